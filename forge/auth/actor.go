@@ -1,0 +1,64 @@
+package auth
+
+import "dasier/fault"
+
+// UserID names a user; 0 is nobody.
+type UserID int64
+
+// Via is how an actor proved who they are.
+type Via string
+
+// The ways to be someone.
+const (
+	ViaNothing  Via = ""         // anonymous
+	ViaSession  Via = "session"  // the browser's cookie
+	ViaPassword Via = "password" // basic auth, as git sends it
+	ViaToken    Via = "token"    // a personal access token
+	ViaJob      Via = "job"      // a CI job's token: lives as long as the job
+	ViaSystem   Via = "system"   // the server itself: reactions and timers
+)
+
+// Actor is who asks. It is an argument of every verb, never ambient.
+//
+// A job's actor carries the user who started the pipeline, and reaches only
+// the job's own project.
+type Actor struct {
+	User     UserID
+	Username string
+	Admin    bool
+	Via      Via
+	Scopes   []Scope // nil means all; a token's scopes otherwise
+	Project  int64   // the only project this actor reaches; 0 means any
+	Job      int64   // the job whose token this is; 0 otherwise
+}
+
+// Anonymous is nobody in particular: a client on a public page.
+var Anonymous = Actor{}
+
+// System is the server acting for itself, in the named part. It may do all.
+func System(part string) Actor {
+	return Actor{Username: "system:" + part, Admin: true, Via: ViaSystem}
+}
+
+// SignedIn tells whether the actor is someone.
+func (a Actor) SignedIn() bool { return a.User != 0 || a.Via == ViaSystem }
+
+// RequireSignedIn refuses anonymous actors.
+func (a Actor) RequireSignedIn() error {
+	if a.SignedIn() {
+		return nil
+	}
+	return fault.Errorf(fault.Unauthenticated, "sign in first: no session, token or password came with the request")
+}
+
+// Scope limits what a token may be used for.
+type Scope string
+
+// The scopes of personal access tokens, named as GitLab names them.
+const (
+	ScopeAPI             Scope = "api"              // everything
+	ScopeReadAPI         Scope = "read_api"         // every reading call
+	ScopeReadRepository  Scope = "read_repository"  // clone and fetch
+	ScopeWriteRepository Scope = "write_repository" // and push
+	ScopePredict         Scope = "predict"          // ask endpoints for predictions
+)

@@ -1,0 +1,153 @@
+package auth
+
+import (
+	"slices"
+
+	"dasier/fault"
+)
+
+// Role is a member's standing in a project; higher roles may do all that lower
+// ones may. The values are GitLab's access levels.
+type Role int
+
+// The roles.
+const (
+	None       Role = 0
+	Guest      Role = 10
+	Reporter   Role = 20
+	Developer  Role = 30
+	Maintainer Role = 40
+	Owner      Role = 50
+)
+
+var roleNames = map[Role]string{None: "none", Guest: "guest", Reporter: "reporter", Developer: "developer", Maintainer: "maintainer", Owner: "owner"}
+
+// String is the role's name, in lower case.
+func (r Role) String() string { return roleNames[r] }
+
+// ParseRole reads a role's name.
+func ParseRole(name string) (Role, error) {
+	for role, n := range roleNames {
+		if n == name && role != None {
+			return role, nil
+		}
+	}
+	return None, fault.Errorf(fault.Invalid, "role %q: expected guest, reporter, developer, maintainer or owner", name).At("role")
+}
+
+// Permission names one thing a member may do in a project.
+type Permission string
+
+// The permissions.
+const (
+	ReadProject       Permission = "read_project"
+	EditProject       Permission = "edit_project"
+	DeleteProject     Permission = "delete_project"
+	ManageMembers     Permission = "manage_members"
+	ManageVariables   Permission = "manage_variables"
+	ReadCode          Permission = "read_code"
+	PushCode          Permission = "push_code"
+	PushProtected     Permission = "push_protected_branch"
+	ManageBranches    Permission = "manage_protected_branches"
+	ReadPipeline      Permission = "read_pipeline"
+	RunPipeline       Permission = "run_pipeline"
+	CancelJob         Permission = "cancel_job"
+	ReadModel         Permission = "read_model"
+	RegisterModel     Permission = "register_model"
+	ManageModel       Permission = "manage_model" // aliases, deletion
+	ReadEnvironment   Permission = "read_environment"
+	Deploy            Permission = "deploy"
+	DeployProtected   Permission = "deploy_protected_environment"
+	ManageEnvironment Permission = "manage_environment"
+	Predict           Permission = "predict"
+)
+
+// Rule is one line of the table.
+type Rule struct {
+	Permission Permission
+	Role       Role    // the lowest role that may
+	Scopes     []Scope // the token scopes that suffice, besides api
+	About      string  // for people
+}
+
+// Rules is who may do what: the one table. Order is for reading.
+var Rules = []Rule{
+	{ReadProject, Guest, []Scope{ScopeReadAPI}, "see the project and its members"},
+	{Predict, Guest, []Scope{ScopePredict}, "ask the project's endpoints for predictions"},
+	{ReadCode, Reporter, []Scope{ScopeReadAPI, ScopeReadRepository, ScopeWriteRepository}, "read files and history, clone and fetch"},
+	{ReadPipeline, Reporter, []Scope{ScopeReadAPI}, "see pipelines, logs and artifacts"},
+	{ReadModel, Reporter, []Scope{ScopeReadAPI}, "see and download models"},
+	{ReadEnvironment, Reporter, []Scope{ScopeReadAPI}, "see environments and deployments"},
+	{PushCode, Developer, []Scope{ScopeWriteRepository}, "push to branches that are not protected"},
+	{RunPipeline, Developer, nil, "start pipelines, retry and play jobs"},
+	{CancelJob, Developer, nil, "cancel pipelines and jobs"},
+	{RegisterModel, Developer, nil, "register model versions"},
+	{Deploy, Developer, nil, "deploy to environments that are not protected"},
+	{PushProtected, Maintainer, []Scope{ScopeWriteRepository}, "push to protected branches and merge into them, where the branch asks for no more"},
+	{ManageBranches, Maintainer, nil, "protect and unprotect branches"},
+	{DeployProtected, Maintainer, nil, "deploy to protected environments"},
+	{ManageEnvironment, Maintainer, nil, "change and stop environments"},
+	{ManageModel, Maintainer, nil, "move aliases and delete versions"},
+	{ManageVariables, Maintainer, nil, "see and set CI variables"},
+	{EditProject, Maintainer, nil, "change the project's settings"},
+	{ManageMembers, Maintainer, nil, "add and remove members, up to their own role"},
+	{DeleteProject, Owner, nil, "delete the project with all it holds"},
+}
+
+// RuleOf finds a permission's line. An unknown permission is a defect.
+func RuleOf(p Permission) Rule {
+	for _, rule := range Rules {
+		if rule.Permission == p {
+			return rule
+		}
+	}
+	panic("auth: no rule for permission " + string(p))
+}
+
+// Check decides whether the actor, with the given role in the project, may do
+// p there. A refusal names the permission, the role that has it, and the
+// token's scopes when those are what is missing.
+func Check(actor Actor, role Role, project int64, p Permission) error {
+	rule := RuleOf(p)
+	if actor.Via == ViaSystem {
+		return nil
+	}
+	if actor.Project != 0 && actor.Project != project {
+		return fault.Errorf(fault.Denied, "permission %s refused: this token belongs to another project", p)
+	}
+	if !scopesAllow(actor.Scopes, rule.Scopes) {
+		return fault.Errorf(fault.Denied, "permission %s refused: the token needs the scope %s", p, scopeList(rule.Scopes))
+	}
+	if actor.Admin || role >= rule.Role {
+		return nil
+	}
+	if !actor.SignedIn() {
+		return fault.Errorf(fault.Unauthenticated, "permission %s needs a signed-in member with the role %s", p, rule.Role)
+	}
+	return fault.Errorf(fault.Denied, "permission %s refused: it needs the role %s in this project, and %s has %s (to %s)",
+		p, rule.Role, actor.Username, role, rule.About)
+}
+
+func scopesAllow(have, suffice []Scope) bool {
+	if have == nil || slices.Contains(have, ScopeAPI) {
+		return true
+	}
+	return slices.ContainsFunc(suffice, func(s Scope) bool { return slices.Contains(have, s) })
+}
+
+func scopeList(suffice []Scope) string {
+	list := string(ScopeAPI)
+	for _, s := range suffice {
+		list += " or " + string(s)
+	}
+	return list
+}
+
+// RequireScope refuses tokens whose scopes do not suffice for a call that
+// belongs to no project.
+func RequireScope(actor Actor, suffice Scope) error {
+	if scopesAllow(actor.Scopes, []Scope{suffice}) {
+		return nil
+	}
+	return fault.Errorf(fault.Denied, "the token needs the scope %s", scopeList([]Scope{suffice}))
+}

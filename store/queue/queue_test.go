@@ -1,0 +1,109 @@
+package queue_test
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"dasier/fault"
+	"dasier/store"
+	"dasier/store/queue"
+)
+
+type pushed struct {
+	Branch string `json:"branch"`
+}
+
+func (pushed) EventKind() string { return "repo.pushed" }
+
+// TestReactionsSurviveAFailureAndARestart records an event while nothing runs,
+// lets the reaction fail once, and expects it to be tried again.
+func TestReactionsSurviveAFailureAndARestart(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "dasier.db")
+	s := openStore(t, path)
+	if err := s.Record(t.Context(), pushed{"main"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	s = openStore(t, path)
+	defer func() { _ = s.Close() }()
+	var attempts, gone atomic.Int32
+	seen := make(chan string, 10)
+	reactions := []queue.Reaction{
+		{On: "repo.pushed", Name: "create pipeline", Do: func(_ context.Context, payload []byte) error {
+			if attempts.Add(1) == 1 {
+				return errors.New("the disk is slow today")
+			}
+			seen <- string(payload)
+			return nil
+		}},
+		{On: "repo.pushed", Name: "notify", Do: func(context.Context, []byte) error {
+			gone.Add(1)
+			return fault.Errorf(fault.Missing, "no project")
+		}},
+	}
+	ran := start(t, s, reactions, nil)
+	select {
+	case payload := <-seen:
+		if payload != `{"branch":"main"}` {
+			t.Errorf("the reaction got %s", payload)
+		}
+	case <-time.After(30 * time.Second):
+		t.Fatalf("no success after %d attempts", attempts.Load())
+	}
+	ran()
+	if gone.Load() != 1 {
+		t.Errorf("a reaction to something that is gone ran %d times, want 1", gone.Load())
+	}
+}
+
+func TestTimersRun(t *testing.T) {
+	s := openStore(t, filepath.Join(t.TempDir(), "dasier.db"))
+	defer func() { _ = s.Close() }()
+	ticks := make(chan struct{}, 100)
+	stop := start(t, s, nil, []queue.Timer{{Name: "sweep", Every: time.Second, Do: func(context.Context) error {
+		ticks <- struct{}{}
+		return nil
+	}}})
+	defer stop()
+	for range 2 {
+		select {
+		case <-ticks:
+		case <-time.After(30 * time.Second):
+			t.Fatal("the timer does not tick")
+		}
+	}
+}
+
+func openStore(t *testing.T, path string) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// start runs a queue and answers how to stop it and wait.
+func start(t *testing.T, s *store.Store, reactions []queue.Reaction, timers []queue.Timer) func() {
+	t.Helper()
+	q, err := queue.Open(t.Context(), s, reactions, timers, queue.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	done := make(chan error, 1)
+	go func() { done <- q.Run(ctx) }()
+	return func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("the queue ended with %v", err)
+		}
+	}
+}
