@@ -70,8 +70,7 @@ func (e *Error) At(field string) *Error {
 // KindOf tells the kind of the first fault in err's chain; Internal when there
 // is none.
 func KindOf(err error) Kind {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Kind
 	}
 	return Internal
@@ -83,8 +82,7 @@ func Is(err error, kind Kind) bool { return err != nil && KindOf(err) == kind }
 // Message is what a user may read of err. An internal error gives one fixed
 // sentence, so that no face can leak a path or a query by accident.
 func Message(err error) string {
-	var e *Error
-	if errors.As(err, &e) && e.Kind != Internal {
+	if e, ok := errors.AsType[*Error](err); ok && e.Kind != Internal {
 		return e.Message
 	}
 	return "internal error: the server's log has the cause"

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"slices"
+	"strings"
 
 	"dasier/fault"
 )
@@ -136,11 +137,11 @@ func scopesAllow(have, suffice []Scope) bool {
 }
 
 func scopeList(suffice []Scope) string {
-	list := string(ScopeAPI)
+	names := []string{string(ScopeAPI)}
 	for _, s := range suffice {
-		list += " or " + string(s)
+		names = append(names, string(s))
 	}
-	return list
+	return strings.Join(names, " or ")
 }
 
 // RequireScope refuses tokens whose scopes do not suffice for a call that

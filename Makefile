@@ -1,0 +1,86 @@
+# Dasier's commands. Two are all that a newcomer needs: make demo, make test.
+SHELL := /bin/bash -euo pipefail
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+TOOLS := $(CURDIR)/bin/tools
+LINT_VERSION := v2.15.0
+FUMPT_VERSION := v0.12.0
+export CGO_ENABLED ?= 0
+
+.PHONY: help
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: need-demo build ## play the whole story on real data, ending with a price on a page
+	@bin/dasier demo $(DEMO)
+
+.PHONY: test
+test: need-test lint web-test go-test browser-test ## run every test and check
+	@echo "make test: all passed"
+
+.PHONY: build
+build: web/dist/index.html ## build the pages and the binary into bin/dasier
+	@echo "building bin/dasier"
+	@go build -trimpath -ldflags '$(LDFLAGS)' -o bin/dasier ./cmd/dasier
+
+.PHONY: web
+web: ## build the pages anew
+	@rm -f web/dist/index.html
+	@$(MAKE) --no-print-directory web/dist/index.html
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	@echo "installing web packages"
+	@cd web && npm ci --no-audit --no-fund --loglevel=error
+
+WEB_SOURCES := $(shell find web/src web/*.html web/*.ts web/package.json -type f 2>/dev/null)
+web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
+	@echo "building the pages"
+	@cd web && npm run --silent build
+
+.PHONY: need-demo need-test need-bench
+need-demo need-test need-bench:
+	@scripts/need.sh $(@:need-%=%)
+
+.PHONY: lint
+lint: $(TOOLS)/golangci-lint-$(LINT_VERSION) $(TOOLS)/gofumpt-$(FUMPT_VERSION) ## vet, linters and formatting
+	@echo "checking formatting and running the linters"
+	@unformatted=$$($(TOOLS)/gofumpt-$(FUMPT_VERSION) -l $$(git ls-files '*.go')); \
+	  [ -z "$$unformatted" ] || { echo "not gofumpt-formatted:"; echo "$$unformatted"; exit 1; }
+	@go vet ./...
+	@$(TOOLS)/golangci-lint-$(LINT_VERSION) run ./...
+
+$(TOOLS)/golangci-lint-$(LINT_VERSION):
+	@echo "building golangci-lint $(LINT_VERSION)"
+	@GOBIN=$(TOOLS) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+	@mv $(TOOLS)/golangci-lint $@
+
+$(TOOLS)/gofumpt-$(FUMPT_VERSION):
+	@GOBIN=$(TOOLS) go install mvdan.cc/gofumpt@$(FUMPT_VERSION)
+	@mv $(TOOLS)/gofumpt $@
+
+.PHONY: web-test
+web-test: web/dist/index.html ## type check, lint and unit tests of the pages
+	@cd web && npm run --silent check && npm run --silent lint && npm run --silent test
+
+.PHONY: go-test
+go-test: web/dist/index.html ## Go tests with the race detector, on SQLite and PostgreSQL
+	@echo "running the Go tests"
+	@address=$$(scripts/postgres.sh start) && trap 'scripts/postgres.sh stop' EXIT && \
+	  DASIER_TEST_POSTGRES=$$address CGO_ENABLED=1 go test -race -timeout 20m ./...
+
+.PHONY: browser-test
+browser-test: build ## the pages in a real browser, on a server that has played the demo
+	@scripts/browser.sh
+
+.PHONY: bench-serve bench-parity bench-push
+bench-serve: need-bench build ## predictions per second beside a bare Go server and Flask
+	@bench/serve.sh
+bench-parity: need-bench build ## ridge beside scikit-learn's on the same folds
+	@bench/parity.sh
+bench-push: need-bench build ## push to first job line, start-up time and idle memory
+	@bench/push.sh
+
+.PHONY: clean
+clean: ## remove what was built
+	@rm -rf bin web/dist/* web/node_modules

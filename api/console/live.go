@@ -1,0 +1,172 @@
+package console
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"dasier/ci"
+	"dasier/forge/auth"
+	"dasier/forge/project"
+)
+
+// heartbeat keeps proxies from closing a quiet stream, and bounds how long a
+// page does not notice that a change was made by another process.
+const heartbeat = 10 * time.Second
+
+// stream writes server-sent events (WHATWG HTML, section 9.2).
+type stream struct {
+	w       http.ResponseWriter
+	control *http.ResponseController
+}
+
+func newStream(w http.ResponseWriter) *stream {
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Accel-Buffering", "no")
+	return &stream{w, http.NewResponseController(w)}
+}
+
+func (s *stream) send(event, id string, data any) error {
+	encoded, err := json.Marshal(data)
+	if err != nil {
+		return fmt.Errorf("encoding an event: %w", err)
+	}
+	if id != "" {
+		id = "id: " + id + "\n"
+	}
+	if _, err := fmt.Fprintf(s.w, "event: %s\n%sdata: %s\n\n", event, id, encoded); err != nil {
+		return err
+	}
+	return s.control.Flush()
+}
+
+func (s *stream) beat() error {
+	if _, err := fmt.Fprint(s.w, ": still here\n\n"); err != nil {
+		return err
+	}
+	return s.control.Flush()
+}
+
+type changeView struct {
+	Kind       string        `json:"kind"`
+	ProjectID  project.ID    `json:"project_id"`
+	PipelineID ci.PipelineID `json:"pipeline_id,omitempty"`
+	JobID      ci.JobID      `json:"job_id,omitempty"`
+	Status     ci.Status     `json:"status,omitempty"`
+}
+
+func (a *API) liveRoutes() {
+	a.router.Get(Base+"/events", func(w http.ResponseWriter, r *http.Request) {
+		actor, err := a.Identity.Authenticate(r)
+		if err == nil {
+			err = actor.RequireSignedIn()
+		}
+		if err != nil {
+			a.refuse(w, r, err)
+			return
+		}
+		a.changes(w, r, actor)
+	})
+	a.describe(http.MethodGet, "/events", "Changes as they happen, for live pages", "text/event-stream")
+	a.raw(http.MethodGet, "/projects/{project}/jobs/{id}/log/stream", "A job's log as it grows", "text/event-stream", a.logStream)
+}
+
+// changes streams what happens in the projects that the actor may see.
+func (a *API) changes(w http.ResponseWriter, r *http.Request, actor auth.Actor) {
+	sub := a.CI.Subscribe()
+	defer sub.Close()
+	s := newStream(w)
+	beats := time.NewTicker(heartbeat)
+	defer beats.Stop()
+	visible := map[project.ID]bool{}
+	err := s.beat()
+	for err == nil {
+		select {
+		case <-r.Context().Done():
+			return
+		case <-beats.C:
+			clear(visible) // roles change
+			err = s.beat()
+		case c := <-sub.C:
+			may, known := visible[c.Project]
+			if !known {
+				may = a.Projects.May(r.Context(), actor, c.Project, auth.ReadPipeline) == nil
+				visible[c.Project] = may
+			}
+			if may && c.Kind != "log" {
+				err = s.send(c.Kind, "", changeView{c.Kind, c.Project, c.Pipeline, c.Job, c.Status})
+			}
+		}
+	}
+}
+
+// logStream streams a log from the wanted offset until the job is over.
+func (a *API) logStream(w http.ResponseWriter, r *http.Request, actor auth.Actor, p project.Project) error {
+	job, err := number(r, "id")
+	if err != nil {
+		return err
+	}
+	offset := startOffset(r)
+	sub := a.CI.Subscribe()
+	defer sub.Close()
+	part, err := a.CI.Log(r.Context(), actor, p.ID, ci.JobID(job), offset)
+	if err != nil {
+		return err
+	}
+	s := newStream(w)
+	beats := time.NewTicker(heartbeat)
+	defer beats.Stop()
+	for {
+		view := viewLog(part)
+		if view.Text != "" {
+			if s.send("log", strconv.FormatInt(view.NextOffset, 10), view) != nil {
+				return nil // the reader went away
+			}
+		}
+		if part.Complete {
+			_ = s.send("end", "", map[string]any{"status": part.Status})
+			return nil
+		}
+		if part.Next == view.NextOffset && len(part.Text) > 0 {
+			// There may be more at once.
+		} else if !a.awaitLog(r, s, sub, beats, ci.JobID(job)) {
+			return nil
+		}
+		if part, err = a.CI.Log(r.Context(), actor, p.ID, ci.JobID(job), view.NextOffset); err != nil {
+			a.Logger.DebugContext(r.Context(), "a log stream ended", "error", err)
+			return nil
+		}
+	}
+}
+
+// awaitLog returns when the job has news or a heartbeat is due; false when the
+// reader has gone.
+func (a *API) awaitLog(r *http.Request, s *stream, sub *ci.Subscription, beats *time.Ticker, job ci.JobID) bool {
+	for {
+		select {
+		case <-r.Context().Done():
+			return false
+		case <-beats.C:
+			return s.beat() == nil
+		case c := <-sub.C:
+			if c.Job == job {
+				return true
+			}
+		}
+	}
+}
+
+// startOffset is where a reader left off: what it asks for, or what it had
+// before its connection broke.
+func startOffset(r *http.Request) int64 {
+	for _, text := range []string{r.Header.Get("Last-Event-ID"), r.URL.Query().Get("offset")} {
+		if n, err := strconv.ParseInt(text, 10, 64); err == nil && n >= 0 {
+			return n
+		}
+	}
+	return 0
+}

@@ -1,0 +1,54 @@
+package console
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"dasier/fault"
+)
+
+// statuses maps each kind of fault to HTTP, once for every face of ours that
+// speaks problem+json.
+var statuses = map[fault.Kind]int{
+	fault.Internal:        http.StatusInternalServerError,
+	fault.Invalid:         http.StatusUnprocessableEntity,
+	fault.Unauthenticated: http.StatusUnauthorized,
+	fault.Denied:          http.StatusForbidden,
+	fault.Missing:         http.StatusNotFound,
+	fault.Conflict:        http.StatusConflict,
+	fault.Limited:         http.StatusTooManyRequests,
+	fault.Unavailable:     http.StatusServiceUnavailable,
+}
+
+// problem turns an error into its answer. What is no fault is logged here, and
+// the client learns nothing of it.
+func (a *API) problem(ctx context.Context, err error) *huma.ErrorModel {
+	if errors.Is(err, context.Canceled) {
+		err = fault.Errorf(fault.Unavailable, "the request was given up")
+	}
+	kind := fault.KindOf(err)
+	if kind == fault.Internal {
+		a.Logger.ErrorContext(ctx, "a request failed", "error", err)
+	}
+	status := statuses[kind]
+	model := &huma.ErrorModel{Status: status, Title: http.StatusText(status), Detail: fault.Message(err)}
+	var f *fault.Error
+	if errors.As(err, &f) && f.Field != "" {
+		model.Errors = []*huma.ErrorDetail{{Message: f.Message, Location: f.Field}}
+	}
+	return model
+}
+
+// refuse answers a plain handler's error.
+func (a *API) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	model := a.problem(r.Context(), err)
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(model.Status)
+	if err := json.NewEncoder(w).Encode(model); err != nil {
+		a.Logger.DebugContext(r.Context(), "an answer was not taken", "error", err)
+	}
+}

@@ -1,0 +1,172 @@
+package console
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"dasier/api/identity"
+	"dasier/forge/auth"
+)
+
+type userView struct {
+	ID       auth.UserID `json:"id"`
+	Username string      `json:"username"`
+	Name     string      `json:"name"`
+	Email    string      `json:"email,omitempty"`
+	Admin    bool        `json:"admin"`
+}
+
+func viewUser(u auth.User) userView {
+	return userView{ID: u.ID, Username: u.Username, Name: u.Name, Email: u.Email, Admin: u.Admin}
+}
+
+type meView struct {
+	User userView `json:"user"`
+}
+
+type setupView struct {
+	Needed bool `json:"needed" doc:"the server has no user yet"`
+}
+
+type setupInput struct {
+	Body struct {
+		Token    string `json:"token" doc:"from the link on the server's terminal"`
+		Username string `json:"username"`
+		Name     string `json:"name" required:"false"`
+		Email    string `json:"email"`
+		Password string `json:"password"`
+	}
+}
+
+type signInInput struct {
+	Body struct {
+		Login    string `json:"login" doc:"user name or e-mail"`
+		Password string `json:"password"`
+	}
+}
+
+func (a *API) sessionRoutes() {
+	route(a, http.MethodGet, "/setup", "Whether the server waits for its first administrator", func(ctx context.Context, _ auth.Actor, _ *none) (setupView, error) {
+		needed, err := a.Auth.SetupNeeded(ctx)
+		return setupView{needed}, err
+	})
+	route(a, http.MethodPost, "/setup", "Make the first administrator with the one-time token", func(ctx context.Context, _ auth.Actor, in *setupInput) (meView, error) {
+		r := auth.Registration{Username: in.Body.Username, Name: in.Body.Name, Email: in.Body.Email, Password: in.Body.Password}
+		u, err := a.Auth.Setup(ctx, in.Body.Token, identity.Address(request(ctx)), r)
+		if err != nil {
+			return meView{}, err
+		}
+		return meView{viewUser(u)}, a.Identity.SignIn(ctx, u.ID)
+	})
+	route(a, http.MethodPost, "/session", "Sign in", func(ctx context.Context, _ auth.Actor, in *signInInput) (meView, error) {
+		u, err := a.Auth.SignIn(ctx, in.Body.Login, in.Body.Password, identity.Address(request(ctx)))
+		if err != nil {
+			return meView{}, err
+		}
+		return meView{viewUser(u)}, a.Identity.SignIn(ctx, u.ID)
+	})
+	route(a, http.MethodDelete, "/session", "Sign out", func(ctx context.Context, _ auth.Actor, _ *none) (none, error) {
+		return none{}, a.Identity.SignOut(ctx)
+	})
+	route(a, http.MethodGet, "/me", "Who am I", func(ctx context.Context, actor auth.Actor, _ *none) (meView, error) {
+		if err := actor.RequireSignedIn(); err != nil {
+			return meView{}, err
+		}
+		u, err := a.Auth.User(ctx, actor.User)
+		return meView{viewUser(u)}, err
+	})
+	route(a, http.MethodGet, "/me/tokens", "My access tokens", func(ctx context.Context, actor auth.Actor, _ *none) (list[tokenView], error) {
+		tokens, err := a.Auth.Tokens(ctx, actor)
+		return list[tokenView]{mapped(tokens, viewToken), len(tokens)}, err
+	})
+	route(a, http.MethodPost, "/me/tokens", "Make an access token; its secret is shown this once", a.createToken)
+	route(a, http.MethodDelete, "/me/tokens/{id}", "Revoke an access token", func(ctx context.Context, actor auth.Actor, in *struct {
+		ID int64 `path:"id"`
+	},
+	) (none, error) {
+		return none{}, a.Auth.RevokeToken(ctx, actor, in.ID)
+	})
+	route(a, http.MethodGet, "/roles", "Who may do what: the one table", func(context.Context, auth.Actor, *none) (rolesView, error) {
+		return rolesView{mapped(auth.Rules, func(r auth.Rule) ruleView {
+			return ruleView{string(r.Permission), r.Role.String(), r.About}
+		})}, nil
+	})
+	route(a, http.MethodGet, "/server", "About this server", func(context.Context, auth.Actor, *none) (serverView, error) {
+		return serverView{a.server.Version, a.server.URL, a.server.Started.UTC()}, nil
+	})
+}
+
+type tokenView struct {
+	ID         int64        `json:"id"`
+	Name       string       `json:"name"`
+	Scopes     []auth.Scope `json:"scopes"`
+	CreatedAt  time.Time    `json:"created_at"`
+	ExpiresAt  *time.Time   `json:"expires_at"`
+	LastUsedAt *time.Time   `json:"last_used_at"`
+}
+
+func viewToken(t auth.Token) tokenView {
+	return tokenView{t.ID, t.Name, t.Scopes, t.CreatedAt, t.ExpiresAt, t.LastUsedAt}
+}
+
+type tokenCreatedView struct {
+	tokenView
+	Token string `json:"token" doc:"the secret: it is not shown again"`
+}
+
+type createTokenInput struct {
+	Body struct {
+		Name      string       `json:"name"`
+		Scopes    []auth.Scope `json:"scopes"`
+		ExpiresAt *time.Time   `json:"expires_at" required:"false"`
+	}
+}
+
+func (a *API) createToken(ctx context.Context, actor auth.Actor, in *createTokenInput) (tokenCreatedView, error) {
+	t, secret, err := a.Auth.CreateToken(ctx, actor, in.Body.Name, in.Body.Scopes, in.Body.ExpiresAt)
+	return tokenCreatedView{viewToken(t), secret}, err
+}
+
+type ruleView struct {
+	Permission string `json:"permission"`
+	Role       string `json:"role" doc:"the lowest role that may"`
+	About      string `json:"about"`
+}
+
+type rolesView struct {
+	Rules []ruleView `json:"rules"`
+}
+
+type serverView struct {
+	Version   string    `json:"version"`
+	URL       string    `json:"url"`
+	StartedAt time.Time `json:"started_at"`
+}
+
+type createUserInput struct {
+	Body struct {
+		Username string `json:"username"`
+		Name     string `json:"name" required:"false"`
+		Email    string `json:"email"`
+		Password string `json:"password"`
+		Admin    bool   `json:"admin" required:"false"`
+	}
+}
+
+func (a *API) userRoutes() {
+	route(a, http.MethodGet, "/users", "People on this server", func(ctx context.Context, actor auth.Actor, in *struct {
+		page
+		Search string `query:"search"`
+	},
+	) (list[userView], error) {
+		users, total, err := a.Auth.Users(ctx, actor, in.Search, in.offset(), in.PerPage)
+		return list[userView]{mapped(users, viewUser), total}, err
+	})
+	route(a, http.MethodPost, "/users", "Add a person (administrators)", func(ctx context.Context, actor auth.Actor, in *createUserInput) (userView, error) {
+		u, err := a.Auth.CreateUser(ctx, actor, auth.Registration{
+			Username: in.Body.Username, Name: in.Body.Name, Email: in.Body.Email, Password: in.Body.Password, Admin: in.Body.Admin,
+		})
+		return viewUser(u), err
+	})
+}

@@ -1,0 +1,171 @@
+package infer
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"maps"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"dasier/delivery/serve"
+	"dasier/ml/frame"
+	"dasier/ml/predict"
+)
+
+// endpointFace is what of an endpoint's answers is the same for every request.
+type endpointFace struct {
+	endpoint *serve.Endpoint
+	unit     []byte // `,"unit":"USD"`, or nothing
+	version  []byte // `,"model":"prices","version":3`
+	info     []byte // the whole EndpointInfo
+	tag      string // its ETag
+	meters   *endpointMeters
+}
+
+func (f *endpointFace) metersOrNil() *endpointMeters {
+	if f == nil {
+		return nil
+	}
+	return f.meters
+}
+
+// face gives what is prepared for an endpoint, and prepares it for the first
+// request of each version.
+func (h *Handler) face(endpoint *serve.Endpoint) *endpointFace {
+	if f := (*h.faces.Load())[endpoint.Name]; f != nil && f.endpoint == endpoint {
+		return f
+	}
+	f := &endpointFace{endpoint: endpoint, meters: h.meters.of(endpoint.Name, endpoint.Version)}
+	if unit := endpoint.Program().Spec().Target.Unit; unit != "" {
+		f.unit = appendText([]byte(`,"unit":`), unit)
+	}
+	f.version = appendText([]byte(`,"model":`), endpoint.Model)
+	f.version = strconv.AppendInt(append(f.version, `,"version":`...), int64(endpoint.Version), 10)
+	f.info = marshalInfo(endpoint)
+	sum := sha256.Sum256(f.info)
+	f.tag = `"` + hex.EncodeToString(sum[:12]) + `"`
+
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if current, ok := h.engine.Endpoint(endpoint.Name); !ok || current != endpoint {
+		return f // a request that began before a swap: the next version's is kept
+	}
+	faces := maps.Clone(*h.faces.Load())
+	maps.DeleteFunc(faces, func(name string, _ *endpointFace) bool { _, ok := h.engine.Endpoint(name); return !ok })
+	faces[endpoint.Name] = f
+	h.faces.Store(&faces)
+	return f
+}
+
+// describe answers what an endpoint predicts and what it needs to know.
+func (h *Handler) describe(w http.ResponseWriter, r *http.Request) {
+	f, err := h.find(w, r)
+	if err != nil {
+		h.writeProblem(w, r, err)
+		return
+	}
+	header := w.Header()
+	header.Set("Etag", f.tag)
+	header.Set("Cache-Control", "private, no-cache") // ask again, and get 304 while nothing changed
+	if matches(r.Header.Get("If-None-Match"), f.tag) {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	header["Content-Type"] = h.meters.jsonType
+	_, _ = w.Write(f.info) // the client is gone when this fails
+}
+
+func matches(ifNoneMatch, tag string) bool {
+	for candidate := range strings.SplitSeq(ifNoneMatch, ",") {
+		candidate = strings.TrimPrefix(strings.TrimSpace(candidate), "W/")
+		if candidate == tag || candidate == "*" {
+			return true
+		}
+	}
+	return false
+}
+
+// endpointInfo is the contract's EndpointInfo.
+type endpointInfo struct {
+	Endpoint    string          `json:"endpoint"`
+	Title       string          `json:"title"`
+	Environment string          `json:"environment"`
+	Public      bool            `json:"public"`
+	Model       string          `json:"model"`
+	Version     int             `json:"version"`
+	DeployedAt  string          `json:"deployed_at"`
+	Target      targetInfo      `json:"target"`
+	Inputs      []inputInfo     `json:"inputs"`
+	Interval    *intervalInfo   `json:"interval,omitempty"`
+	Example     json.RawMessage `json:"example"`
+}
+
+type targetInfo struct {
+	Name string `json:"name"`
+	Unit string `json:"unit,omitempty"`
+}
+
+type intervalInfo struct {
+	Level     float64 `json:"level"`
+	Coverage  float64 `json:"coverage"`
+	CoveredOf int     `json:"covered_of"`
+}
+
+// inputInfo is one input for a form. The statistics of numbers are pointers
+// because 0 is a value, and categories have none.
+type inputInfo struct {
+	Name        string   `json:"name"`
+	Kind        string   `json:"kind"`
+	Required    bool     `json:"required"`
+	Levels      []string `json:"levels,omitempty"`
+	Label       string   `json:"label,omitempty"`
+	Unit        string   `json:"unit,omitempty"`
+	Description string   `json:"description,omitempty"`
+	Min         *float64 `json:"min,omitempty"`
+	Max         *float64 `json:"max,omitempty"`
+	Low         *float64 `json:"low,omitempty"`
+	High        *float64 `json:"high,omitempty"`
+	Median      *float64 `json:"median,omitempty"`
+	Mode        string   `json:"mode,omitempty"`
+	Whole       bool     `json:"whole,omitempty"`
+	Importance  *float64 `json:"importance,omitempty"`
+}
+
+func marshalInfo(endpoint *serve.Endpoint) []byte {
+	program := endpoint.Program()
+	spec, importance := program.Spec(), endpoint.Importance()
+	info := endpointInfo{
+		Endpoint: endpoint.Name, Title: endpoint.Model, Environment: endpoint.Environment, Public: endpoint.Public,
+		Model: endpoint.Model, Version: endpoint.Version,
+		DeployedAt: endpoint.DeployedAt.UTC().Format("2006-01-02T15:04:05.999999Z"),
+		Target:     targetInfo{Name: spec.Target.Name, Unit: spec.Target.Unit},
+		Inputs:     make([]inputInfo, len(spec.Inputs)), Example: endpoint.Example(),
+	}
+	if spec.Interval != nil {
+		info.Interval = &intervalInfo{Level: spec.Interval.Level, Coverage: spec.Interval.Coverage, CoveredOf: spec.Interval.CoveredOf}
+	}
+	for i := range spec.Inputs {
+		info.Inputs[i] = inputInfoOf(&spec.Inputs[i])
+		if i < len(importance) {
+			info.Inputs[i].Importance = &importance[i]
+		}
+	}
+	text, err := json.Marshal(info)
+	if err != nil {
+		panic(err) // a compiled model has no NaN and no infinity, and its example is JSON
+	}
+	return append(text, '\n')
+}
+
+func inputInfoOf(in *predict.Input) inputInfo {
+	info := inputInfo{
+		Name: in.Name, Kind: in.Kind.String(), Required: in.Required, Levels: in.Levels,
+		Label: in.Label, Unit: in.Unit, Description: in.Description, Mode: in.Mode, Whole: in.Whole,
+	}
+	if in.Kind == frame.Number || in.Kind == frame.Time {
+		info.Min, info.Max, info.Low, info.High, info.Median = &in.Min, &in.Max, &in.Low, &in.High, &in.Median
+	}
+	return info
+}

@@ -1,0 +1,130 @@
+package infer
+
+import (
+	"math"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/valyala/fastjson"
+
+	"dasier/delivery/serve"
+	"dasier/ml/explain"
+)
+
+const hexDigits = "0123456789abcdef"
+
+// appendText appends s as a JSON string. Bytes that are not UTF-8 become the
+// replacement character, as in encoding/json.
+func appendText(dst []byte, s string) []byte {
+	dst = append(dst, '"')
+	from := 0
+	for i := 0; i < len(s); {
+		b := s[i]
+		if b < utf8.RuneSelf {
+			if b >= ' ' && b != '"' && b != '\\' {
+				i++
+				continue
+			}
+			dst = append(dst, s[from:i]...)
+			dst = appendEscape(dst, b)
+			i++
+			from = i
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && size == 1 {
+			dst = append(append(dst, s[from:i]...), `\ufffd`...)
+			from = i + 1
+		}
+		i += size
+	}
+	return append(append(dst, s[from:]...), '"')
+}
+
+func appendEscape(dst []byte, b byte) []byte {
+	switch b {
+	case '"', '\\':
+		return append(dst, '\\', b)
+	case '\n':
+		return append(dst, '\\', 'n')
+	case '\r':
+		return append(dst, '\\', 'r')
+	case '\t':
+		return append(dst, '\\', 't')
+	}
+	return append(dst, '\\', 'u', '0', '0', hexDigits[b>>4], hexDigits[b&15])
+}
+
+// appendNumber appends the shortest text that reads back as v. JSON has no NaN
+// and no infinities; the predictor promises that there are none.
+func appendNumber(dst []byte, v float64) []byte {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return append(dst, "null"...)
+	}
+	if size := math.Abs(v); size != 0 && (size < 1e-6 || size >= 1e21) {
+		return strconv.AppendFloat(dst, v, 'e', -1, 64)
+	}
+	return strconv.AppendFloat(dst, v, 'f', -1, 64)
+}
+
+// appendAnswer appends one PredictAnswer. sent is the row as the client sent it.
+func (f *endpointFace) appendAnswer(dst []byte, a *serve.Answer, sent *fastjson.Value) []byte {
+	dst = appendNumber(append(dst, `{"prediction":`...), a.Prediction)
+	dst = append(dst, f.unit...)
+	if a.HasInterval {
+		dst = appendNumber(append(dst, `,"interval":{"low":`...), a.Low)
+		dst = appendNumber(append(dst, `,"high":`...), a.High)
+		dst = appendNumber(append(dst, `,"level":`...), a.Level)
+		dst = append(dst, '}')
+	}
+	dst = append(append(dst, f.version...), `,"notices":[`...)
+	for i := range a.Notices {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		notice := &a.Notices[i]
+		dst = appendText(append(dst, `{"input":`...), notice.Input)
+		dst = appendText(append(dst, `,"code":`...), notice.Code)
+		dst = appendText(append(dst, `,"message":`...), notice.Message)
+		dst = append(dst, '}')
+	}
+	dst = append(dst, ']')
+	if a.Contributions != nil {
+		dst = f.appendReasons(dst, a, sent)
+	}
+	return append(dst, '}')
+}
+
+// appendReasons appends why. On the log scale effects multiply; amount is then
+// an effect's share in the target's unit, so that base_prediction plus all
+// amounts is the prediction.
+func (f *endpointFace) appendReasons(dst []byte, a *serve.Answer, sent *fastjson.Value) []byte {
+	program := f.endpoint.Program()
+	scale := explain.ScaleOf(program)
+	dst = appendText(append(dst, `,"reasons":{"scale":`...), string(scale))
+	dst = appendNumber(append(dst, `,"base":`...), a.Base)
+	if scale == explain.Log {
+		dst = appendNumber(append(dst, `,"base_prediction":`...), program.Answer(a.Base))
+	}
+	dst = append(dst, `,"contributions":[`...)
+	inputs := program.Inputs()
+	for i := range a.Contributions {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		c := &a.Contributions[i]
+		dst = appendText(append(dst, `{"input":`...), inputs[c.Input].Name)
+		dst = append(dst, `,"value":`...)
+		if v := sent.Get(inputs[c.Input].Name); v != nil {
+			dst = v.MarshalTo(dst)
+		} else {
+			dst = append(dst, "null"...)
+		}
+		dst = appendNumber(append(dst, `,"effect":`...), c.Effect)
+		if scale == explain.Log {
+			dst = appendNumber(append(dst, `,"amount":`...), explain.Amount(program, a.Base, a.Score, c.Effect))
+		}
+		dst = append(dst, '}')
+	}
+	return append(dst, "]}"...)
+}

@@ -1,0 +1,157 @@
+package infer
+
+import (
+	"log/slog"
+	"net/http"
+	"sync"
+	"sync/atomic"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"dasier/delivery/serve"
+	"dasier/fault"
+)
+
+// Authorize decides whether a request may ask the endpoints of a project that
+// are not public: the permission predict. It answers a fault.
+type Authorize func(r *http.Request, projectID int64) error
+
+// Config adjusts a Handler. The zero value works.
+type Config struct {
+	MaxBody      int64 // bytes of a request's body; 4 MiB by default
+	MaxRows      int   // rows of a request; 10,000 by default
+	MaxExplained int   // rows of a request that wants reasons; 1,000 by default
+	// Registerer gets the metrics; by default they are kept to ourselves.
+	Registerer prometheus.Registerer
+	// Log gets the causes of internal errors; slog.Default() by default.
+	Log *slog.Logger
+	// Version is the server's, told to Open Inference clients; "dev" by default.
+	Version string
+	// Ready tells whether the server is up; always, by default.
+	Ready func() bool
+}
+
+func (c Config) withDefaults() Config {
+	if c.MaxBody == 0 {
+		c.MaxBody = 4 << 20
+	}
+	if c.MaxRows == 0 {
+		c.MaxRows = 10_000
+	}
+	if c.MaxExplained == 0 {
+		c.MaxExplained = 1_000
+	}
+	if c.Registerer == nil {
+		c.Registerer = prometheus.NewRegistry()
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	if c.Version == "" {
+		c.Version = "dev"
+	}
+	if c.Ready == nil {
+		c.Ready = func() bool { return true }
+	}
+	return c
+}
+
+// Handler answers prediction requests with an engine's endpoints.
+type Handler struct {
+	engine    *serve.Engine
+	authorize Authorize
+	cfg       Config
+	meters    *meters
+
+	pool sync.Pool // of *call
+
+	// faces holds what is prepared per endpoint; like the engine's table it is
+	// replaced and never written to.
+	faces atomic.Pointer[map[string]*endpointFace]
+	mu    sync.Mutex
+}
+
+// New makes the handler.
+func New(engine *serve.Engine, authorize Authorize, cfg Config) *Handler {
+	cfg = cfg.withDefaults()
+	h := &Handler{engine: engine, authorize: authorize, cfg: cfg, meters: newMeters(cfg.Registerer)}
+	h.faces.Store(&map[string]*endpointFace{})
+	return h
+}
+
+// Routes mounts the handler at its addresses.
+func (h *Handler) Routes(r chi.Router) {
+	r.Get("/api/v1/endpoints/{endpoint}", h.describe)
+	r.Options("/api/v1/endpoints/{endpoint}", h.preflight)
+	r.Post("/api/v1/endpoints/{endpoint}/predict", h.predict)
+	r.Options("/api/v1/endpoints/{endpoint}/predict", h.preflight)
+
+	r.Get("/v2", h.serverMetadata)
+	r.Get("/v2/health/live", h.live)
+	r.Get("/v2/health/ready", h.ready)
+	for _, model := range []string{"/v2/models/{endpoint}", "/v2/models/{endpoint}/versions/{version}"} {
+		r.Get(model, h.modelMetadata)
+		r.Options(model, h.preflight)
+		r.Get(model+"/ready", h.modelReady)
+		r.Post(model+"/infer", h.infer)
+		r.Options(model+"/infer", h.preflight)
+	}
+}
+
+// find looks an endpoint up and checks that the request may ask it.
+//
+// Whoever may not even know of the project learns the same of an endpoint that
+// exists and of one that does not.
+func (h *Handler) find(w http.ResponseWriter, r *http.Request) (*endpointFace, error) {
+	name := chi.URLParam(r, "endpoint")
+	endpoint, ok := h.engine.Endpoint(name)
+	if ok && endpoint.Public {
+		w.Header()["Access-Control-Allow-Origin"] = h.meters.anyOrigin
+		return h.face(endpoint), nil
+	}
+	var project int64 // none has the id 0
+	if ok {
+		project = int64(endpoint.Project)
+	}
+	err := h.authorize(r, project)
+	switch {
+	case err == nil && ok:
+		return h.face(endpoint), nil
+	case fault.Is(err, fault.Unauthenticated) && presentsToken(r):
+		return nil, err // a token that is wrong or expired: say so
+	case !ok || fault.Is(err, fault.Missing) || fault.Is(err, fault.Unauthenticated):
+		return nil, hidden(name)
+	}
+	return nil, err
+}
+
+func presentsToken(r *http.Request) bool {
+	return r.Header.Get("Authorization") != "" || r.Header.Get("Private-Token") != "" || r.Header.Get("Job-Token") != ""
+}
+
+func hidden(name string) error {
+	return fault.Errorf(fault.Missing, "no endpoint %q that you may ask: either nothing is deployed there, or it is not public and the request carries no session or token with the permission predict", clip(name))
+}
+
+// preflight answers a browser's question whether another origin may ask.
+func (h *Handler) preflight(w http.ResponseWriter, r *http.Request) {
+	endpoint, ok := h.engine.Endpoint(chi.URLParam(r, "endpoint"))
+	if ok && endpoint.Public {
+		header := w.Header()
+		header["Access-Control-Allow-Origin"] = h.meters.anyOrigin
+		header.Set("Access-Control-Allow-Methods", "GET, POST")
+		header.Set("Access-Control-Allow-Headers", "Content-Type")
+		header.Set("Access-Control-Max-Age", "86400")
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// clip cuts a text of the client to what a sentence can carry.
+func clip(text string) string {
+	const most = 80
+	if len(text) > most {
+		return text[:most] + "…"
+	}
+	return text
+}

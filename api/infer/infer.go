@@ -1,0 +1,148 @@
+package infer
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"dasier/delivery/serve"
+	"dasier/fault"
+)
+
+// infer answers a request of the Open Inference protocol.
+func (h *Handler) infer(w http.ResponseWriter, r *http.Request) {
+	started := time.Now()
+	c := h.borrow()
+	defer h.giveBack(c)
+	f, err := h.findVersion(w, r)
+	rows := 0
+	if err == nil {
+		rows, err = h.answerInfer(w, r, f, c)
+	}
+	status := http.StatusOK
+	if err != nil {
+		status, rows = h.writeError(w, r, err), 0
+	}
+	h.meters.observe(f.metersOrNil(), openInference, status, rows, started)
+}
+
+func (h *Handler) answerInfer(w http.ResponseWriter, r *http.Request, f *endpointFace, c *call) (int, error) {
+	if err := checkBinary(r); err != nil {
+		return 0, err
+	}
+	body, err := h.read(w, r, c)
+	if err != nil {
+		return 0, err
+	}
+	req, err := readInferRequest(body, f.endpoint.Program(), h.cfg.MaxRows)
+	if err != nil {
+		return 0, err
+	}
+	want := req.want
+	if req.wantsInterval() && want.Level == 0 {
+		// Whoever asks for bounds by name wants to hear when there are none.
+		if want.Level = f.endpoint.Program().DefaultLevel(); want.Level == 0 {
+			return 0, fault.Errorf(fault.Invalid, "outputs: model %s version %d promises no interval: it has no %s and no %s", f.endpoint.Model, f.endpoint.Version, outLow, outHigh).At("outputs")
+		}
+	}
+	if err := f.endpoint.Check(want); err != nil {
+		return 0, err
+	}
+	answers, err := f.answerColumns(req, c, want)
+	if err != nil {
+		return 0, err
+	}
+	c.out = append(f.appendInferAnswer(c.out[:0], req, want, answers), '\n')
+	h.begin(w)
+	_, _ = w.Write(c.out) // the client is gone when this fails
+	return req.rows, nil
+}
+
+// bounds is what the protocol's outputs can hold of an answer.
+type bounds struct{ prediction, low, high float64 }
+
+// answerColumns turns the columns into rows as our own protocol has them, so
+// that both accept and refuse the same.
+func (f *endpointFace) answerColumns(req *inferRequest, c *call, want serve.Want) ([]bounds, error) {
+	scratch := f.endpoint.Borrow()
+	defer f.endpoint.Return(scratch)
+	c.arena.Reset()
+	row := c.arena.NewObject()
+	answers := make([]bounds, req.rows)
+	wrong := &wrongRows{}
+	for n := range answers {
+		for k := range req.columns {
+			row.Set(req.columns[k].name, req.columns[k].values[n])
+		}
+		if err := f.endpoint.Decode(row, scratch); err != nil {
+			if !wrong.add(n, err) {
+				break
+			}
+			continue
+		}
+		a := f.endpoint.Answer(scratch, want)
+		answers[n] = bounds{a.Prediction, a.Low, a.High}
+	}
+	if len(wrong.problems) > 0 {
+		return nil, &wrongTensors{wrong}
+	}
+	return answers, nil
+}
+
+// wrongTensors is wrongRows where only one sentence can be told.
+type wrongTensors struct{ *wrongRows }
+
+func (e *wrongTensors) Error() string {
+	text := ""
+	for i, p := range e.problems {
+		if i > 0 {
+			text += "; "
+		}
+		text += p.Location + ": " + p.Message
+	}
+	if e.more {
+		text += "; and more"
+	}
+	return text
+}
+
+// Unwrap makes it wrong input to whoever asks for the kind.
+func (e *wrongTensors) Unwrap() error { return fault.Errorf(fault.Invalid, "%s", e.Error()) }
+
+func (f *endpointFace) appendInferAnswer(dst []byte, req *inferRequest, want serve.Want, answers []bounds) []byte {
+	dst = appendText(append(dst, `{"model_name":`...), f.endpoint.Name)
+	dst = append(strconv.AppendInt(append(dst, `,"model_version":"`...), int64(f.endpoint.Version), 10), '"')
+	if req.hasID {
+		dst = appendText(append(dst, `,"id":`...), req.id)
+	}
+	if req.wantsInterval() {
+		dst = append(appendNumber(append(dst, `,"parameters":{"level":`...), want.Level), '}')
+	}
+	dst = append(dst, `,"outputs":[`...)
+	for i, name := range req.outputs {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(append(append(dst, `{"name":"`...), name...), `","datatype":"FP64","shape":[`...)
+		dst = append(strconv.AppendInt(dst, int64(req.rows), 10), `],"data":[`...)
+		for n := range answers {
+			if n > 0 {
+				dst = append(dst, ',')
+			}
+			dst = appendNumber(dst, answers[n].of(name))
+		}
+		dst = append(dst, "]}"...)
+	}
+	return append(dst, "]}"...)
+}
+
+func (b *bounds) of(output string) float64 {
+	switch output {
+	case outLow:
+		return b.low
+	case outHigh:
+		return b.high
+	default:
+		return b.prediction
+	}
+}

@@ -1,0 +1,151 @@
+package infer
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/valyala/fastjson"
+
+	"dasier/delivery/serve"
+	"dasier/fault"
+)
+
+// predict answers one JSON object with one answer, and a list with a list.
+func (h *Handler) predict(w http.ResponseWriter, r *http.Request) {
+	started := time.Now()
+	c := h.borrow()
+	defer h.giveBack(c)
+	f, err := h.find(w, r)
+	rows := 0
+	if err == nil {
+		rows, err = h.answerRequest(w, r, f, c)
+	}
+	status := http.StatusOK
+	if err != nil {
+		status, rows = h.writeProblem(w, r, err), 0
+	}
+	h.meters.observe(f.metersOrNil(), console, status, rows, started)
+}
+
+// answerRequest gives the number of rows that it answered. After an error
+// nothing was written, and the number means nothing.
+func (h *Handler) answerRequest(w http.ResponseWriter, r *http.Request, f *endpointFace, c *call) (int, error) {
+	want, err := wanted(r.URL.RawQuery)
+	if err != nil {
+		return 0, err
+	}
+	if err := f.endpoint.Check(want); err != nil {
+		return 0, err
+	}
+	body, err := h.read(w, r, c)
+	if err != nil {
+		return 0, err
+	}
+	list, isList := listOf(body)
+	if !isList {
+		return 1, h.answerOne(w, f, c, body, want)
+	}
+	if err := h.checkSize(len(list), want); err != nil {
+		return 0, err
+	}
+	return len(list), h.answerList(w, f, c, list, want)
+}
+
+func (h *Handler) checkSize(rows int, want serve.Want) error {
+	if rows > h.cfg.MaxRows {
+		return fault.Errorf(fault.Limited, "the request has %d rows: at most %d at once", rows, h.cfg.MaxRows)
+	}
+	if want.Explain && rows > h.cfg.MaxExplained {
+		return fault.Errorf(fault.Limited, "the request has %d rows: at most %d at once when reasons are wanted", rows, h.cfg.MaxExplained)
+	}
+	return nil
+}
+
+// wanted reads the query: explain and level. An empty query, which most
+// requests have, costs nothing.
+func wanted(query string) (serve.Want, error) {
+	var want serve.Want
+	if query == "" {
+		return want, nil
+	}
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		return want, refuse(http.StatusBadRequest, "the query after ? is not readable")
+	}
+	if text := values.Get("explain"); text != "" {
+		if want.Explain, err = strconv.ParseBool(text); err != nil {
+			return want, fault.Errorf(fault.Invalid, "expected explain=true or explain=false, got %q", clip(text)).At("explain")
+		}
+	}
+	if text := values.Get("level"); text != "" {
+		want.Level, err = strconv.ParseFloat(text, 64)
+		if err != nil || want.Level == 0 { // 0 would mean "not asked"
+			return want, fault.Errorf(fault.Invalid, "expected a level between 0 and 1, such as 0.9, got %q", clip(text)).At("level")
+		}
+	}
+	return want, nil
+}
+
+func (h *Handler) answerOne(w http.ResponseWriter, f *endpointFace, c *call, row *fastjson.Value, want serve.Want) error {
+	scratch := f.endpoint.Borrow()
+	defer f.endpoint.Return(scratch)
+	if err := f.endpoint.Decode(row, scratch); err != nil {
+		wrong := &wrongRows{}
+		wrong.add(-1, err)
+		return wrong
+	}
+	answer := f.endpoint.Answer(scratch, want)
+	c.out = append(f.appendAnswer(c.out[:0], &answer, row), '\n')
+	h.begin(w)
+	w.Header()["Content-Length"] = []string{strconv.Itoa(len(c.out))}
+	_, _ = w.Write(c.out) // the client is gone when this fails
+	return nil
+}
+
+// answerList reads all rows before the first answer, because an error can be
+// told only before; then it reads each again and sends answers as they come.
+// The memory is one row's, whatever the list's length.
+func (h *Handler) answerList(w http.ResponseWriter, f *endpointFace, c *call, list []*fastjson.Value, want serve.Want) error {
+	scratch := f.endpoint.Borrow()
+	defer f.endpoint.Return(scratch)
+	wrong := &wrongRows{}
+	for i, row := range list {
+		if err := f.endpoint.Decode(row, scratch); err != nil && !wrong.add(i, err) {
+			break
+		}
+	}
+	if len(wrong.problems) > 0 {
+		return wrong
+	}
+	h.begin(w)
+	c.out = append(c.out[:0], '[')
+	for i, row := range list {
+		if i > 0 {
+			c.out = append(c.out, ',')
+		}
+		if err := f.endpoint.Decode(row, scratch); err != nil {
+			panic(http.ErrAbortHandler) // it was right a moment ago: cut the answer rather than send a wrong one
+		}
+		answer := f.endpoint.Answer(scratch, want)
+		c.out = f.appendAnswer(c.out, &answer, row)
+		if len(c.out) >= flushBytes {
+			if _, err := w.Write(c.out); err != nil {
+				return nil //nolint:nilerr // the client is gone: there is nobody to tell
+			}
+			c.out = c.out[:0]
+		}
+	}
+	_, _ = w.Write(append(c.out, "]\n"...)) // the client is gone when this fails
+	return nil
+}
+
+// flushBytes is how much of a long answer is collected before it is sent.
+const flushBytes = 64 << 10
+
+func (h *Handler) begin(w http.ResponseWriter) {
+	header := w.Header()
+	header["Content-Type"] = h.meters.jsonType
+	header["Cache-Control"] = h.meters.noStore
+}

@@ -1,0 +1,236 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/knadh/koanf/providers/confmap"
+	"github.com/knadh/koanf/v2"
+	"go.yaml.in/yaml/v4"
+
+	"dasier/fault"
+)
+
+// Config is the server's settings. Every one has a default, so that a server
+// starts with no file at all.
+type Config struct {
+	Data     string        // folder that holds everything
+	Addr     string        // host:port to listen on
+	URL      string        // as people and runners reach the server; default from Addr
+	Database string        // postgres://...; default an SQLite file in Data
+	LogLevel string        // debug, info, warn, error
+	LogForm  string        // text or json
+	Session  time.Duration // how long a browser stays signed in
+	Jobs     int           // how many jobs the embedded runner runs at a time; 0: no embedded runner
+
+	PushLimit     int64 // bytes of one push
+	LogLimit      int64 // bytes of a job's log
+	ArtifactLimit int64 // bytes of a job's artifacts
+	ModelLimit    int64 // bytes of a model package
+}
+
+// setting is one line of the table that file, environment, flags, defaults and
+// `dasier config` all read.
+type setting struct {
+	key   string // in the file; a dot is a level
+	about string
+	value string // the default
+	set   func(*Config, string) error
+	show  func(Config) string
+}
+
+// Env is the name of the setting in the environment.
+func (s setting) env() string {
+	return "DASIER_" + strings.ToUpper(strings.ReplaceAll(s.key, ".", "_"))
+}
+
+// Flag is the name of the setting on the command line.
+func (s setting) flag() string {
+	return strings.NewReplacer(".", "-", "_", "-").Replace(s.key)
+}
+
+var settings = []setting{
+	{"data", "folder that holds everything", "dasier-data", setText(func(c *Config) *string { return &c.Data }), func(c Config) string { return c.Data }},
+	{"addr", "host:port to listen on", "127.0.0.1:8080", setAddr, func(c Config) string { return c.Addr }},
+	{"url", "address as people and runners reach the server (default: from addr)", "", setURL, func(c Config) string { return c.URL }},
+	{"database", "postgres://user:password@host/name (default: SQLite in the data folder)", "", setDatabase, func(c Config) string { return redact(c.Database) }},
+	{"log.level", "debug, info, warn or error", "info", setOneOf(func(c *Config) *string { return &c.LogLevel }, "debug", "info", "warn", "error"), func(c Config) string { return c.LogLevel }},
+	{"log.form", "text or json", "text", setOneOf(func(c *Config) *string { return &c.LogForm }, "text", "json"), func(c Config) string { return c.LogForm }},
+	{"session.lifetime", "how long a browser stays signed in", "168h", setDuration(func(c *Config) *time.Duration { return &c.Session }), func(c Config) string { return c.Session.String() }},
+	{"runner.jobs", "jobs that the embedded runner runs at a time (0: no embedded runner)", "2", setCount(func(c *Config) *int { return &c.Jobs }), func(c Config) string { return strconv.Itoa(c.Jobs) }},
+	{"limits.push", "size of one push", "2GiB", setSize(func(c *Config) *int64 { return &c.PushLimit }), func(c Config) string { return showSize(c.PushLimit) }},
+	{"limits.log", "size of a job's log", "16MiB", setSize(func(c *Config) *int64 { return &c.LogLimit }), func(c Config) string { return showSize(c.LogLimit) }},
+	{"limits.artifacts", "size of a job's artifacts", "1GiB", setSize(func(c *Config) *int64 { return &c.ArtifactLimit }), func(c Config) string { return showSize(c.ArtifactLimit) }},
+	{"limits.model", "size of a model package", "512MiB", setSize(func(c *Config) *int64 { return &c.ModelLimit }), func(c Config) string { return showSize(c.ModelLimit) }},
+}
+
+// Setting describes one setting for flags and help.
+type Setting struct{ Key, Flag, Env, About, Default string }
+
+// Settings lists all settings in reading order.
+func Settings() []Setting {
+	described := make([]Setting, len(settings))
+	for i, s := range settings {
+		described[i] = Setting{s.key, s.flag(), s.env(), s.about, s.value}
+	}
+	return described
+}
+
+// Effective is a setting's value and where it came from.
+type Effective struct{ Key, Value, Source string }
+
+// Load reads the settings: defaults, then the YAML file, then the environment,
+// then flags (by flag name), each overriding the one before. An empty file name
+// means "dasier.yaml" if there is one.
+func Load(file string, environ []string, flags map[string]string) (Config, []Effective, error) {
+	merged := koanf.New(".")
+	sources := map[string]string{}
+	layer := func(values map[string]any, source func(key string) string) error {
+		for key := range values {
+			sources[key] = source(key)
+		}
+		return merged.Load(confmap.Provider(values, "."), nil)
+	}
+	fromFile, name, err := readFile(file)
+	if err != nil {
+		return Config{}, nil, err
+	}
+	defaults := map[string]any{}
+	fromEnv, fromFlags := map[string]any{}, map[string]any{}
+	for _, s := range settings {
+		defaults[s.key] = s.value
+		if value, ok := lookup(environ, s.env()); ok {
+			fromEnv[s.key] = value
+		}
+		if value, ok := flags[s.flag()]; ok {
+			fromFlags[s.key] = value
+		}
+	}
+	for _, l := range []struct {
+		values map[string]any
+		source func(string) string
+	}{
+		{defaults, func(string) string { return "default" }},
+		{fromFile, func(key string) string { return name }},
+		{fromEnv, func(key string) string { return "environment " + find(key).env() }},
+		{fromFlags, func(key string) string { return "flag --" + find(key).flag() }},
+	} {
+		if err := layer(l.values, l.source); err != nil {
+			return Config{}, nil, fmt.Errorf("merging settings: %w", err)
+		}
+	}
+	return assemble(merged, sources)
+}
+
+func assemble(merged *koanf.Koanf, sources map[string]string) (Config, []Effective, error) {
+	var c Config
+	for _, s := range settings {
+		if err := s.set(&c, merged.String(s.key)); err != nil {
+			return c, nil, fault.Errorf(fault.Invalid, "%s (%s): %w", s.key, sources[s.key], err)
+		}
+	}
+	if c.URL == "" {
+		c.URL, sources["url"] = "http://"+reachable(c.Addr), "from addr"
+	}
+	if c.Database == "" {
+		c.Database, sources["database"] = filepath.Join(c.Data, "dasier.db"), "from data"
+	}
+	effective := make([]Effective, len(settings))
+	for i, s := range settings {
+		effective[i] = Effective{s.key, s.show(c), sources[s.key]}
+	}
+	return c, effective, nil
+}
+
+func find(key string) setting {
+	return settings[slices.IndexFunc(settings, func(s setting) bool { return s.key == key })]
+}
+
+// readFile reads the YAML file into flat keys. Unknown keys are refused with
+// their line.
+func readFile(file string) (map[string]any, string, error) {
+	name := file
+	if name == "" {
+		name = "dasier.yaml"
+	}
+	text, err := os.ReadFile(name) // #nosec G304 -- the operator names the file
+	if errors.Is(err, fs.ErrNotExist) && file == "" {
+		return nil, name, nil
+	}
+	if err != nil {
+		return nil, name, fault.Errorf(fault.Invalid, "the configuration file cannot be read: %w", err)
+	}
+	var root yaml.Node
+	if err := yaml.Unmarshal(text, &root); err != nil {
+		return nil, name, fault.Errorf(fault.Invalid, "%s: %w", name, err)
+	}
+	values := map[string]any{}
+	if len(root.Content) == 0 {
+		return values, name, nil
+	}
+	return values, name, flatten(name, "", root.Content[0], values)
+}
+
+func flatten(name, prefix string, node *yaml.Node, values map[string]any) error {
+	if node.Kind != yaml.MappingNode {
+		return fault.Errorf(fault.Invalid, "%s:%d: expected keys and values", name, node.Line)
+	}
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		key, value := prefix+node.Content[i].Value, node.Content[i+1]
+		isSetting := slices.ContainsFunc(settings, func(s setting) bool { return s.key == key })
+		isGroup := slices.ContainsFunc(settings, func(s setting) bool { return strings.HasPrefix(s.key, key+".") })
+		switch {
+		case isSetting && value.Kind == yaml.ScalarNode:
+			values[key] = value.Value
+		case isGroup:
+			if err := flatten(name, key+".", value, values); err != nil {
+				return err
+			}
+		case isSetting:
+			return fault.Errorf(fault.Invalid, "%s:%d: %s takes one value", name, value.Line, key)
+		default:
+			return fault.Errorf(fault.Invalid, "%s:%d: there is no setting %q: `dasier config` lists them all", name, node.Content[i].Line, key)
+		}
+	}
+	return nil
+}
+
+func lookup(environ []string, name string) (string, bool) {
+	for _, entry := range environ {
+		if value, ok := strings.CutPrefix(entry, name+"="); ok {
+			return value, true
+		}
+	}
+	return "", false
+}
+
+// reachable makes an address that a browser on this machine can open of one to
+// listen on.
+func reachable(addr string) string {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return addr
+	}
+	if host == "" || host == "0.0.0.0" || host == "::" {
+		host = "localhost"
+	}
+	return net.JoinHostPort(host, port)
+}
+
+// redact hides the password of a database address.
+func redact(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.User == nil {
+		return address
+	}
+	return u.Redacted()
+}

@@ -1,0 +1,120 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The ways in which a text becomes a setting. Each error says what was
+// expected.
+
+func setText(field func(*Config) *string) func(*Config, string) error {
+	return func(c *Config, text string) error {
+		if text == "" {
+			return errors.New("is empty")
+		}
+		*field(c) = text
+		return nil
+	}
+}
+
+func setOneOf(field func(*Config) *string, allowed ...string) func(*Config, string) error {
+	return func(c *Config, text string) error {
+		if !slices.Contains(allowed, text) {
+			return fmt.Errorf("%q: expected %s", text, strings.Join(allowed, ", "))
+		}
+		*field(c) = text
+		return nil
+	}
+}
+
+func setDuration(field func(*Config) *time.Duration) func(*Config, string) error {
+	return func(c *Config, text string) error {
+		d, err := time.ParseDuration(text)
+		if err != nil || d <= 0 {
+			return fmt.Errorf("%q: expected a duration such as 90m or 168h", text)
+		}
+		*field(c) = d
+		return nil
+	}
+}
+
+func setCount(field func(*Config) *int) func(*Config, string) error {
+	return func(c *Config, text string) error {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 0 || n > 1000 {
+			return fmt.Errorf("%q: expected a whole number from 0 to 1000", text)
+		}
+		*field(c) = n
+		return nil
+	}
+}
+
+func setAddr(c *Config, text string) error {
+	_, port, err := net.SplitHostPort(text)
+	if err != nil {
+		return fmt.Errorf("%q: expected host:port, such as 127.0.0.1:8080 or :8080", text)
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+		return fmt.Errorf("%q: the port is no number from 0 to 65535", text)
+	}
+	c.Addr = text
+	return nil
+}
+
+func setURL(c *Config, text string) error {
+	if text == "" {
+		return nil
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "" {
+		return fmt.Errorf("%q: expected http://host or https://host, without a path", text)
+	}
+	c.URL = strings.TrimRight(text, "/")
+	return nil
+}
+
+func setDatabase(c *Config, text string) error {
+	if text != "" && !strings.HasPrefix(text, "postgres://") && !strings.HasPrefix(text, "postgresql://") {
+		return fmt.Errorf("expected postgres://..., or nothing for SQLite in the data folder")
+	}
+	c.Database = text
+	return nil
+}
+
+var sizeUnits = []struct {
+	name  string
+	bytes int64
+}{{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}}
+
+func setSize(field func(*Config) *int64) func(*Config, string) error {
+	return func(c *Config, text string) error {
+		number, unit := text, int64(1)
+		for _, u := range sizeUnits {
+			if rest, ok := strings.CutSuffix(text, u.name); ok {
+				number, unit = strings.TrimSpace(rest), u.bytes
+			}
+		}
+		n, err := strconv.ParseInt(number, 10, 64)
+		if err != nil || n <= 0 || n > (1<<50)/unit {
+			return fmt.Errorf("%q: expected a size such as 500MiB or 2GiB", text)
+		}
+		*field(c) = n * unit
+		return nil
+	}
+}
+
+func showSize(bytes int64) string {
+	for _, u := range sizeUnits {
+		if bytes >= u.bytes && bytes%u.bytes == 0 {
+			return fmt.Sprintf("%d%s", bytes/u.bytes, u.name)
+		}
+	}
+	return strconv.FormatInt(bytes, 10)
+}

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"dasier/app"
+)
+
+func configCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "config",
+		Short: "Print the effective settings and where each came from",
+		Long: `Print the effective settings and where each came from.
+
+Settings come from, each overriding the one before: defaults, the YAML file
+(dasier.yaml, or --config), the environment (DASIER_LOG_LEVEL for log.level),
+flags (--log-level).`,
+		Args: arguments(0, 0, ""),
+	}
+	load := settingFlags(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		_, effective, err := load()
+		if err != nil {
+			return err
+		}
+		table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 4, 3, ' ', 0)
+		fmt.Fprintln(table, "SETTING\tVALUE\tFROM")
+		for _, e := range effective {
+			fmt.Fprintf(table, "%s\t%s\t%s\n", e.Key, e.Value, e.Source)
+		}
+		return table.Flush()
+	}
+	return cmd
+}
+
+// settingFlags gives a command every setting as a flag, and answers how to
+// load what is in effect.
+func settingFlags(cmd *cobra.Command, except ...string) func() (app.Config, []app.Effective, error) {
+	file := cmd.Flags().String("config", "", "YAML file with settings (default: dasier.yaml, if it is there)")
+	for _, s := range app.Settings() {
+		about := s.About
+		if s.Default != "" {
+			about += fmt.Sprintf(" (default %s)", s.Default)
+		}
+		cmd.Flags().String(s.Flag, "", about)
+	}
+	for _, name := range except {
+		_ = cmd.Flags().MarkHidden(name)
+	}
+	return func() (app.Config, []app.Effective, error) {
+		given := map[string]string{}
+		for _, s := range app.Settings() {
+			if f := cmd.Flags().Lookup(s.Flag); f.Changed {
+				given[s.Flag] = f.Value.String()
+			}
+		}
+		return app.Load(*file, os.Environ(), given)
+	}
+}

@@ -1,0 +1,40 @@
+package deploy
+
+import "dasier/forge/project"
+
+// Requested: a deployment was saved and waits to be run (Service.Run).
+type Requested struct {
+	Project    project.ID `json:"project"`
+	Deployment ID         `json:"deployment"`
+}
+
+// EventKind names the event.
+func (Requested) EventKind() string { return "deploy.requested" }
+
+// Started: the target was about to be told.
+type Started struct {
+	Project    project.ID `json:"project"`
+	Deployment ID         `json:"deployment"`
+}
+
+// EventKind names the event.
+func (Started) EventKind() string { return "deploy.started" }
+
+// Finished: the deployment succeeded or failed.
+type Finished struct {
+	Project    project.ID `json:"project"`
+	Deployment ID         `json:"deployment"`
+}
+
+// EventKind names the event.
+func (Finished) EventKind() string { return "deploy.finished" }
+
+// EnvironmentChanged: an environment's settings changed, or it was stopped; the
+// target has to learn it (Service.Refresh).
+type EnvironmentChanged struct {
+	Project     project.ID    `json:"project"`
+	Environment EnvironmentID `json:"environment"`
+}
+
+// EventKind names the event.
+func (EnvironmentChanged) EventKind() string { return "deploy.environment_changed" }

@@ -1,0 +1,99 @@
+package conformal
+
+import (
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/stat/distuv"
+
+	"dasier/fault"
+)
+
+// Calibration is the sorted absolute errors of calibration rows.
+type Calibration struct {
+	residuals []float64
+}
+
+// New calibrates on rows the model was not fitted to.
+func New(y, predictions []float64) (*Calibration, error) {
+	if len(y) != len(predictions) {
+		return nil, fault.Errorf(fault.Invalid, "%d true values have %d predictions", len(y), len(predictions))
+	}
+	if len(y) == 0 {
+		return nil, fault.Errorf(fault.Invalid, "there are no calibration rows: give them a share of the split")
+	}
+	residuals := make([]float64, len(y))
+	for i, v := range y {
+		residuals[i] = math.Abs(v - predictions[i])
+		if math.IsNaN(residuals[i]) || math.IsInf(residuals[i], 0) {
+			return nil, fault.Errorf(fault.Invalid, "calibration row %d has the value %g and the prediction %g: both must be finite", i+1, v, predictions[i])
+		}
+	}
+	slices.Sort(residuals)
+	return &Calibration{residuals: residuals}, nil
+}
+
+// Residuals lists the sorted absolute errors.
+func (c *Calibration) Residuals() []float64 { return slices.Clone(c.residuals) }
+
+// Quantile is half the width of the interval of a level: the
+// ceil((n+1)·level)-th smallest residual. It is false when n is too small for
+// the level, where only an infinite interval keeps the promise.
+func (c *Calibration) Quantile(level float64) (float64, bool) {
+	if !(level > 0 && level < 1) {
+		return 0, false
+	}
+	// 0.9·(9+1) must be 9, not 9.000000000000002 and so the tenth.
+	rank := int(math.Ceil(float64(len(c.residuals)+1)*level - 1e-9))
+	if rank > len(c.residuals) {
+		return 0, false
+	}
+	return c.residuals[max(rank, 1)-1], true
+}
+
+// Needed is the least number of calibration rows for a level.
+func Needed(level float64) int { return int(math.Ceil(level/(1-level) - 1e-9)) }
+
+// Coverage is how many of some rows their intervals held.
+type Coverage struct {
+	Level   float64 `json:"level"` // promised
+	Covered int     `json:"covered"`
+	Of      int     `json:"of"`
+	Share   float64 `json:"share"`
+	// Low and High bound the true coverage with 95 % confidence: Clopper and
+	// Pearson, "The Use of Confidence or Fiducial Limits", Biometrika 26(4), 1934.
+	Low  float64 `json:"low"`
+	High float64 `json:"high"`
+}
+
+// Cover measures the coverage on rows used for neither fitting nor calibration.
+func (c *Calibration) Cover(y, predictions []float64, level float64) (Coverage, error) {
+	q, ok := c.Quantile(level)
+	if !ok {
+		return Coverage{}, fault.Errorf(fault.Invalid, "an interval of level %g needs at least %d calibration rows, there are %d: lower the level or calibrate on more rows",
+			level, Needed(level), len(c.residuals))
+	}
+	if len(y) != len(predictions) || len(y) == 0 {
+		return Coverage{}, fault.Errorf(fault.Invalid, "coverage needs as many predictions as true values and at least one, got %d and %d", len(predictions), len(y))
+	}
+	covered := 0
+	for i, v := range y {
+		if math.Abs(v-predictions[i]) <= q {
+			covered++
+		}
+	}
+	low, high := clopperPearson(covered, len(y), 0.95)
+	return Coverage{Level: level, Covered: covered, Of: len(y), Share: float64(covered) / float64(len(y)), Low: low, High: high}, nil
+}
+
+func clopperPearson(k, n int, level float64) (low, high float64) {
+	tail := (1 - level) / 2
+	low, high = 0, 1
+	if k > 0 {
+		low = distuv.Beta{Alpha: float64(k), Beta: float64(n - k + 1)}.Quantile(tail)
+	}
+	if k < n {
+		high = distuv.Beta{Alpha: float64(k + 1), Beta: float64(n - k)}.Quantile(1 - tail)
+	}
+	return low, high
+}

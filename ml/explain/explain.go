@@ -1,0 +1,108 @@
+// Package explain says why a compiled model gave its answer: how much each
+// input that a person knows moved the score away from the score of the mean
+// training row.
+//
+// For a linear model the contribution of an input is the sum, over the
+// features computed from it, of weight times (feature minus its mean). That is
+// its Shapley value under feature independence (Štrumbelj and Kononenko 2014,
+// "Explaining prediction models and individual predictions with feature
+// contributions", section 3.2; Lundberg and Lee 2017, "A unified approach to
+// interpreting model predictions", corollary 1).
+//
+// Invariant: Base plus the effects of all inputs is the score, up to rounding
+// (a property test holds it to 1e-9).
+//
+// A contribution tells what the model does, not what causes the target: of
+// two columns that move together the model may charge either.
+package explain
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"dasier/ml/predict"
+)
+
+// Scale says how effects combine.
+type Scale string
+
+// The scales.
+const (
+	Additive Scale = "additive" // base + effects = prediction
+	Log      Scale = "log"      // exp(base) * exp(effect) * … = prediction
+)
+
+// Contribution is the effect of one input on the score.
+type Contribution struct {
+	Input  int // index into Program.Inputs
+	Effect float64
+}
+
+// ScaleOf is the scale of a program's effects.
+func ScaleOf(p *predict.Program) Scale {
+	if p.Spec().Target.Log {
+		return Log
+	}
+	return Additive
+}
+
+// Contributions gives the effect of every input on a row's score, the largest
+// absolute effect first, equal ones in the model's order. It appends to
+// into[:0] and allocates nothing when that has room for all inputs.
+func Contributions(p *predict.Program, row *predict.Row, into []Contribution) []Contribution {
+	into = into[:0]
+	for i := range p.Inputs() {
+		into = append(into, Contribution{Input: i, Effect: p.Partial(row, i) - p.PartialAtBase(i)})
+	}
+	slices.SortFunc(into, func(a, b Contribution) int {
+		if order := cmp.Compare(math.Abs(b.Effect), math.Abs(a.Effect)); order != 0 {
+			return order
+		}
+		return cmp.Compare(a.Input, b.Input)
+	})
+	return into
+}
+
+// Factor turns an effect on the Log scale into what the prediction is
+// multiplied by: 1.12 means "12 % more".
+func Factor(effect float64) float64 { return min(math.Exp(effect), math.MaxFloat64) }
+
+// Amount turns an effect into the target's unit such that the amounts of all
+// inputs still add up: Answer(base) + sum of amounts = Answer(score). On the
+// Additive scale it is the effect. On the Log scale it is the effect times the
+// logarithmic mean of the two answers (the "log mean Divisia" decomposition,
+// Ang 2004, "Decomposition analysis for policymaking in energy", section 4):
+// it has no remainder, keeps the sign and the order of effects, and does not depend
+// on the order in which inputs are considered.
+func Amount(p *predict.Program, base, score, effect float64) float64 {
+	if ScaleOf(p) == Additive {
+		return effect
+	}
+	from, to := p.Answer(base), p.Answer(score)
+	if math.Abs(score-base) < 1e-9 { // the limit; the quotient would be noise
+		return effect * from
+	}
+	return effect * ((to - from) / (score - base))
+}
+
+// Importance is each input's share of what moves this model's predictions
+// over the given rows: its mean absolute effect over the sum of all inputs'.
+// Shares add up to 1, or are all 0 when nothing moves anything.
+func Importance(p *predict.Program, rows []*predict.Row) []float64 {
+	shares := make([]float64, len(p.Inputs()))
+	total := 0.0
+	for _, row := range rows {
+		for i := range shares {
+			effect := math.Abs(p.Partial(row, i) - p.PartialAtBase(i))
+			shares[i] += effect
+			total += effect
+		}
+	}
+	if total > 0 {
+		for i := range shares {
+			shares[i] /= total
+		}
+	}
+	return shares
+}

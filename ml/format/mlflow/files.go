@@ -1,0 +1,234 @@
+package mlflow
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"dasier/fault"
+	"dasier/ml/format/onnx"
+	"dasier/ml/predict"
+)
+
+// The files of a package.
+const (
+	modelFile     = "MLmodel"
+	specFile      = "dasier.json"
+	onnxFile      = "model.onnx"
+	referenceFile = "reference.json"
+	profileFile   = "profile.json"
+	reportFile    = "report.json"
+	cardFile      = "README.md"
+)
+
+// Limits of Open per file.
+const (
+	maxModelFile = 16 << 20
+	maxDataFile  = 256 << 20
+	maxReference = 10_000 // rows
+)
+
+// references is the layout of reference.json.
+type references struct {
+	Version int         `json:"version"`
+	Rows    []Reference `json:"rows"`
+}
+
+// Files makes the package's files, by name. It fails on what Open or Verify
+// would refuse.
+func Files(p *Package) (map[string][]byte, error) {
+	if err := p.Verify(); err != nil {
+		return nil, err
+	}
+	if err := checkMetrics(p.Metrics); err != nil {
+		return nil, err
+	}
+	program, err := p.Program()
+	if err != nil {
+		return nil, err
+	}
+	files := make(map[string][]byte)
+	if files[specFile], err = predict.MarshalSpec(p.Spec); err != nil {
+		return nil, err
+	}
+	var model bytes.Buffer
+	if err := onnx.Write(&model, program); err != nil {
+		return nil, err
+	}
+	files[onnxFile] = model.Bytes()
+	if files[referenceFile], err = json.Marshal(references{Version: 1, Rows: p.Reference}); err != nil {
+		return nil, fault.Errorf(fault.Invalid, "%s cannot be written: %w", referenceFile, err)
+	}
+	for name, text := range map[string]json.RawMessage{profileFile: p.Profile, reportFile: p.Report} {
+		if text == nil {
+			continue
+		}
+		if !json.Valid(text) {
+			return nil, fault.Errorf(fault.Invalid, "%s is not JSON", name).At(name)
+		}
+		files[name] = text
+	}
+	files[cardFile] = card(p)
+	if files[modelFile], err = writeMLmodel(p, program, files); err != nil {
+		return nil, err
+	}
+	return files, nil
+}
+
+// Write makes the directory, which must be empty or absent, and fills it.
+func Write(dir string, p Package) error {
+	files, err := Files(&p)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return fmt.Errorf("making the package's folder: %w", err)
+	}
+	present, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("reading the package's folder: %w", err)
+	}
+	if len(present) > 0 {
+		return fault.Errorf(fault.Conflict, "%s is not empty: a model package needs a folder of its own", dir)
+	}
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if err := os.WriteFile(filepath.Join(dir, name), files[name], 0o600); err != nil {
+			return fmt.Errorf("writing the package: %w", err)
+		}
+	}
+	return nil
+}
+
+// Open reads a package. It does not replay the reference rows: see Verify.
+func Open(fsys fs.FS) (*Package, error) {
+	text, err := readFile(fsys, modelFile, maxModelFile)
+	if err != nil {
+		return nil, err
+	}
+	model, err := readMLmodel(text)
+	if err != nil {
+		return nil, err
+	}
+	p := &Package{
+		Algorithm: model.Metadata.Algorithm, Metrics: model.Metadata.Metrics, Tags: model.Metadata.Tags, RunID: model.RunID,
+	}
+	if p.Created, err = model.created(); err != nil {
+		return nil, err
+	}
+	if err := checkMetrics(p.Metrics); err != nil {
+		return nil, err
+	}
+	flavor := model.Flavors.Dasier
+	if text, err = readFile(fsys, flavor.Data, maxDataFile); err != nil {
+		return nil, err
+	}
+	if p.Spec, err = predict.ParseSpec(text); err != nil {
+		return nil, inFile(flavor.Data, err)
+	}
+	if err := checkSignature(model.Signature.Inputs, &p.Spec); err != nil {
+		return nil, err
+	}
+	if p.Reference, err = readReference(fsys, flavor.Reference); err != nil {
+		return nil, err
+	}
+	if p.Profile, err = readJSON(fsys, flavor.Profile); err != nil {
+		return nil, err
+	}
+	if p.Report, err = readJSON(fsys, flavor.Report); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+func readReference(fsys fs.FS, name string) ([]Reference, error) {
+	text, err := readFile(fsys, name, maxDataFile)
+	if err != nil {
+		return nil, err
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	var file references
+	if err := decoder.Decode(&file); err != nil {
+		return nil, fault.Errorf(fault.Invalid, "%s is not readable: %w", name, err).At(name)
+	}
+	if file.Version != 1 {
+		return nil, fault.Errorf(fault.Invalid, "%s: version must be 1, it is %d", name, file.Version).At(name + ": version")
+	}
+	if len(file.Rows) > maxReference {
+		return nil, fault.Errorf(fault.Limited, "%s has %d rows, at most %d are allowed", name, len(file.Rows), maxReference).At(name)
+	}
+	return file.Rows, nil
+}
+
+// readJSON reads an optional file; no name means none.
+func readJSON(fsys fs.FS, name string) (json.RawMessage, error) {
+	if name == "" {
+		return nil, nil
+	}
+	text, err := readFile(fsys, name, maxDataFile)
+	if err != nil {
+		return nil, err
+	}
+	if !json.Valid(text) {
+		return nil, fault.Errorf(fault.Invalid, "%s is not JSON", name).At(name)
+	}
+	return text, nil
+}
+
+// readFile reads a file of the package, whole, within a limit. The name may
+// come from a stranger's MLmodel.
+func readFile(fsys fs.FS, name string, limit int64) ([]byte, error) {
+	if !fs.ValidPath(name) || name == "." {
+		return nil, fault.Errorf(fault.Invalid, "%s names the file %q, which is not inside the package", modelFile, name).At(modelFile)
+	}
+	file, err := fsys.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fault.Errorf(fault.Invalid, "the package has no file %s", name).At(name)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("opening %s of the package: %w", name, err)
+	}
+	text, err := io.ReadAll(io.LimitReader(file, limit+1))
+	if err := errors.Join(err, file.Close()); err != nil {
+		return nil, fmt.Errorf("reading %s of the package: %w", name, err)
+	}
+	if int64(len(text)) > limit {
+		return nil, fault.Errorf(fault.Limited, "%s is larger than %d bytes", name, limit).At(name)
+	}
+	return text, nil
+}
+
+// checkMetrics refuses what no JSON can carry to a page.
+func checkMetrics(metrics []Metric) error {
+	for i, m := range metrics {
+		field := fmt.Sprintf("%s: metadata.metrics[%d]", modelFile, i)
+		if m.Name == "" {
+			return fault.Errorf(fault.Invalid, "%s has no name", field).At(field)
+		}
+		for _, v := range [...]float64{m.Value, m.Low, m.High, m.Level} {
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				return fault.Errorf(fault.Invalid, "%s: %s has the figure %v: figures must be finite", field, m.Name, v).At(field)
+			}
+		}
+	}
+	return nil
+}
+
+// inFile prefixes a fault with the file it was found in.
+func inFile(name string, err error) error {
+	var located *fault.Error
+	if !errors.As(err, &located) {
+		return fmt.Errorf("reading %s: %w", name, err)
+	}
+	return fault.Errorf(located.Kind, "%s: %w", name, err).At(name + ": " + located.Field)
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,16 @@
+// Package frame is the table that the learning library works on: named columns
+// of equal length, each of one kind, read from CSV files that people export.
+//
+// A Frame is read-only once built. Number, Bool and Time columns are float64
+// with NaN for a missing value; a Category column is codes into a sorted table
+// of levels, with -1 for a missing value.
+//
+// Reading decides each column's kind from the whole file, never from its first
+// rows, so that a file gives the same frame however its rows are ordered. What
+// it cannot read without losing something it keeps as text: postcodes with
+// leading zeros, integers that a float64 would round, dates whose day and month
+// could be either. Wrong rows are refused with line and column, never skipped.
+//
+// The same bytes give the same frame and the same Digest. The package knows
+// nothing of targets, models or files other than CSV.
+package frame

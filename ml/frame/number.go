@@ -1,0 +1,133 @@
+package frame
+
+import (
+	"strconv"
+	"strings"
+)
+
+// numeral is what a text is when read as a number.
+type numeral uint8
+
+const (
+	notNumber numeral = iota
+	plain             // a number that float64 holds
+	code              // digits, but a name rather than a quantity: leading zeros, or an integer that float64 rounds
+	infinite          // "inf", or too large for a float64
+)
+
+// tens are the powers of ten that float64 holds exactly.
+var tens = [...]float64{1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22}
+
+// ParseNumber reads a finite decimal number as ReadCSV does: digits with an
+// optional sign, point and exponent; no hexadecimal, no separators.
+func ParseNumber(text string) (float64, bool) {
+	value, class := parseNumber(trim(text))
+	return value, class == plain || class == code
+}
+
+// parseNumber reads and classifies s. Short decimals, nearly all there are,
+// need one multiplication or division of exact operands, which IEEE 754 rounds
+// correctly (Clinger, "How to read floating point numbers accurately", PLDI
+// 1990, section 3); the rest goes to strconv.
+func parseNumber(s string) (float64, numeral) {
+	i, negative := 0, false
+	if i < len(s) && (s[i] == '-' || s[i] == '+') {
+		negative = s[i] == '-'
+		i++
+	}
+	start := i
+	var mantissa uint64
+	for ; i < len(s) && s[i]-'0' <= 9; i++ {
+		mantissa = mantissa*10 + uint64(s[i]-'0')
+	}
+	whole := i - start
+	digits, exponent := whole, 0
+	integer := true
+	if i < len(s) && s[i] == '.' {
+		integer = false
+		point := i
+		for i++; i < len(s) && s[i]-'0' <= 9; i++ {
+			mantissa = mantissa*10 + uint64(s[i]-'0')
+		}
+		exponent = point + 1 - i
+		digits += i - point - 1
+	}
+	if digits == 0 {
+		return infinity(s[start:])
+	}
+	if i < len(s) && s[i]|0x20 == 'e' {
+		integer = false
+		e, ok := parseExponent(s[i+1:])
+		if !ok {
+			return 0, notNumber
+		}
+		exponent += e
+		i = len(s)
+	}
+	if i != len(s) {
+		return 0, notNumber
+	}
+	class := plain
+	if whole > 1 && s[start] == '0' {
+		class = code
+	}
+	if digits <= 19 && mantissa <= 1<<53 && exponent >= -22 && exponent <= 22 {
+		value := float64(mantissa)
+		if exponent < 0 {
+			value /= tens[-exponent]
+		} else {
+			value *= tens[exponent]
+		}
+		if negative {
+			value = -value
+		}
+		return value, class
+	}
+	value, err := strconv.ParseFloat(s, 64)
+	if err != nil {
+		return 0, infinite // the syntax is right, so it is the range
+	}
+	if integer && (digits > 19 || uint64(float64(mantissa)) != mantissa) {
+		class = code
+	}
+	return value, class
+}
+
+// parseExponent reads what follows the e. Past four digits it is out of range
+// one way or the other, whatever its exact value.
+func parseExponent(s string) (int, bool) {
+	sign := 1
+	if s != "" && (s[0] == '-' || s[0] == '+') {
+		if s[0] == '-' {
+			sign = -1
+		}
+		s = s[1:]
+	}
+	if s == "" {
+		return 0, false
+	}
+	e := 0
+	for i := range len(s) {
+		if s[i]-'0' > 9 {
+			return 0, false
+		}
+		e = min(e*10+int(s[i]-'0'), 10_000)
+	}
+	return sign * e, true
+}
+
+func infinity(s string) (float64, numeral) {
+	if strings.EqualFold(s, "inf") || strings.EqualFold(s, "infinity") {
+		return 0, infinite
+	}
+	return 0, notNumber
+}
+
+// trim cuts blanks around a number, date or missing value. Levels are kept
+// verbatim.
+func trim(s string) string {
+	if s != "" && (s[0] <= ' ' || s[len(s)-1] <= ' ') {
+		return strings.TrimSpace(s)
+	}
+	return s
+}

@@ -1,0 +1,183 @@
+package linear
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/lapack/lapack64"
+	"gonum.org/v1/gonum/mat"
+
+	"dasier/fault"
+	"dasier/ml/prep"
+)
+
+// epsilon is the distance from 1 to the next float64.
+const epsilon = 0x1p-52
+
+// Decomposition is what all fits to one design and target share: X = QR by
+// Householder reflections, then R = U diag(s) Vᵀ.
+//
+// The reduction to R before the singular values is Chan, "An Improved Algorithm
+// for Computing the Singular Value Decomposition", ACM TOMS 8(1), 1982, section
+// 2. R is built from blocks of rows, so that memory beyond the design stays at
+// a block: sequential TSQR of Demmel, Grigori, Hoemmen and Langou,
+// "Communication-optimal Parallel and Sequential QR and LU Factorizations",
+// SIAM J. Sci. Comput. 34(1), 2012, section 4. The target rides along as a last
+// column, which yields Qᵀy without keeping Q. It is immutable.
+type Decomposition struct {
+	rows, cols int
+	means      []float64 // of the columns
+	targetMean float64
+	r          *mat.Dense // min(rows, cols) × cols
+	singular   []float64  // descending
+	right      *mat.Dense // V, cols × len(singular)
+	projected  []float64  // UᵀQᵀy
+	rank       int
+}
+
+// Decompose prepares fits of y on the columns of x. Values must be finite, and
+// there must be as many targets as rows, at least one.
+func Decompose(x *prep.Matrix, y []float64) (*Decomposition, error) {
+	if x.Rows == 0 || x.Cols == 0 {
+		return nil, fault.Errorf(fault.Invalid, "a regression needs rows and columns, got %d and %d", x.Rows, x.Cols)
+	}
+	if len(y) != x.Rows {
+		return nil, fault.Errorf(fault.Invalid, "%d rows have %d targets", x.Rows, len(y))
+	}
+	for i, v := range y {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil, fault.Errorf(fault.Invalid, "the target of row %d is %g: leave the row out or correct it", i+1, v)
+		}
+	}
+	for at, v := range x.Data {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil, fault.Errorf(fault.Invalid, "row %d of the design is %g in column %d: impute or correct it", at/x.Cols+1, v, at%x.Cols+1)
+		}
+	}
+	d := &Decomposition{rows: x.Rows, cols: x.Cols, means: columnMeans(x), targetMean: mean(y)}
+	triangle := d.triangle(x, y, d.constant(x))
+	if err := d.diagonalise(triangle); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// constant marks the columns whose spread is nothing but the rounding of their
+// mean; they count as zero. Without this a constant of 10^9 would leave noise
+// of 10^-7 behind that looks like a direction.
+func (d *Decomposition) constant(x *prep.Matrix) []bool {
+	squares := make([]float64, x.Cols)
+	for i := range x.Rows {
+		for j, v := range x.Row(i) {
+			c := v - d.means[j]
+			squares[j] += c * c
+		}
+	}
+	flat := make([]bool, x.Cols)
+	n := float64(x.Rows)
+	for j, s := range squares {
+		flat[j] = math.Sqrt(s/n) <= 8*epsilon*math.Sqrt(n)*math.Abs(d.means[j])
+	}
+	return flat
+}
+
+// triangle is R of the centred [X y], from blocks of rows.
+func (d *Decomposition) triangle(x *prep.Matrix, y []float64, flat []bool) *mat.Dense {
+	width := x.Cols + 1
+	block := max(4*width, 1024)
+	stack := make([]float64, (width+min(block, x.Rows))*width)
+	kept := 0 // rows of R that stand at the top of the stack
+	for first := 0; first < x.Rows; first += block {
+		last := min(first+block, x.Rows)
+		for i := first; i < last; i++ {
+			d.centre(stack[(kept+i-first)*width:], x.Row(i), y[i], flat)
+		}
+		kept = reduce(stack, kept+last-first, width)
+	}
+	return mat.NewDense(kept, width, stack[:kept*width])
+}
+
+func (d *Decomposition) centre(to, row []float64, target float64, flat []bool) {
+	for j, v := range row {
+		if flat[j] {
+			to[j] = 0
+		} else {
+			to[j] = v - d.means[j]
+		}
+	}
+	to[len(row)] = target - d.targetMean
+}
+
+// reduce replaces the first rows of the stack by their triangular factor and
+// returns how many rows that has.
+func reduce(stack []float64, rows, width int) int {
+	a := blas64.General{Rows: rows, Cols: width, Stride: width, Data: stack[:rows*width]}
+	tau := make([]float64, min(rows, width))
+	work := make([]float64, 1)
+	lapack64.Geqrf(a, tau, work, -1)
+	work = make([]float64, int(work[0]))
+	lapack64.Geqrf(a, tau, work, len(work))
+	kept := min(rows, width)
+	for i := 1; i < kept; i++ {
+		clear(stack[i*width : i*width+i]) // below the diagonal stand the reflections
+	}
+	return kept
+}
+
+// diagonalise takes the singular values of R and decides the rank.
+func (d *Decomposition) diagonalise(triangle *mat.Dense) error {
+	have, _ := triangle.Dims()
+	k := min(have, d.cols)
+	d.r = mat.DenseCopyOf(triangle.Slice(0, k, 0, d.cols))
+	var svd mat.SVD
+	if !svd.Factorize(d.r, mat.SVDThin) {
+		return fault.Errorf(fault.Invalid, "the singular values of the design did not converge: look for columns with values of extreme size")
+	}
+	d.singular = svd.Values(nil)
+	var left mat.Dense
+	svd.UTo(&left)
+	d.right = new(mat.Dense)
+	svd.VTo(d.right)
+	d.projected = make([]float64, len(d.singular))
+	for c := range d.projected {
+		for i := range k {
+			d.projected[c] += left.At(i, c) * triangle.At(i, d.cols)
+		}
+	}
+	cut := d.cut()
+	for d.rank < len(d.singular) && d.singular[d.rank] > cut {
+		d.rank++
+	}
+	return nil
+}
+
+// cut is the singular value at and below which a direction is rounding error:
+// Golub and Van Loan, "Matrix Computations", 4th ed., section 5.4.1, with the
+// factor max(rows, cols) that numpy and MATLAB use.
+func (d *Decomposition) cut() float64 {
+	return d.singular[0] * float64(max(d.rows, d.cols)) * epsilon
+}
+
+// Rank is the number of independent directions among the centred columns.
+func (d *Decomposition) Rank() int { return d.rank }
+
+func columnMeans(x *prep.Matrix) []float64 {
+	means := make([]float64, x.Cols)
+	for i := range x.Rows {
+		for j, v := range x.Row(i) {
+			means[j] += v
+		}
+	}
+	for j := range means {
+		means[j] /= float64(x.Rows)
+	}
+	return means
+}
+
+func mean(y []float64) float64 {
+	sum := 0.0
+	for _, v := range y {
+		sum += v
+	}
+	return sum / float64(len(y))
+}

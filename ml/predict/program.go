@@ -1,0 +1,268 @@
+package predict
+
+import (
+	"math"
+	"slices"
+
+	"dasier/ml/frame"
+)
+
+// largest bounds every number that enters a program. Together with the bounds
+// that checkSpec puts on slopes it keeps every score finite.
+const largest = 1e100
+
+// aboveMinusOne is where log1p is still finite: the least double above -1.
+var aboveMinusOne = math.Nextafter(-1, 0)
+
+// Program is a compiled model. It is immutable.
+type Program struct {
+	spec   Spec
+	byName map[string]int
+	levels []map[string]int32 // per input; nil unless it is a category
+
+	bias    float64 // the estimator's, plus the constant part of all number terms
+	numbers []numberTerm
+	choices []choiceTerm
+	tables  []float64 // of all choices, one after the other
+
+	// For explanations, per input: where its term is, the constant part that
+	// went into bias, and what it adds to the score at the base.
+	terms    []termRef
+	constant []float64
+	atBase   []float64
+	base     float64
+
+	notices []noticeTexts
+}
+
+// numberTerm is all features of one number, bool or time:
+// slope*(x-center) + logSlope*(log1p(x)-logCenter), or missing.
+type numberTerm struct {
+	input               int32
+	logs                bool
+	slope, center       float64
+	logSlope, logCenter float64
+	missing             float64
+}
+
+// choiceTerm is all features of one category: tables[at+code]. Codes beyond
+// the levels are unknown (len) and missing (len+1).
+type choiceTerm struct {
+	input int32
+	at    int32
+}
+
+// termRef finds an input's term: an index into numbers or choices; -1 when no
+// feature uses the input.
+type termRef struct {
+	index  int32
+	choice bool
+}
+
+// Compile checks a model completely and builds its program. The error names
+// the first wrong field ("features[3].scale").
+func Compile(spec Spec) (*Program, error) {
+	if err := checkSpec(&spec); err != nil {
+		return nil, err
+	}
+	p := &Program{
+		spec:     cloneSpec(spec),
+		byName:   make(map[string]int, len(spec.Inputs)),
+		levels:   make([]map[string]int32, len(spec.Inputs)),
+		terms:    make([]termRef, len(spec.Inputs)),
+		constant: make([]float64, len(spec.Inputs)),
+		atBase:   make([]float64, len(spec.Inputs)),
+	}
+	features := make([][]int, len(spec.Inputs))
+	for j, f := range spec.Features {
+		features[f.Input] = append(features[f.Input], j)
+	}
+	p.bias = spec.Linear.Bias
+	p.base = spec.Linear.Bias
+	for i := range p.spec.Inputs {
+		p.byName[p.spec.Inputs[i].Name] = i
+		for _, j := range features[i] {
+			p.atBase[i] += spec.Linear.Weights[j] * spec.Linear.Base[j]
+		}
+		p.base += p.atBase[i]
+		if p.spec.Inputs[i].Kind == frame.Category {
+			p.addChoice(i, features[i])
+		} else {
+			p.addNumber(i, features[i])
+		}
+		p.bias += p.constant[i]
+	}
+	p.notices = writeNotices(&p.spec, features)
+	return p, nil
+}
+
+// addNumber fuses the features of one number. Features of one input share
+// their centre in practice; where they do not, the difference is a constant.
+// The centre is kept, instead of multiplied out, because slope*x - slope*center
+// cancels badly when the column is far from 0 and narrow (a time, a year).
+func (p *Program) addNumber(i int, features []int) {
+	p.terms[i] = termRef{index: -1}
+	if len(features) == 0 {
+		return
+	}
+	term := numberTerm{input: int32(i)} //nolint:gosec // checkSpec bounds the number of inputs
+	var linears int
+	for _, j := range features {
+		f := &p.spec.Features[j]
+		slope := p.spec.Linear.Weights[j] / f.Scale
+		whenMissing := 0.0
+		switch {
+		case f.Op == opMissing:
+			p.constant[i] += slope * (0 - f.Center)
+			whenMissing = 1
+		case f.Log:
+			if !term.logs {
+				term.logs, term.logCenter = true, f.Center
+			}
+			term.logSlope += slope
+			p.constant[i] += slope * (term.logCenter - f.Center)
+			whenMissing = log1p(f.Impute)
+		default:
+			if linears++; linears == 1 {
+				term.center = f.Center
+			}
+			term.slope += slope
+			p.constant[i] += slope * (term.center - f.Center)
+			whenMissing = f.Impute
+		}
+		term.missing += slope * (whenMissing - f.Center)
+	}
+	term.missing -= p.constant[i]            // which the bias has already
+	p.terms[i].index = int32(len(p.numbers)) //nolint:gosec // bounded
+	p.numbers = append(p.numbers, term)
+}
+
+// addChoice fuses the features of one category into a table by code.
+func (p *Program) addChoice(i int, features []int) {
+	levels := p.spec.Inputs[i].Levels
+	codes := make(map[string]int32, len(levels))
+	for code, level := range levels {
+		codes[level] = int32(code) //nolint:gosec // checkSpec bounds the number of levels
+	}
+	p.levels[i] = codes
+	p.terms[i] = termRef{index: -1, choice: true}
+	if len(features) == 0 {
+		return
+	}
+	// What every code gets: each indicator at 0. Then the difference where one is 1.
+	table := make([]float64, len(levels)+2)
+	missing := len(levels) + 1
+	for _, j := range features {
+		f := &p.spec.Features[j]
+		slope := p.spec.Linear.Weights[j] / f.Scale
+		p.constant[i] += slope * (0 - f.Center)
+		if f.Op == opMissing {
+			table[missing] += slope
+			continue
+		}
+		table[codes[f.Level]] += slope
+		table[missing] += slope * f.Impute
+	}
+	p.terms[i].index = int32(len(p.choices))                                             //nolint:gosec // bounded
+	p.choices = append(p.choices, choiceTerm{input: int32(i), at: int32(len(p.tables))}) //nolint:gosec // bounded
+	p.tables = append(p.tables, table...)
+}
+
+// Spec is the model as data. Do not change what its slices hold.
+func (p *Program) Spec() Spec { return p.spec }
+
+// Inputs are the raw columns in the model's order. Do not change them.
+func (p *Program) Inputs() []Input { return p.spec.Inputs }
+
+// InputIndex finds an input by name.
+func (p *Program) InputIndex(name string) (int, bool) {
+	i, ok := p.byName[name]
+	return i, ok
+}
+
+// InputIndexBytes is InputIndex for bytes, without copying them.
+func (p *Program) InputIndexBytes(name []byte) (int, bool) {
+	i, ok := p.byName[string(name)]
+	return i, ok
+}
+
+// Score is the estimator's answer for a row: of log(target) when Target.Log.
+// The row must be of this program.
+func (p *Program) Score(row *Row) float64 {
+	if row.program != p {
+		panic("predict: a row of another program")
+	}
+	score := p.bias
+	for t := range p.numbers {
+		score += p.numbers[t].of(row)
+	}
+	codes, tables := row.codes, p.tables
+	for _, choice := range p.choices {
+		score += tables[choice.at+codes[choice.input]]
+	}
+	return score
+}
+
+func (t *numberTerm) of(row *Row) float64 {
+	x := row.numbers[t.input]
+	if math.IsNaN(x) {
+		return t.missing
+	}
+	value := t.slope * (x - t.center)
+	if t.logs {
+		value += t.logSlope * (log1p(x) - t.logCenter)
+	}
+	return value
+}
+
+// Predict is the model's answer for a row, in the target's unit.
+func (p *Program) Predict(row *Row) float64 { return p.Answer(p.Score(row)) }
+
+// Answer turns a score into a prediction in the target's unit.
+func (p *Program) Answer(score float64) float64 {
+	if !p.spec.Target.Log {
+		return score
+	}
+	return min(math.Exp(score), math.MaxFloat64)
+}
+
+// Partial is what input i adds to the score of a row. Bias plus all partials
+// is the score.
+func (p *Program) Partial(row *Row, i int) float64 {
+	ref := p.terms[i]
+	switch {
+	case ref.index < 0:
+		return 0
+	case ref.choice:
+		return p.constant[i] + p.tables[p.choices[ref.index].at+row.codes[i]]
+	default:
+		return p.constant[i] + p.numbers[ref.index].of(row)
+	}
+}
+
+// PartialAtBase is what input i adds to the score of the mean training row.
+func (p *Program) PartialAtBase(i int) float64 { return p.atBase[i] }
+
+// Base is the score of the mean training row, from which contributions are
+// measured.
+func (p *Program) Base() float64 { return p.base }
+
+func log1p(x float64) float64 { return math.Log1p(max(x, aboveMinusOne)) }
+
+func cloneSpec(s Spec) Spec {
+	s.Inputs = slices.Clone(s.Inputs)
+	for i := range s.Inputs {
+		s.Inputs[i].Levels = slices.Clone(s.Inputs[i].Levels)
+	}
+	s.Features = slices.Clone(s.Features)
+	linear := *s.Linear
+	linear.Weights = slices.Clone(linear.Weights)
+	linear.Base = slices.Clone(linear.Base)
+	s.Linear = &linear
+	if s.Interval != nil {
+		interval := *s.Interval
+		interval.Residuals = slices.Clone(interval.Residuals)
+		s.Interval = &interval
+	}
+	return s
+}

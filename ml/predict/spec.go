@@ -1,0 +1,82 @@
+package predict
+
+import "dasier/ml/frame"
+
+// Spec is a model as data: what learners emit, what a package keeps as JSON,
+// and what Compile turns into a Program. It is complete: nothing outside it
+// influences a prediction.
+type Spec struct {
+	Version  int       `json:"version"` // of this layout: 1
+	Task     string    `json:"task"`    // "regression"
+	Target   Target    `json:"target"`
+	Inputs   []Input   `json:"inputs"`
+	Features []Feature `json:"features"`
+	Linear   *Linear   `json:"linear,omitempty"`   // the estimator; exactly one estimator is set
+	Interval *Interval `json:"interval,omitempty"` // none: the model promises no interval
+}
+
+// Target is what is predicted.
+type Target struct {
+	Name string `json:"name"`
+	Unit string `json:"unit,omitempty"` // "USD"
+	// Log is true when the estimator predicts log(target): the answer is
+	// exp(score).
+	Log bool `json:"log,omitempty"`
+}
+
+// Input is one raw column that a person knows and sends.
+type Input struct {
+	Name        string     `json:"name"`
+	Kind        frame.Kind `json:"kind"` // encoded as its name
+	Levels      []string   `json:"levels,omitempty"`
+	Required    bool       `json:"required"`          // false: missing is imputed
+	Unknown     string     `json:"unknown,omitempty"` // category not in Levels: "ignore" (all indicators 0) or "error" (also when empty)
+	Label       string     `json:"label,omitempty"`   // for people
+	Unit        string     `json:"unit,omitempty"`
+	Description string     `json:"description,omitempty"`
+	// Statistics of the training rows, for forms and for the notice "this is
+	// unlike our data". Zero for categories, except Mode.
+	Min    float64 `json:"min,omitempty"`
+	Max    float64 `json:"max,omitempty"`
+	Low    float64 `json:"low,omitempty"`  // 1 % quantile
+	High   float64 `json:"high,omitempty"` // 99 % quantile
+	Median float64 `json:"median,omitempty"`
+	Whole  bool    `json:"whole,omitempty"` // only whole numbers were seen
+	Mode   string  `json:"mode,omitempty"`  // the most frequent level
+}
+
+// Feature is one column of the design matrix, computed from one input:
+//
+//	value:   x = the number, Impute when missing; then log1p if Log
+//	equals:  x = 1 if the category is Level, else 0 (missing: Impute 0 or 1)
+//	missing: x = 1 if the input is missing, else 0
+//
+// and then (x - Center) / Scale.
+type Feature struct {
+	Name   string  `json:"name"`  // "Gr_Liv_Area", "Neighborhood=North_Ames"
+	Input  int     `json:"input"` // index into Spec.Inputs
+	Op     string  `json:"op"`    // "value", "equals", "missing"
+	Level  string  `json:"level,omitempty"`
+	Impute float64 `json:"impute,omitempty"`
+	Log    bool    `json:"log,omitempty"`
+	Center float64 `json:"center,omitempty"`
+	Scale  float64 `json:"scale"` // never 0
+}
+
+// Linear is score = Bias + sum(Weights[j] * feature[j]). Base is the mean
+// feature vector of the training rows, from which contributions are measured.
+type Linear struct {
+	Bias    float64   `json:"bias"`
+	Weights []float64 `json:"weights"`
+	Base    []float64 `json:"base"`
+}
+
+// Interval is split conformal: the answer of level 1-a is
+// prediction ± the ceil((n+1)(1-a))-th smallest of Residuals (absolute
+// calibration residuals, on the score's scale: of log(target) when Target.Log).
+type Interval struct {
+	Level     float64   `json:"level"`     // the default level, 0.9
+	Residuals []float64 `json:"residuals"` // sorted
+	Coverage  float64   `json:"coverage"`  // measured on the held-out rows at Level
+	CoveredOf int       `json:"covered_of"`
+}

@@ -1,0 +1,49 @@
+package predict
+
+import "slices"
+
+// Terms is a program in its fused form, for those who write it in another
+// language (package format/onnx). Score is
+//
+//	Bias + sum over Numbers + sum over Choices
+type Terms struct {
+	Bias    float64
+	Numbers []NumberTerm
+	Choices []ChoiceTerm
+}
+
+// NumberTerm is what a number, bool or time adds to the score:
+// Slope*(x-Center) + LogSlope*(log1p(x)-LogCenter), the second part only with
+// Logs, or Missing when there is no x.
+type NumberTerm struct {
+	Input               int
+	Slope, Center       float64
+	Logs                bool
+	LogSlope, LogCenter float64
+	Missing             float64
+}
+
+// ChoiceTerm is what a category adds to the score: Table[k] for the k-th of
+// the input's levels, then for an unknown level, then for a missing one.
+type ChoiceTerm struct {
+	Input int
+	Table []float64
+}
+
+// Terms copies the fused form.
+func (p *Program) Terms() Terms {
+	terms := Terms{Bias: p.bias}
+	for _, t := range p.numbers {
+		terms.Numbers = append(terms.Numbers, NumberTerm{
+			Input: int(t.input), Slope: t.slope, Center: t.center,
+			Logs: t.logs, LogSlope: t.logSlope, LogCenter: t.logCenter, Missing: t.missing,
+		})
+	}
+	for _, c := range p.choices {
+		codes := len(p.spec.Inputs[c.input].Levels) + 2
+		terms.Choices = append(terms.Choices, ChoiceTerm{
+			Input: int(c.input), Table: slices.Clone(p.tables[c.at : int(c.at)+codes]),
+		})
+	}
+	return terms
+}

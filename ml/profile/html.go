@@ -1,0 +1,129 @@
+package profile
+
+import (
+	_ "embed"
+	"fmt"
+	"html/template"
+	"io"
+	"math"
+
+	"dasier/ml/frame"
+)
+
+//go:embed page.html
+var pageSource string
+
+// page is the parsed template. Everything of the data passes through
+// html/template's escaping; charts are made of numbers, and escape their texts.
+var page = template.Must(template.New("page").Funcs(template.FuncMap{
+	"number":    number,
+	"whole":     whole,
+	"value":     value,
+	"percent":   percent,
+	"share":     func(n, of int) float64 { return float64(n) / float64(max(1, of)) },
+	"histogram": drawHistogram,
+	"mapped":    drawMap,
+	"scale":     drawScale,
+	"width":     func(v float64) string { return fmt.Sprintf("%.1f%%", 100*min(1, math.Abs(v))) },
+	"signed":    func(v float64) string { return fmt.Sprintf("%.2f", v) },
+	"times":     func(a, b int) int { return a * b },
+	"short":     func(s string) string { return s[:min(len(s), 19)] },
+	"label":     clip,
+	"body":      func(p *view, v any) body { return newBody(p, v) },
+}).Parse(pageSource))
+
+// view is what the template shows of a profile.
+type view struct {
+	*Profile
+	TargetVariable *Variable
+	Share          bool // target means are shares
+	Relations      []Relation
+	MoreRelations  int
+	Counts         []severityCount
+	anchors        map[string]int
+	relations      map[string]*Relation
+}
+
+type severityCount struct {
+	Severity Severity
+	N        int
+}
+
+const shownRelations = 30
+
+// WriteHTML writes p as one page that needs nothing else: no script, font or
+// image from anywhere, light and dark by the reader's preference.
+func WriteHTML(w io.Writer, p *Profile) error {
+	v := &view{Profile: p, anchors: make(map[string]int), relations: make(map[string]*Relation)}
+	for i := range p.Variables {
+		v.anchors[p.Variables[i].Name] = i + 1
+		if p.Target != "" && p.Variables[i].Name == p.Target {
+			v.TargetVariable = &p.Variables[i]
+		}
+	}
+	if t := v.TargetVariable; t != nil {
+		v.Share = t.Kind != frame.Number
+	}
+	for i := range p.Relations {
+		v.relations[p.Relations[i].Column] = &p.Relations[i]
+	}
+	v.Relations = p.Relations[:min(len(p.Relations), shownRelations)]
+	v.MoreRelations = len(p.Relations) - len(v.Relations)
+	for _, s := range []Severity{High, Medium, Low} {
+		n := 0
+		for _, warning := range p.Warnings {
+			if warning.Severity == s {
+				n += len(warning.Items) + warning.More
+			}
+		}
+		v.Counts = append(v.Counts, severityCount{s, n})
+	}
+	if err := page.Execute(w, v); err != nil {
+		return fmt.Errorf("writing profile page: %w", err)
+	}
+	return nil
+}
+
+// body is what the template of one column's figures needs.
+type body struct {
+	Page     *view
+	Variable *Variable
+}
+
+// newBody takes a variable by value or by pointer: templates hold both.
+func newBody(p *view, v any) body {
+	switch v := v.(type) {
+	case *Variable:
+		return body{p, v}
+	case Variable:
+		return body{p, &v}
+	}
+	return body{p, &Variable{}}
+}
+
+// Anchor is the id of a column's card; 0 when there is none.
+func (v *view) Anchor(column string) int { return v.anchors[column] }
+
+// Relation is a column's relation with the target, or nil.
+func (v *view) Relation(column string) *Relation { return v.relations[column] }
+
+// Mean writes a mean of the outcome.
+func (v *view) Mean(m *float64) string {
+	switch {
+	case m == nil:
+		return ""
+	case v.Share:
+		return percent(*m)
+	default:
+		return number(*m)
+	}
+}
+
+// Top is the count of the most frequent level, to which bars are drawn.
+func (v *view) Top(levels []Level) int {
+	top := 1
+	for _, l := range levels {
+		top = max(top, l.Count)
+	}
+	return top
+}

@@ -1,0 +1,305 @@
+package profile
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"dasier/ml/frame"
+)
+
+// Variable is what is known of one column.
+type Variable struct {
+	Name      string     `json:"name"`
+	Kind      frame.Kind `json:"kind"`
+	Missing   int        `json:"missing"`
+	Spellings []Level    `json:"spellings,omitempty"` // how missing values were written, besides empty
+	Distinct  int        `json:"distinct"`
+	Numbers   *Numbers   `json:"numbers,omitempty"` // Number and Time
+	Levels    []Level    `json:"levels,omitempty"`  // Category and Bool: the most frequent
+	Others    int        `json:"others,omitempty"`  // rows of the levels not listed
+}
+
+// Numbers describes the finite values of a Number, or of a Time in seconds
+// since 1970.
+type Numbers struct {
+	Min       float64   `json:"min"`
+	Max       float64   `json:"max"`
+	Mean      float64   `json:"mean"`
+	SD        float64   `json:"sd"`
+	Skew      float64   `json:"skew"`
+	Quantiles Quantiles `json:"quantiles"`
+	Whole     bool      `json:"whole"`
+	Zeros     int       `json:"zeros,omitempty"`
+	Negative  int       `json:"negative,omitempty"`
+	Infinite  int       `json:"infinite,omitempty"`
+	// Low and High count the values beyond the outer fences, three
+	// interquartile ranges from the quartiles (Tukey, Exploratory Data
+	// Analysis, 1977, section 2D); none when the quartiles are equal.
+	Low       int        `json:"low_outliers,omitempty"`
+	High      int        `json:"high_outliers,omitempty"`
+	Histogram *Histogram `json:"histogram,omitempty"`
+}
+
+// Quantiles are of type 7 of Hyndman and Fan, Sample Quantiles in Statistical
+// Packages, The American Statistician 50(4), 1996: the ones of NumPy and R.
+type Quantiles struct {
+	P01 float64 `json:"p01"`
+	P05 float64 `json:"p05"`
+	P25 float64 `json:"p25"`
+	P50 float64 `json:"p50"`
+	P75 float64 `json:"p75"`
+	P95 float64 `json:"p95"`
+	P99 float64 `json:"p99"`
+}
+
+// Histogram counts values in bins of equal width between Low and High. A long
+// tail is cut off and counted in Below and Above, so that bars stay telling.
+type Histogram struct {
+	Low    float64    `json:"low"`
+	High   float64    `json:"high"`
+	Counts []int      `json:"counts"`
+	Below  int        `json:"below,omitempty"`
+	Above  int        `json:"above,omitempty"`
+	Target []*float64 `json:"target,omitempty"` // mean outcome per bin; null: too few rows
+}
+
+// Level is a text with its number of rows.
+type Level struct {
+	Text   string   `json:"text"`
+	Count  int      `json:"count"`
+	Target *float64 `json:"target,omitempty"` // mean outcome
+}
+
+// describe summarises c; only a detailed one gets histogram and levels.
+func describe(c *frame.Column, target outcome, detailed bool) Variable {
+	v := Variable{Name: c.Name, Kind: c.Kind}
+	if c.Name == target.column {
+		target = outcome{}
+	}
+	for text, count := range c.Spellings {
+		v.Spellings = append(v.Spellings, Level{Text: clip(text), Count: count})
+	}
+	slices.SortFunc(v.Spellings, byCount)
+	v.Spellings = v.Spellings[:min(len(v.Spellings), maxLevels)]
+	switch c.Kind {
+	case frame.Category:
+		v.describeLevels(c.Codes, c.Levels, target)
+	case frame.Bool:
+		codes := make([]int32, len(c.Values))
+		for i, value := range c.Values {
+			codes[i] = -1
+			if !math.IsNaN(value) {
+				codes[i] = int32(value)
+			}
+		}
+		v.describeLevels(codes, []string{"false", "true"}, target)
+	default:
+		v.describeNumbers(c.Values, target, detailed)
+	}
+	if !detailed {
+		v.Levels, v.Others = nil, 0
+	}
+	return v
+}
+
+func byCount(a, b Level) int {
+	return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Text, b.Text))
+}
+
+func (v *Variable) describeLevels(codes []int32, levels []string, target outcome) {
+	counts := make([]int, len(levels))
+	means := make([]mean, len(levels))
+	for i, code := range codes {
+		if code < 0 {
+			v.Missing++
+			continue
+		}
+		counts[code]++
+		if target.values != nil {
+			means[code].add(target.values[i])
+		}
+	}
+	order := make([]int, 0, len(levels))
+	for i, n := range counts {
+		if n > 0 {
+			order = append(order, i)
+		}
+	}
+	v.Distinct = len(order)
+	slices.SortFunc(order, func(a, b int) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
+	})
+	for i, level := range order {
+		if i >= maxLevels {
+			v.Others += counts[level]
+			continue
+		}
+		v.Levels = append(v.Levels, Level{Text: clip(levels[level]), Count: counts[level], Target: means[level].value()})
+	}
+}
+
+func (v *Variable) describeNumbers(values []float64, target outcome, detailed bool) {
+	sorted := make([]float64, 0, len(values))
+	n := &Numbers{Whole: true}
+	for _, x := range values {
+		switch {
+		case math.IsNaN(x):
+			v.Missing++
+		case math.IsInf(x, 0):
+			n.Infinite++
+		default:
+			sorted = append(sorted, x)
+		}
+	}
+	if len(sorted) == 0 {
+		if n.Infinite > 0 {
+			v.Numbers = &Numbers{Infinite: n.Infinite}
+		}
+		return
+	}
+	slices.Sort(sorted)
+	n.Min, n.Max = sorted[0], sorted[len(sorted)-1]
+	n.Quantiles = Quantiles{
+		quantile(sorted, .01), quantile(sorted, .05), quantile(sorted, .25), quantile(sorted, .5),
+		quantile(sorted, .75), quantile(sorted, .95), quantile(sorted, .99),
+	}
+	n.moments(sorted)
+	n.fences(sorted)
+	previous := math.NaN()
+	for _, x := range sorted {
+		if x != previous {
+			v.Distinct++
+			previous = x
+		}
+		if x == 0 {
+			n.Zeros++
+		} else if x < 0 {
+			n.Negative++
+		}
+		n.Whole = n.Whole && x == math.Trunc(x)
+	}
+	if detailed {
+		n.Histogram = newHistogram(n, v.Distinct, len(sorted))
+		n.Histogram.fill(values, target)
+	}
+	v.Numbers = n
+}
+
+// quantile is of sorted values, type 7.
+func quantile(sorted []float64, p float64) float64 {
+	h := p * float64(len(sorted)-1)
+	i := int(h)
+	if i+1 >= len(sorted) {
+		return sorted[len(sorted)-1]
+	}
+	low, high, part := sorted[i], sorted[i+1], h-float64(i)
+	if math.IsInf(high-low, 0) {
+		return low*(1-part) + high*part
+	}
+	return low + part*(high-low)
+}
+
+// moments are computed about the mean in a second pass, which keeps the digits
+// that sums of squares lose. The skewness is G1 of Joanes and Gill, Comparing
+// Measures of Sample Skewness and Kurtosis, The Statistician 47(1), 1998.
+func (n *Numbers) moments(sorted []float64) {
+	count := float64(len(sorted))
+	sum := 0.0
+	for _, x := range sorted {
+		sum += x / count // divided first: large values must not overflow
+	}
+	var squares, cubes float64
+	for _, x := range sorted {
+		d := x - sum
+		squares += d * d
+		cubes += d * d * d
+	}
+	n.Mean = round(sum)
+	if count < 2 || squares == 0 {
+		return
+	}
+	n.SD = round(math.Sqrt(squares / (count - 1)))
+	if count > 2 {
+		g1 := (cubes / count) / math.Pow(squares/count, 1.5)
+		if n.Skew = round(g1 * math.Sqrt(count*(count-1)) / (count - 2)); math.Abs(n.Skew) < 1e-9 {
+			n.Skew = 0 // what rounding leaves of a symmetric sample
+		}
+	}
+}
+
+func (n *Numbers) fences(sorted []float64) {
+	reach := 3 * (n.Quantiles.P75 - n.Quantiles.P25)
+	if reach <= 0 {
+		return
+	}
+	low, high := n.Quantiles.P25-reach, n.Quantiles.P75+reach
+	n.Low, _ = slices.BinarySearch(sorted, low)
+	after, _ := slices.BinarySearchFunc(sorted, high, func(x, fence float64) int {
+		if x <= fence {
+			return -1
+		}
+		return 1
+	})
+	n.High = len(sorted) - after
+}
+
+const bins = 24
+
+// newHistogram chooses the bins: one per value for a few whole numbers, else 24
+// over the range, of which a tail longer than the middle 98 % is cut off when
+// the range is more than four times as long.
+func newHistogram(n *Numbers, distinct, count int) *Histogram {
+	if n.Whole && n.Max-n.Min < bins+6 {
+		return &Histogram{Low: n.Min - .5, High: n.Max + .5, Counts: make([]int, int(n.Max-n.Min)+1)}
+	}
+	h := &Histogram{Low: n.Min, High: n.Max}
+	if middle := n.Quantiles.P99 - n.Quantiles.P01; middle > 0 && n.Max-n.Min > 4*middle {
+		if h.Low < n.Quantiles.P01-middle {
+			h.Low = n.Quantiles.P01
+		}
+		if h.High > n.Quantiles.P99+middle {
+			h.High = n.Quantiles.P99
+		}
+	}
+	k := min(bins, max(4, int(math.Ceil(math.Sqrt(float64(count))))))
+	if distinct == 1 {
+		k = 1
+	}
+	h.Counts = make([]int, k)
+	return h
+}
+
+func (h *Histogram) fill(values []float64, target outcome) {
+	k := len(h.Counts)
+	means := make([]mean, k)
+	// Halves first: the width of a range near ±1e308 would overflow.
+	low, width := h.Low/2, h.High/2-h.Low/2
+	for i, x := range values {
+		switch {
+		case math.IsNaN(x) || math.IsInf(x, 0):
+			continue
+		case x < h.Low:
+			h.Below++
+			continue
+		case x > h.High:
+			h.Above++
+			continue
+		}
+		bin := 0
+		if width > 0 {
+			bin = min(k-1, int((x/2-low)/width*float64(k)))
+		}
+		h.Counts[bin]++
+		if target.values != nil {
+			means[bin].add(target.values[i])
+		}
+	}
+	if target.values == nil {
+		return
+	}
+	h.Target = make([]*float64, k)
+	for i := range means {
+		h.Target[i] = means[i].value()
+	}
+}

@@ -1,0 +1,155 @@
+package search
+
+import (
+	"cmp"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"dasier/fault"
+)
+
+// Fold is one division of the rows: fit on Train, score on Test. Both are
+// ascending.
+type Fold struct {
+	Train, Test []int
+}
+
+// Shuffled divides rows 0..n-1 into k folds of nearly equal size, by chance.
+func Shuffled(n, k int, seed uint64) ([]Fold, error) {
+	if err := checkFolds(n, k, "rows"); err != nil {
+		return nil, err
+	}
+	fold := make([]int, n)
+	for position, row := range permutation(n, seed) {
+		fold[row] = position % k
+	}
+	return fromAssignment(fold, k), nil
+}
+
+// Grouped keeps the rows of a group together, so that no test row has a sibling
+// among the training rows. groups[i] is the group of row i; a negative group
+// means that the row stands alone. The largest groups are placed first, each
+// into the fold with the fewest rows so far; chance decides among equals.
+func Grouped(groups []int32, k int, seed uint64) ([]Fold, error) {
+	members := byGroup(groups)
+	if err := checkFolds(len(members), k, "groups"); err != nil {
+		return nil, err
+	}
+	order := permutation(len(members), seed)
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(len(members[b]), len(members[a])) })
+	fold, sizes := make([]int, len(groups)), make([]int, k)
+	for _, g := range order {
+		least := slices.Index(sizes, slices.Min(sizes))
+		sizes[least] += len(members[g])
+		for _, row := range members[g] {
+			fold[row] = least
+		}
+	}
+	return fromAssignment(fold, k), nil
+}
+
+// byGroup lists the rows of each group, in the order of first appearance.
+func byGroup(groups []int32) [][]int {
+	var members [][]int
+	at := map[int32]int{}
+	for row, g := range groups {
+		place, known := at[g]
+		if g < 0 || !known {
+			place = len(members)
+			members = append(members, nil)
+			if g >= 0 {
+				at[g] = place
+			}
+		}
+		members[place] = append(members[place], row)
+	}
+	return members
+}
+
+// Ordered scores on what comes after: the rows, sorted by time, are cut into
+// k+1 blocks of nearly equal size, and fold i fits on the first i blocks and
+// tests on the next one (forward chaining: Hyndman and Athanasopoulos,
+// "Forecasting: Principles and Practice", 3rd ed., section 5.10). Rows of the
+// same time never stand on both sides, so a fold may be larger than another.
+func Ordered(times []float64, k int) ([]Fold, error) {
+	if err := checkFolds(len(times), k+1, "rows"); err != nil {
+		return nil, err
+	}
+	order := make([]int, len(times))
+	for row := range order {
+		order[row] = row
+		if math.IsNaN(times[row]) {
+			return nil, fault.Errorf(fault.Invalid, "row %d has no time: fill it in, or leave the row out", row+1)
+		}
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(times[a], times[b]) })
+	cuts := []int{}
+	for b := 1; b <= k; b++ {
+		cut := b * len(order) / (k + 1)
+		for cut < len(order) && cut > 0 && times[order[cut]] == times[order[cut-1]] {
+			cut++
+		}
+		cuts = append(cuts, cut)
+	}
+	cuts = append(cuts, len(order))
+	folds := make([]Fold, 0, k)
+	for i := range k {
+		if cuts[i] == cuts[i+1] {
+			return nil, fault.Errorf(fault.Invalid, "there are too few different times for %d folds: use fewer folds", k)
+		}
+		fold := Fold{Train: slices.Clone(order[:cuts[i]]), Test: slices.Clone(order[cuts[i]:cuts[i+1]])}
+		slices.Sort(fold.Train)
+		slices.Sort(fold.Test)
+		folds = append(folds, fold)
+	}
+	return folds, nil
+}
+
+// Assigned makes folds of a given fold number per row, as other programs write
+// them to compare on the same rows.
+func Assigned(fold []int) ([]Fold, error) {
+	if len(fold) == 0 {
+		return nil, fault.Errorf(fault.Invalid, "no row has a fold")
+	}
+	k := slices.Max(fold) + 1
+	counts := make([]int, max(k, 0))
+	for row, f := range fold {
+		if f < 0 || f >= len(fold) {
+			return nil, fault.Errorf(fault.Invalid, "row %d has the fold %d: folds are numbered from 0", row+1, f)
+		}
+		counts[f]++
+	}
+	if i := slices.Index(counts, 0); i >= 0 || k < 2 {
+		return nil, fault.Errorf(fault.Invalid, "cross-validation needs at least 2 folds, each with a row")
+	}
+	return fromAssignment(fold, k), nil
+}
+
+func checkFolds(n, k int, of string) error {
+	if k < 2 {
+		return fault.Errorf(fault.Invalid, "cross-validation needs at least 2 folds, not %d", k)
+	}
+	if n < k {
+		return fault.Errorf(fault.Invalid, "%d %s cannot be cut into %d parts: use fewer folds or more data", n, of, k)
+	}
+	return nil
+}
+
+func permutation(n int, seed uint64) []int {
+	return rand.New(rand.NewPCG(seed, 0x666f6c6473)).Perm(n) //nolint:gosec // a reproducible draw is the point
+}
+
+func fromAssignment(fold []int, k int) []Fold {
+	folds := make([]Fold, k)
+	for row, of := range fold {
+		for f := range folds {
+			if f == of {
+				folds[f].Test = append(folds[f].Test, row)
+			} else {
+				folds[f].Train = append(folds[f].Train, row)
+			}
+		}
+	}
+	return folds
+}

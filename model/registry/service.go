@@ -1,0 +1,247 @@
+package registry
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"time"
+
+	"dasier/blob"
+	"dasier/event"
+	"dasier/fault"
+	"dasier/forge/auth"
+	"dasier/forge/project"
+	"dasier/ml/format/mlflow"
+)
+
+// Gate decides who may do what (project.Service).
+type Gate interface {
+	May(ctx context.Context, actor auth.Actor, id project.ID, p auth.Permission) error
+}
+
+// History knows how commits follow one another.
+type History interface {
+	// IsAncestor tells whether descendant holds ancestor in its history; a
+	// commit is its own ancestor. An unknown commit is no one's.
+	IsAncestor(ctx context.Context, id project.ID, ancestor, descendant string) (bool, error)
+}
+
+// Config tunes the registry; the zero value works.
+type Config struct {
+	PackageLimit int64 // bytes of an unpacked package; default 512 MiB
+}
+
+// Service is the verbs of the registry.
+type Service struct {
+	store   Store
+	blobs   blob.Store
+	gate    Gate
+	history History
+	cfg     Config
+}
+
+// New makes the service.
+func New(store Store, blobs blob.Store, gate Gate, history History, cfg Config) *Service {
+	if cfg.PackageLimit <= 0 {
+		cfg.PackageLimit = 512 << 20
+	}
+	return &Service{store: store, blobs: blobs, gate: gate, history: history, cfg: cfg}
+}
+
+// Register takes a zip archive of a package as the next version of a model. It
+// answers false when the same content came from the same commit before.
+func (s *Service) Register(ctx context.Context, actor auth.Actor, id project.ID, model string, archive io.ReaderAt, size int64, from Lineage) (Version, bool, error) {
+	if err := s.gate.May(ctx, actor, id, auth.RegisterModel); err != nil {
+		return Version{}, false, err
+	}
+	if err := checkName(model); err != nil {
+		return Version{}, false, err
+	}
+	files, err := mlflow.Unpack(archive, size, mlflow.Limits{Bytes: s.cfg.PackageLimit})
+	if err != nil {
+		return Version{}, false, err
+	}
+	v, err := describe(files)
+	if err != nil {
+		return Version{}, false, err
+	}
+	if v.Files, err = s.keep(ctx, files); err != nil {
+		return Version{}, false, err
+	}
+	for _, f := range v.Files {
+		v.Size += f.Size
+	}
+	v.Project, v.Model, v.Lineage = id, model, from
+	if actor.Job != 0 {
+		v.Lineage.Job = actor.Job // a job speaks for itself only
+	}
+	v.User, v.Username, v.CreatedAt = actor.User, actor.Username, time.Now().UTC()
+	return s.store.AddVersion(ctx, v, func(number int) event.Event {
+		return Registered{Project: id, Model: model, Version: number}
+	})
+}
+
+// describe reads and replays a package.
+func describe(files fs.FS) (Version, error) {
+	p, err := mlflow.Open(files)
+	if err != nil {
+		return Version{}, err
+	}
+	if err := p.Verify(); err != nil {
+		return Version{}, err
+	}
+	digest, err := mlflow.Digest(files)
+	if err != nil {
+		return Version{}, err
+	}
+	v := Version{
+		Digest: digest, Algorithm: p.Algorithm, Metrics: p.Metrics, Target: p.Spec.Target, Inputs: p.Spec.Inputs,
+		DataDigest: dataDigest(p.Report),
+	}
+	if i := p.Spec.Interval; i != nil {
+		v.Interval = &Interval{Level: i.Level, Coverage: i.Coverage, CoveredOf: i.CoveredOf}
+	}
+	return v, nil
+}
+
+// dataDigest finds the training data's digest in a report of ours; other
+// writers' reports may not have one.
+func dataDigest(report json.RawMessage) string {
+	var r struct {
+		Data struct {
+			Digest string `json:"digest"`
+		} `json:"data"`
+	}
+	if json.Unmarshal(report, &r) != nil {
+		return ""
+	}
+	return r.Data.Digest
+}
+
+// keep saves a package's files by content.
+func (s *Service) keep(ctx context.Context, files fs.FS) ([]File, error) {
+	manifest, err := mlflow.Manifest(files)
+	if err != nil {
+		return nil, err
+	}
+	kept := make([]File, len(manifest))
+	for i, entry := range manifest {
+		file, err := files.Open(entry.Path)
+		if err != nil {
+			return nil, fmt.Errorf("opening %s: %w", entry.Path, err)
+		}
+		digest, size, err := s.blobs.Put(ctx, file, entry.Size)
+		if closed := file.Close(); err == nil {
+			err = closed
+		}
+		if err != nil {
+			return nil, fmt.Errorf("keeping %s: %w", entry.Path, err)
+		}
+		kept[i] = File{Path: entry.Path, Size: size, Digest: digest}
+	}
+	return kept, nil
+}
+
+// Models lists a project's models.
+func (s *Service) Models(ctx context.Context, actor auth.Actor, id project.ID) ([]Model, error) {
+	if err := s.gate.May(ctx, actor, id, auth.ReadModel); err != nil {
+		return nil, err
+	}
+	return s.store.Models(ctx, id)
+}
+
+// Model finds a model by name.
+func (s *Service) Model(ctx context.Context, actor auth.Actor, id project.ID, name string) (Model, error) {
+	if err := s.gate.May(ctx, actor, id, auth.ReadModel); err != nil {
+		return Model{}, err
+	}
+	return s.store.Model(ctx, id, name)
+}
+
+// Versions lists a model's versions, newest first.
+func (s *Service) Versions(ctx context.Context, actor auth.Actor, id project.ID, model string, offset, limit int) ([]Version, int, error) {
+	if err := s.gate.May(ctx, actor, id, auth.ReadModel); err != nil {
+		return nil, 0, err
+	}
+	if _, err := s.store.Model(ctx, id, model); err != nil {
+		return nil, 0, err
+	}
+	return s.store.Versions(ctx, id, model, offset, limit)
+}
+
+// Version finds a version by number.
+func (s *Service) Version(ctx context.Context, actor auth.Actor, id project.ID, model string, number int) (Version, error) {
+	if err := s.gate.May(ctx, actor, id, auth.ReadModel); err != nil {
+		return Version{}, err
+	}
+	return s.store.Version(ctx, id, model, number)
+}
+
+// Resolve finds the version that ref means. By commit, it is the newest one
+// that came from that commit or from one in its history: what a merge brought
+// to a branch is what the branch deploys, without training again.
+func (s *Service) Resolve(ctx context.Context, actor auth.Actor, id project.ID, ref VersionRef) (Version, error) {
+	if err := s.gate.May(ctx, actor, id, auth.ReadModel); err != nil {
+		return Version{}, err
+	}
+	model, err := s.store.Model(ctx, id, ref.Model)
+	if err != nil {
+		return Version{}, err
+	}
+	number := model.Latest
+	switch {
+	case ref.Number != 0:
+		number = ref.Number
+	case ref.Alias != "":
+		var ok bool
+		if number, ok = model.Aliases[ref.Alias]; !ok {
+			return Version{}, fault.Errorf(fault.Missing, "model %s has no alias %q", ref.Model, ref.Alias)
+		}
+	case ref.Commit != "":
+		if number, err = s.ofCommit(ctx, id, ref.Model, ref.Commit); err != nil {
+			return Version{}, err
+		}
+	}
+	return s.store.Version(ctx, id, ref.Model, number)
+}
+
+func (s *Service) ofCommit(ctx context.Context, id project.ID, model, commit string) (int, error) {
+	candidates, err := s.store.Commits(ctx, id, model)
+	if err != nil {
+		return 0, err
+	}
+	for _, c := range candidates {
+		held, err := s.history.IsAncestor(ctx, id, c.Commit, commit)
+		if err != nil {
+			return 0, err
+		}
+		if held {
+			return c.Number, nil
+		}
+	}
+	return 0, fault.Errorf(fault.Missing, "no version of model %s came from commit %.12s or its history: train and register one there first", model, commit)
+}
+
+// SetAlias points an alias to a version.
+func (s *Service) SetAlias(ctx context.Context, actor auth.Actor, id project.ID, model, alias string, number int) error {
+	if err := s.gate.May(ctx, actor, id, auth.ManageModel); err != nil {
+		return err
+	}
+	if err := checkAlias(alias); err != nil {
+		return err
+	}
+	if _, err := s.store.Version(ctx, id, model, number); err != nil {
+		return err
+	}
+	return s.store.SetAlias(ctx, id, model, alias, number, AliasMoved{Project: id, Model: model, Alias: alias, Version: number})
+}
+
+// RemoveAlias takes an alias away; the version stays.
+func (s *Service) RemoveAlias(ctx context.Context, actor auth.Actor, id project.ID, model, alias string) error {
+	if err := s.gate.May(ctx, actor, id, auth.ManageModel); err != nil {
+		return err
+	}
+	return s.store.SetAlias(ctx, id, model, alias, 0, AliasMoved{Project: id, Model: model, Alias: alias})
+}

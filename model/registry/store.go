@@ -1,0 +1,37 @@
+package registry
+
+import (
+	"context"
+
+	"dasier/event"
+	"dasier/forge/project"
+)
+
+// Store is what the registry needs kept.
+type Store interface {
+	// AddVersion keeps a version under the next number of its model, which is
+	// made when it is new, with the event that registered makes of the number.
+	// A version of that model with the same digest and commit is answered
+	// instead, with false, and nothing is kept.
+	AddVersion(ctx context.Context, v Version, registered func(number int) event.Event) (Version, bool, error)
+	// Models lists a project's models by name.
+	Models(ctx context.Context, id project.ID) ([]Model, error)
+	// Model finds by name; fault.Missing.
+	Model(ctx context.Context, id project.ID, name string) (Model, error)
+	// Versions lists newest first, and counts all.
+	Versions(ctx context.Context, id project.ID, model string, offset, limit int) ([]Version, int, error)
+	// Version finds by number; fault.Missing.
+	Version(ctx context.Context, id project.ID, model string, number int) (Version, error)
+	// Commits lists the commits that versions came from, with the number, newest
+	// version first.
+	Commits(ctx context.Context, id project.ID, model string) ([]CommitVersion, error)
+	// SetAlias points an alias to a version; number 0 removes it, and
+	// fault.Missing says that there was none.
+	SetAlias(ctx context.Context, id project.ID, model, alias string, number int, events ...event.Event) error
+}
+
+// CommitVersion is a version and the commit that it came from.
+type CommitVersion struct {
+	Commit string
+	Number int
+}

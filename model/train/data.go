@@ -1,0 +1,277 @@
+package train
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"slices"
+	"strconv"
+	"unicode/utf8"
+
+	"dasier/fault"
+	"dasier/ml/frame"
+	"dasier/ml/prep"
+)
+
+// maxDataBytes bounds the file that is read into memory.
+const maxDataBytes = 1 << 30
+
+// table is the data of a recipe, checked against it.
+type table struct {
+	all    *frame.Frame // the rows in use
+	rows   []int        // their places in the file, from 0
+	left   []string     // why rows of the file are not in use
+	inputs *frame.Frame // the columns that may become features
+	y      []float64    // the target, in its unit
+	score  []float64    // what is learned: y, or its logarithm
+	prep   prep.Config
+	digest string // of the file
+}
+
+// Check tells whether the data fit the recipe, without training: the file can
+// be read, every column that the recipe names exists, and the target is usable.
+func Check(r *Recipe, dir fs.FS) error {
+	_, err := load(r, dir)
+	return err
+}
+
+func load(r *Recipe, dir fs.FS) (*table, error) {
+	text, err := readFile(r, dir)
+	if err != nil {
+		return nil, err
+	}
+	all, err := frame.ReadCSV(bytes.NewReader(text), r.csv())
+	if err != nil {
+		return nil, err
+	}
+	if err := r.checkColumns(all); err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(text)
+	t := &table{digest: "sha256:" + hex.EncodeToString(sum[:])}
+	if err := t.takeRows(r, all); err != nil {
+		return nil, err
+	}
+	if err := t.takeTarget(r); err != nil {
+		return nil, err
+	}
+	if err := t.takeInputs(r); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+func readFile(r *Recipe, dir fs.FS) ([]byte, error) {
+	file, err := dir.Open(r.Data.Path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, r.wrong(fault.Missing, "data.path", "there is no file %q beside the recipe", r.Data.Path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("opening data: %w", err)
+	}
+	defer func() { _ = file.Close() }() // only read from
+	text, err := io.ReadAll(io.LimitReader(file, maxDataBytes+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", r.Data.Path, err)
+	}
+	if len(text) > maxDataBytes {
+		return nil, r.wrong(fault.Invalid, "data.path", "%q has more than %d bytes", r.Data.Path, maxDataBytes)
+	}
+	return text, nil
+}
+
+func (r *Recipe) csv() frame.CSVConfig {
+	cfg := frame.CSVConfig{Name: r.Data.Path, Missing: r.Data.Missing, Kinds: map[string]frame.Kind{}}
+	if r.Data.Delimiter != "" {
+		cfg.Delimiter, _ = utf8.DecodeRuneInString(r.Data.Delimiter)
+	}
+	for name, c := range r.Features.Columns {
+		if c.Kind != nil {
+			cfg.Kinds[name] = *c.Kind
+		}
+	}
+	return cfg
+}
+
+// wrong is a fault that points at a value of the recipe.
+func (r *Recipe) wrong(kind fault.Kind, path, format string, args ...any) error {
+	at := r.at[path]
+	problem := Problem{File: r.file, Position: Position{max(at.Line, 1), max(at.Column, 1)}, Message: fmt.Sprintf(format, args...)}
+	return fault.Errorf(kind, "%w", Problems{problem})
+}
+
+// mentions lists every column name that the recipe has, with its path.
+func (r *Recipe) mentions() [][2]string {
+	d := &r.Data
+	mentions := [][2]string{
+		{"data.target", d.Target}, {"data.id", d.ID}, {"data.time", d.Time}, {"data.group", d.Group},
+		{"data.longitude", d.Longitude}, {"data.latitude", d.Latitude},
+	}
+	for i, name := range r.Features.Drop {
+		mentions = append(mentions, [2]string{indexed("features.drop", i), name})
+	}
+	for name := range r.Features.Columns {
+		mentions = append(mentions, [2]string{"features.columns." + name, name})
+	}
+	for name := range d.Rows {
+		mentions = append(mentions, [2]string{"data.rows." + name, name})
+	}
+	for i, name := range r.Serve.Inputs {
+		mentions = append(mentions, [2]string{indexed("serve.inputs", i), name})
+	}
+	return slices.DeleteFunc(mentions, func(m [2]string) bool { return m[1] == "" })
+}
+
+func indexed(path string, i int) string { return path + "[" + strconv.Itoa(i) + "]" }
+
+func (r *Recipe) checkColumns(f *frame.Frame) error {
+	var names []string
+	for _, c := range f.Columns() {
+		names = append(names, c.Name)
+	}
+	var problems Problems
+	fail := func(path, format string, args ...any) {
+		at := r.at[path]
+		problems = append(problems, Problem{File: r.file, Position: Position{max(at.Line, 1), max(at.Column, 1)}, Message: fmt.Sprintf(format, args...)})
+	}
+	for _, m := range r.mentions() {
+		if _, ok := f.Column(m[1]); !ok {
+			fail(m[0], "%s has no column %q%s", r.Data.Path, m[1], didYouMean(m[1], names))
+		}
+	}
+	special := r.special()
+	for name := range r.Features.Columns {
+		if role := special[name]; role != "" {
+			fail("features.columns."+name, "the column %q is the %s, so it cannot be a feature", name, role)
+		}
+	}
+	for i, name := range r.Serve.Inputs {
+		if role := special[name]; role != "" || slices.Contains(r.Features.Drop, name) {
+			fail(indexed("serve.inputs", i), "the column %q is no input of the model", name)
+		}
+	}
+	return problems.err()
+}
+
+// special gives the role of the columns that are not features.
+func (r *Recipe) special() map[string]string {
+	roles := map[string]string{r.Data.ID: "id", r.Data.Time: "time", r.Data.Group: "group", r.Data.Target: "target"}
+	delete(roles, "")
+	return roles
+}
+
+// takeRows keeps the rows that the recipe wants.
+func (t *table) takeRows(r *Recipe, all *frame.Frame) error {
+	out := make([]bool, all.Rows())
+	for _, c := range all.Columns() {
+		bounds, bounded := r.Data.Rows[c.Name]
+		if !bounded {
+			continue
+		}
+		if c.Kind == frame.Category {
+			return r.wrong(fault.Invalid, "data.rows."+c.Name, "the column %q is text and has no bounds", c.Name)
+		}
+		count := 0
+		for i, v := range c.Values {
+			if bounds.Min != nil && v < *bounds.Min || bounds.Max != nil && v > *bounds.Max {
+				out[i] = true
+				count++
+			}
+		}
+		t.left = append(t.left, fmt.Sprintf("%s of %s not used: %s is %s", plural(count, "row"), r.Data.Path, c.Name, bounds.outside()))
+	}
+	for i := range out {
+		if !out[i] {
+			t.rows = append(t.rows, i)
+		}
+	}
+	if len(t.rows) == 0 {
+		return r.wrong(fault.Invalid, "data.rows", "no row of %s is within data.rows: widen the bounds", r.Data.Path)
+	}
+	t.all = all.Take(t.rows)
+	return nil
+}
+
+// outside says what is beyond the bounds.
+func (r Range) outside() string {
+	switch {
+	case r.Min == nil && r.Max == nil:
+		return "never outside the bounds"
+	case r.Min == nil:
+		return fmt.Sprintf("above %g", *r.Max)
+	case r.Max == nil:
+		return fmt.Sprintf("below %g", *r.Min)
+	}
+	return fmt.Sprintf("below %g or above %g", *r.Min, *r.Max)
+}
+
+// takeTarget holds the target to what a regression can learn.
+func (t *table) takeTarget(r *Recipe) error {
+	c, _ := t.all.Column(r.Data.Target) // checkColumns has seen it
+	if c.Kind != frame.Number {
+		return r.wrong(fault.Invalid, "data.target", "the target %q is a %s: a regression predicts a number; correct the column or choose another", c.Name, c.Kind)
+	}
+	missing, first := 0, 0
+	for i, v := range c.Values {
+		switch {
+		case math.IsNaN(v):
+			if missing++; missing == 1 {
+				first = t.rows[i] + 1
+			}
+		case math.IsInf(v, 0):
+			return r.wrong(fault.Invalid, "data.target", "the target %q is infinite in row %d: correct the value or take the row out of the file", c.Name, t.rows[i]+1)
+		case r.Target.Log && v <= 0:
+			return r.wrong(fault.Invalid, "data.target", "the target %q is %g in row %d and has no logarithm: set target.log to false or take the row out of the file", c.Name, v, t.rows[i]+1)
+		}
+	}
+	if missing > 0 {
+		return r.wrong(fault.Invalid, "data.target", "the target %q has no value in %s (first: row %d): fill them in or take the rows out of the file", c.Name, plural(missing, "row"), first)
+	}
+	if len(c.Values) > 0 && slices.Min(c.Values) == slices.Max(c.Values) {
+		return r.wrong(fault.Invalid, "data.target", "the target %q has the same value in every row: there is nothing to learn", c.Name)
+	}
+	t.y, t.score = c.Values, c.Values
+	if r.Target.Log {
+		t.score = make([]float64, len(t.y))
+		for i, v := range t.y {
+			t.score[i] = math.Log(v)
+		}
+	}
+	return nil
+}
+
+// takeInputs picks the columns that may become features, and their treatment.
+func (t *table) takeInputs(r *Recipe) error {
+	t.prep = prep.Config{Columns: map[string]prep.Column{}, Missing: r.Features.Missing, Rare: r.Features.Rare}
+	special := r.special()
+	var names []string
+	for _, c := range t.all.Columns() {
+		listed, isListed := r.Features.Columns[c.Name]
+		coordinate := c.Name == r.Data.Longitude || c.Name == r.Data.Latitude
+		if special[c.Name] != "" || slices.Contains(r.Features.Drop, c.Name) || !r.Features.Auto && !isListed && !coordinate {
+			continue
+		}
+		names = append(names, c.Name)
+		if isListed {
+			t.prep.Columns[c.Name] = prep.Column{Treatment: listed.Treatment, Missing: listed.Missing, Rare: listed.Rare}
+		}
+	}
+	if len(names) == 0 {
+		return r.wrong(fault.Invalid, "features", "no column of %s is left as a feature: drop fewer, or list some under features.columns", r.Data.Path)
+	}
+	var err error
+	t.inputs, err = t.all.Select(names...)
+	return err
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return strconv.Itoa(n) + " " + noun + "s"
+}

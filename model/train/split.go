@@ -1,0 +1,150 @@
+package train
+
+import (
+	"cmp"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"dasier/fault"
+	"dasier/ml/frame"
+	"dasier/ml/search"
+)
+
+// parts are the rows of the three purposes, each ascending.
+type parts struct {
+	train, calibration, holdout []int
+}
+
+// divide gives every row one purpose. Along time the order is training,
+// calibration, held-out; otherwise chance decides, group by group when there
+// are groups.
+func (t *table) divide(r *Recipe) (parts, error) {
+	units, err := t.units(r)
+	if err != nil {
+		return parts{}, err
+	}
+	rows := t.all.Rows()
+	var p parts
+	p.holdout, units = takeUnits(units, int(math.Round(r.Split.Holdout*float64(rows))))
+	p.calibration, units = takeUnits(units, int(math.Round(r.Split.Calibration*float64(rows))))
+	p.train, _ = takeUnits(units, rows)
+	if len(p.holdout) < 2 || len(p.train) < 2 {
+		return parts{}, r.wrong(fault.Invalid, "data.path", "%s are too few: the split leaves %s to train on and %s to measure with; add data",
+			plural(rows, "row"), plural(len(p.train), "row"), plural(len(p.holdout), "row"))
+	}
+	return p, nil
+}
+
+// units are the sets of rows that stay together, the first to be held out first.
+func (t *table) units(r *Recipe) ([][]int, error) {
+	if r.Data.Time != "" {
+		return t.byTime(r)
+	}
+	var units [][]int
+	if r.Data.Group != "" {
+		units = byCode(groupCodes(t.all, r.Data.Group))
+	} else {
+		for row := range t.all.Rows() {
+			units = append(units, []int{row})
+		}
+	}
+	random := rand.New(rand.NewPCG(r.Split.Seed, 0x73706c6974)) //nolint:gosec // a reproducible split is the point
+	random.Shuffle(len(units), func(i, j int) { units[i], units[j] = units[j], units[i] })
+	return units, nil
+}
+
+// byTime are the rows of each moment, the latest first.
+func (t *table) byTime(r *Recipe) ([][]int, error) {
+	c, _ := t.all.Column(r.Data.Time)
+	if c.Kind == frame.Category {
+		return nil, r.wrong(fault.Invalid, "data.time", "the time %q is text that cannot be read as dates: write it as 2006-01-31 or as a number", c.Name)
+	}
+	order := make([]int, c.Len())
+	for row := range order {
+		order[row] = row
+		if c.Missing(row) {
+			return nil, r.wrong(fault.Invalid, "data.time", "row %d has no %q: fill it in or take the row out of the file", t.rows[row]+1, c.Name)
+		}
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(c.Values[b], c.Values[a]) })
+	var units [][]int
+	for i, row := range order {
+		if i > 0 && c.Values[row] == c.Values[order[i-1]] {
+			units[len(units)-1] = append(units[len(units)-1], row)
+			continue
+		}
+		units = append(units, []int{row})
+	}
+	return units, nil
+}
+
+// groupCodes numbers the groups of a column; -1 stands alone.
+func groupCodes(f *frame.Frame, name string) []int32 {
+	c, _ := f.Column(name)
+	if c.Kind == frame.Category {
+		return c.Codes
+	}
+	codes := make([]int32, c.Len())
+	known := map[float64]int32{}
+	for i, v := range c.Values {
+		if c.Missing(i) {
+			codes[i] = -1
+			continue
+		}
+		if _, ok := known[v]; !ok {
+			known[v] = int32(len(known)) //nolint:gosec // fewer groups than rows, and rows are bounded
+		}
+		codes[i] = known[v]
+	}
+	return codes
+}
+
+func byCode(codes []int32) [][]int {
+	var units [][]int
+	at := map[int32]int{}
+	for row, code := range codes {
+		place, known := at[code]
+		if code < 0 || !known {
+			place = len(units)
+			units = append(units, nil)
+			if code >= 0 {
+				at[code] = place
+			}
+		}
+		units[place] = append(units[place], row)
+	}
+	return units
+}
+
+// takeUnits takes whole units until there are at least want rows.
+func takeUnits(units [][]int, want int) (rows []int, rest [][]int) {
+	taken := 0
+	for taken < len(units) && len(rows) < want {
+		rows = append(rows, units[taken]...)
+		taken++
+	}
+	slices.Sort(rows)
+	return rows, units[taken:]
+}
+
+// folds divides the training rows for the search. The rows of a fold count
+// within rows, not within the table.
+func (t *table) folds(r *Recipe, rows []int) ([]search.Fold, error) {
+	f := t.all.Take(rows)
+	var folds []search.Fold
+	var err error
+	switch {
+	case r.Data.Time != "":
+		c, _ := f.Column(r.Data.Time)
+		folds, err = search.Ordered(c.Values, r.Search.Folds)
+	case r.Data.Group != "":
+		folds, err = search.Grouped(groupCodes(f, r.Data.Group), r.Search.Folds, r.Search.Seed)
+	default:
+		folds, err = search.Shuffled(f.Rows(), r.Search.Folds, r.Search.Seed)
+	}
+	if err != nil {
+		return nil, r.wrong(fault.Invalid, "search.folds", "the %s for training do not allow %d folds: %s", plural(len(rows), "row"), r.Search.Folds, fault.Message(err))
+	}
+	return folds, nil
+}

@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# Installs what a command of the Makefile needs and the machine lacks:
+#   scripts/need.sh demo|test|bench
+# System packages come from apt, where this user may; elsewhere one sentence
+# says what to install.
+set -euo pipefail
+
+say() { echo "need: $*" >&2; }
+die() { say "$*"; exit 1; }
+have() { command -v "$1" >/dev/null 2>&1; }
+
+packages=()
+wants() { # command package
+  have "$1" || packages+=("$2")
+}
+
+wants git git
+wants curl curl
+wants npm npm
+wants node nodejs
+case ${1:-} in
+  demo) ;;
+  test)
+    wants gcc gcc
+    wants setpriv util-linux
+    wants perl perl
+    [ -d /usr/lib/postgresql ] || have initdb || packages+=(postgresql)
+    have chromium || have chromium-browser || packages+=(chromium)
+    ;;
+  bench)
+    wants wrk wrk
+    wants python3 python3
+    for module in sklearn flask pandas; do
+      /usr/bin/python3 -c "import $module" 2>/dev/null || packages+=("python3-$module")
+    done
+    ;;
+  *) die "usage: scripts/need.sh demo|test|bench" ;;
+esac
+
+if [ ${#packages[@]} -gt 0 ]; then
+  have apt-get || die "install these first, with this system's package manager: ${packages[*]}"
+  as_root=()
+  if [ "$(id -u)" != 0 ]; then
+    have sudo && sudo -n true 2>/dev/null || die "install these first: sudo apt-get install ${packages[*]}"
+    as_root=(sudo -n)
+  fi
+  say "installing ${packages[*]}"
+  log=$(mktemp)
+  { "${as_root[@]}" apt-get update -qq &&
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}"; } >"$log" 2>&1 ||
+    { tail -n 20 "$log" >&2; die "apt-get could not install ${packages[*]}: see above"; }
+  rm -f "$log"
+fi
+
+# Debian's Go and Node may be older than what this project needs.
+have go || die "Go 1.26 or newer is not installed: see https://go.dev/doc/install"
+go_version=$(go env GOVERSION)
+[ "$(printf 'go1.26\n%s\n' "$go_version" | sort -V | head -n 1)" = go1.26 ] ||
+  die "Go 1.26 or newer is needed, and this is $go_version: see https://go.dev/doc/install"
+node_version=$(node --version)
+[ "$(printf 'v20.19\n%s\n' "$node_version" | sort -V | head -n 1)" = v20.19 ] ||
+  die "Node.js 20.19 or newer is needed to build the pages, and this is $node_version: see https://nodejs.org/en/download"
+git_version=$(git version | awk '{print $3}')
+[ "$(printf '2.39\n%s\n' "$git_version" | sort -V | head -n 1)" = 2.39 ] ||
+  die "git 2.39 or newer is needed, and this is $git_version"

@@ -1,0 +1,74 @@
+import { useTranslation } from 'react-i18next';
+import type { Input, ModelVersion } from '../api/types';
+import { humanise, number, percent } from '../format/format';
+import { Listing } from '../parts/Listing';
+import { Empty } from '../parts/Page';
+
+export function Signature({ signature }: { signature: ModelVersion['signature'] }) {
+  const { t } = useTranslation();
+  const { output, inputs } = signature;
+  return (
+    <div className="stack tight">
+      <h2>
+        {t('signature.title', { count: inputs.length })}{' '}
+        <span className="muted">
+          → {output.name} {output.unit && `(${output.unit})`}
+        </span>
+      </h2>
+      <Listing
+        label={t('signature.inputs')}
+        rows={inputs}
+        id={input => input.name}
+        text={input => `${input.name} ${input.label ?? ''} ${input.description ?? ''}`}
+        empty={<Empty title={t('signature.none')} />}
+        columns={[
+          {
+            key: 'input',
+            title: t('signature.input'),
+            className: 'main-cell',
+            sort: input => input.name,
+            cell: input => (
+              <>
+                <code>{input.name}</code>
+                {input.required && <span className="chip" style={{ marginLeft: 6 }}>{t('signature.required')}</span>}
+                {(input.label || input.description) && (
+                  <div className="muted small">{[input.label, input.description].filter(Boolean).join(' – ')}</div>
+                )}
+              </>
+            ),
+          },
+          { key: 'kind', title: t('signature.kind'), className: 'hide-sm', sort: input => input.kind, cell: input => t(`kind.${input.kind}`) },
+          { key: 'values', title: t('signature.values'), cell: input => <Values input={input} /> },
+          {
+            key: 'share',
+            title: t('report.importance'),
+            className: 'num',
+            sort: input => input.importance ?? 0,
+            cell: input => (input.importance !== undefined ? percent(input.importance, 1) : '–'),
+          },
+        ]}
+      />
+    </div>
+  );
+}
+
+function Values({ input }: { input: Input }) {
+  const { t } = useTranslation();
+  if (input.levels?.length) {
+    const shown = input.levels.slice(0, 4).map(humanise).join(', ');
+    return (
+      <span className="small" title={input.levels.join(', ')}>
+        {shown}
+        {input.levels.length > 4 && ` ${t('signature.more', { count: input.levels.length - 4 })}`}
+      </span>
+    );
+  }
+  if (input.min !== undefined && input.max !== undefined) {
+    return (
+      <span className="small">
+        {t('signature.range', { low: number(input.min), high: number(input.max) })} {input.unit}
+      </span>
+    );
+  }
+  return <span>–</span>;
+}

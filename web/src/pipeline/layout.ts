@@ -1,0 +1,67 @@
+// Where each job and each need-line of a pipeline stands: stages are columns,
+// jobs are boxes in them, in the order of the file.
+import type { JobSummary } from '../api/types';
+
+export const box = { width: 184, height: 34, gapX: 52, gapY: 10, top: 40, left: 14 };
+
+export interface Placed {
+  job: JobSummary;
+  x: number;
+  y: number;
+}
+
+export interface Need {
+  from: string;
+  to: string;
+  path: string;
+}
+
+export interface Layout {
+  placed: Placed[];
+  needs: Need[];
+  stages: { name: string; x: number }[];
+  width: number;
+  height: number;
+}
+
+export function layout(stages: string[], jobs: JobSummary[]): Layout {
+  const used = stages.filter(stage => jobs.some(job => job.stage === stage));
+  // A stage that the list forgot still shows its jobs.
+  for (const job of jobs) if (!used.includes(job.stage)) used.push(job.stage);
+  const placed: Placed[] = [];
+  let rows = 0;
+  used.forEach((stage, column) => {
+    jobs
+      .filter(job => job.stage === stage)
+      .forEach((job, row) => {
+        rows = Math.max(rows, row + 1);
+        placed.push({ job, x: box.left + column * (box.width + box.gapX), y: box.top + row * (box.height + box.gapY) });
+      });
+  });
+  const at = new Map(placed.map(p => [p.job.name, p]));
+  const needs = placed.flatMap(to =>
+    to.job.needs.flatMap(name => {
+      const from = at.get(name);
+      return from ? [{ from: name, to: to.job.name, path: curve(from, to) }] : [];
+    }),
+  );
+  return {
+    placed,
+    needs,
+    stages: used.map((name, i) => ({ name, x: box.left + i * (box.width + box.gapX) })),
+    width: box.left * 2 + used.length * (box.width + box.gapX) - box.gapX,
+    height: box.top + rows * (box.height + box.gapY) + 4,
+  };
+}
+
+function curve(from: Placed, to: Placed): string {
+  const [x1, y1] = [from.x + box.width, from.y + box.height / 2];
+  const [x2, y2] = [to.x, to.y + box.height / 2];
+  if (to.x <= from.x) {
+    // Inside one stage: around the right-hand side.
+    const out = x1 + box.gapX / 2;
+    return `M${x1},${y1} C${out},${y1} ${out},${y2} ${to.x + box.width},${y2}`;
+  }
+  const bend = Math.max(20, (x2 - x1) / 2);
+  return `M${x1},${y1} C${x1 + bend},${y1} ${x2 - bend},${y2} ${x2},${y2}`;
+}

@@ -1,0 +1,49 @@
+/// <reference types="vitest/config" />
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
+import react from '@vitejs/plugin-react';
+import { defineConfig, type Plugin } from 'vite';
+
+// The Go side embeds dist/ and never compresses at run time: each text asset
+// gets a .gz and a .br beside it here, when that is smaller. The .gitkeep lets
+// `go build` embed the folder before the pages were ever built.
+function precompress(): Plugin {
+  return {
+    name: 'precompress',
+    apply: 'build',
+    async closeBundle() {
+      const dist = join(import.meta.dirname, 'dist');
+      await writeFile(join(dist, '.gitkeep'), '');
+      for (const entry of await readdir(dist, { recursive: true, withFileTypes: true })) {
+        if (!entry.isFile() || !/\.(js|css|svg|json)$/.test(entry.name)) continue;
+        const file = join(entry.parentPath, entry.name);
+        const bytes = await readFile(file);
+        if (bytes.length < 1024) continue;
+        const br = { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } };
+        await writeFile(`${file}.gz`, await promisify(gzip)(bytes, { level: 9 }));
+        await writeFile(`${file}.br`, await promisify(brotliCompress)(bytes, br));
+      }
+    },
+  };
+}
+
+const server = process.env.DASIER_URL ?? 'http://127.0.0.1:8080';
+
+export default defineConfig({
+  plugins: [react(), precompress()],
+  build: {
+    target: 'es2022',
+    assetsInlineLimit: 0, // the content security policy allows no data: scripts or fonts
+    rollupOptions: {
+      // Two doors: the console, and the client page, which carries none of the console's weight.
+      input: {
+        console: join(import.meta.dirname, 'index.html'),
+        estimate: join(import.meta.dirname, 'estimate.html'),
+      },
+    },
+  },
+  server: { host: '127.0.0.1', proxy: { '/api': server, '/v2': server } },
+  test: { include: ['src/**/*.test.{ts,tsx}'] },
+});
