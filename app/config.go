@@ -234,3 +234,9 @@ func redact(address string) string {
 	}
 	return u.Redacted()
 }
+
+// usesSQLite tells that the database is a file in the data folder.
+func (c Config) usesSQLite() bool { return !strings.HasPrefix(c.Database, "postgres") }
+
+// secure tells that people come over HTTPS.
+func (c Config) secure() bool { return strings.HasPrefix(c.URL, "https://") }

@@ -141,23 +141,28 @@ func (s *Service) assign(ctx context.Context, state *State, job *Job, runner *Ru
 	}
 	values := expanded(a.Variables)
 	a.Depth, a.Fetch = depth(values, s.cfg.Depth), values["GIT_STRATEGY"] != "clone"
-	a.Refspecs = refspecs(&state.Pipeline, a.Depth)
-	return a, nil
+	a.Refspecs, err = s.refspecs(ctx, &state.Pipeline, a.Depth)
+	return a, err
 }
 
-// refspecs name the pipeline's own ref, which outlives its branch, and the
-// branch or tag; all of those for a whole history.
-func refspecs(p *Pipeline, depth int) []string {
-	kept := refOf(p.ID)
-	specs := []string{"+" + kept + ":" + kept}
-	switch {
-	case depth == 0:
-		return append(specs, "+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*")
-	case p.Tag:
-		return append(specs, "+refs/tags/"+p.Ref+":refs/tags/"+p.Ref)
-	default:
-		return append(specs, "+refs/heads/"+p.Ref+":refs/remotes/origin/"+p.Ref)
+// refspecs say what to fetch: the commit by its name, which works however its
+// branch has moved since, and the branch or tag if there still is one (asking
+// for one that is gone would fail the job); all of those for a whole history.
+func (s *Service) refspecs(ctx context.Context, p *Pipeline, depth int) ([]string, error) {
+	specs := []string{"+" + p.SHA + ":refs/pipelines/" + decimal(p.ID)}
+	if depth == 0 {
+		return append(specs, "+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*"), nil
 	}
+	full, local := "refs/heads/"+p.Ref, "refs/remotes/origin/"+p.Ref
+	if p.Tag {
+		full = "refs/tags/" + p.Ref
+		local = full
+	}
+	_, err := s.code.Resolve(ctx, p.Project, full)
+	if fault.Is(err, fault.Missing) {
+		return specs, nil
+	}
+	return append(specs, "+"+full+":"+local), err
 }
 
 // AddRunner registers a runner and answers its token, which is shown once.
@@ -269,15 +274,14 @@ func (s *Service) runner(ctx context.Context, token string, info Info) (Runner, 
 		return Runner{}, err
 	}
 	now := s.now()
-	switch {
-	case !sameInfo(runner.Info, info):
-		runner.Info, runner.Seen = info, now
-		err = s.store.SaveRunner(ctx, runner)
-	case now.Sub(runner.Seen) > seenEvery:
-		runner.Seen = now
-		err = s.store.SeeRunner(ctx, runner.ID, now)
+	if info.Name == "" && info.Features == nil { // it does not introduce itself again
+		info = runner.Info
 	}
-	return runner, err
+	if sameInfo(runner.Info, info) && now.Sub(runner.Seen) < seenEvery {
+		return runner, nil
+	}
+	runner.Info, runner.Seen = info, now
+	return runner, s.store.SeeRunner(ctx, runner.ID, info, now)
 }
 
 func sameInfo(a, b Info) bool {

@@ -85,7 +85,7 @@ func (s *Service) Retry(ctx context.Context, actor auth.Actor, id project.ID, pi
 	if err != nil {
 		return Pipeline{}, err
 	}
-	if err := s.code.MayUse(ctx, actor, id, p.Ref); err != nil {
+	if err := s.mayUse(ctx, actor, id, p.Ref, p.Tag); err != nil {
 		return Pipeline{}, err
 	}
 	state, err := s.change(ctx, pipeline, func(state *State) error {
@@ -165,7 +165,7 @@ func (s *Service) forRun(ctx context.Context, actor auth.Actor, id project.ID, j
 	if err != nil {
 		return Job{}, Pipeline{}, err
 	}
-	return j, p, s.code.MayUse(ctx, actor, id, p.Ref)
+	return j, p, s.mayUse(ctx, actor, id, p.Ref, p.Tag)
 }
 
 func pipelineOf(state *State) Pipeline {

@@ -81,7 +81,7 @@ func (s *Service) Create(ctx context.Context, actor auth.Actor, id project.ID, r
 	if err != nil {
 		return Pipeline{}, err
 	}
-	if err := s.code.MayUse(ctx, actor, id, at.Name); err != nil {
+	if err := s.mayUse(ctx, actor, id, at.Name, at.Tag); err != nil {
 		return Pipeline{}, err
 	}
 	if err := checkVariables(variables); err != nil {
@@ -101,6 +101,15 @@ func (s *Service) Create(ctx context.Context, actor auth.Actor, id project.ID, r
 		return Pipeline{}, err
 	}
 	return s.store.Pipeline(ctx, draft.state.Pipeline.ID)
+}
+
+// mayUse asks for the right to change a protected branch, because jobs there get
+// its variables and may deploy.
+func (s *Service) mayUse(ctx context.Context, actor auth.Actor, id project.ID, ref string, tag bool) error {
+	if tag {
+		return nil
+	}
+	return s.code.MayUse(ctx, actor, id, ref)
 }
 
 // draft is a pipeline that is not saved yet.
@@ -123,8 +132,11 @@ func (s *Service) draft(ctx context.Context, p *Pipeline, skip bool) (*draft, er
 	if p.Commit, err = s.code.Commit(ctx, p.Project, p.SHA); err != nil {
 		return nil, err
 	}
-	if p.Protected, err = s.code.Protected(ctx, p.Project, p.Ref); err != nil {
-		return nil, err
+	// Only branches are protected: a tag that is named like one is not.
+	if !p.Tag {
+		if p.Protected, err = s.code.Protected(ctx, p.Project, p.Ref); err != nil {
+			return nil, err
+		}
 	}
 	if p.Source != SourceAPI && (skip || skipMessage(p.Commit.Message)) {
 		p.Status, p.Finished = Skipped, p.Created
@@ -212,7 +224,7 @@ func (s *Service) startIfIdle(ctx context.Context, p *Pipeline) error {
 // start lets the first jobs of a saved pipeline go, once their commit cannot
 // vanish any more. Doing it again is no error.
 func (s *Service) start(ctx context.Context, p *Pipeline) (*State, error) {
-	if err := s.code.Keep(ctx, p.Project, p.ID, p.SHA); err != nil {
+	if err := s.code.Keep(ctx, p.Project, p.SHA); err != nil {
 		return nil, fmt.Errorf("keeping the commit of pipeline %d: %w", p.ID, err)
 	}
 	return s.change(ctx, p.ID, func(*State) error { return nil })

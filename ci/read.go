@@ -167,7 +167,7 @@ func openEntry(content io.ReadSeeker, size int64, name string) (io.ReadCloser, i
 	for _, f := range archive.File {
 		if f.Name == name && !f.FileInfo().IsDir() {
 			reader, err := f.Open()
-			return reader, int64(min(f.UncompressedSize64, 1<<62)), err // #nosec G115 -- bounded
+			return reader, int64(min(f.UncompressedSize64, 1<<62)), err
 		}
 	}
 	return nil, 0, fault.Errorf(fault.Missing, "no file %q in the job's artifacts", name)

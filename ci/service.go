@@ -20,7 +20,7 @@ type Projects interface {
 	JobVariables(ctx context.Context, id project.ID, protected bool) ([]project.Variable, error)
 }
 
-// Code is what ci wants of a project's repository.
+// Code is what ci wants of a project's repository (Repositories).
 type Code interface {
 	// Resolve finds a branch or tag by its short or full name, branches first;
 	// fault.Missing when there is none.
@@ -32,9 +32,9 @@ type Code interface {
 	Paths(ctx context.Context, id project.ID, sha string) ([]string, error)
 	// Changed lists the files that differ between two commits.
 	Changed(ctx context.Context, id project.ID, before, after string) ([]string, error)
-	// Keep makes refs/pipelines/<pipeline> point to the commit, so that jobs can
-	// fetch it after its branch has moved or gone. Doing it again is no error.
-	Keep(ctx context.Context, id project.ID, pipeline PipelineID, sha string) error
+	// Keep holds the commit against pruning, so that jobs can fetch it by its
+	// name after its branch has moved or gone. Doing it again is no error.
+	Keep(ctx context.Context, id project.ID, sha string) error
 	// Protected tells whether a branch or tag is protected.
 	Protected(ctx context.Context, id project.ID, ref string) (bool, error)
 	// MayUse answers nil when the actor may push to the branch or merge into it,

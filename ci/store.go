@@ -71,8 +71,9 @@ type Store interface {
 	AddRunner(ctx context.Context, r Runner) (Runner, error)
 	// SaveRunner saves all of a runner's fields.
 	SaveRunner(ctx context.Context, r Runner) error
-	// SeeRunner notes when a runner was last heard of.
-	SeeRunner(ctx context.Context, id RunnerID, at time.Time) error
+	// SeeRunner notes when a runner was last heard of, and what it said of
+	// itself; nothing else of it, which may be changing at this moment.
+	SeeRunner(ctx context.Context, id RunnerID, info Info, at time.Time) error
 	// RunnerByToken and EmbeddedRunner answer fault.Missing.
 	RunnerByToken(ctx context.Context, hash string) (Runner, error)
 	EmbeddedRunner(ctx context.Context) (Runner, error)

@@ -171,7 +171,7 @@ func files(content io.ReadSeeker, size int64) ([]File, error) {
 			return nil, fault.Errorf(fault.Invalid, "the artifacts archive names a file outside of its folder: %q", f.Name).At("file")
 		}
 		if !f.FileInfo().IsDir() {
-			list = append(list, File{Path: name, Size: int64(min(f.UncompressedSize64, 1<<62))}) // #nosec G115 -- bounded
+			list = append(list, File{Path: name, Size: int64(min(f.UncompressedSize64, 1<<62))})
 		}
 	}
 	return list, nil

@@ -314,6 +314,3 @@ func checkVariables(list []Variable) error {
 	}
 	return nil
 }
-
-// refOf is the ref that keeps a pipeline's commit.
-func refOf(id PipelineID) string { return "refs/pipelines/" + decimal(id) }

@@ -18,6 +18,8 @@ var (
 	ErrMoved = errors.New("git: the ref has moved")
 	// ErrUnrelated: two histories without a common commit cannot be merged.
 	ErrUnrelated = errors.New("git: unrelated histories")
+	// ErrBroken: the client broke off, or its bytes could not be read.
+	ErrBroken = errors.New("git: the client broke off")
 	// ErrProtocol: the client's bytes are not git's protocol.
 	ErrProtocol = errors.New("git: protocol error")
 )
@@ -48,8 +50,7 @@ func (e *ProcessError) Error() string {
 
 // exitCode is the code of a *ProcessError in err's chain, 0 when there is none.
 func exitCode(err error) int {
-	var p *ProcessError
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*ProcessError](err); ok {
 		return p.Code
 	}
 	return 0
@@ -59,8 +60,8 @@ func exitCode(err error) int {
 // phrases. Git's messages are stable under LC_ALL=C, and for some failures they
 // are all it gives.
 func said(err error, phrases ...string) bool {
-	var p *ProcessError
-	if !errors.As(err, &p) {
+	p, ok := errors.AsType[*ProcessError](err)
+	if !ok {
 		return false
 	}
 	for _, phrase := range phrases {

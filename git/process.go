@@ -109,8 +109,7 @@ func (p *process) wait() error {
 	if cause := context.Cause(p.ctx); cause != nil {
 		return cause
 	}
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		return &ProcessError{Command: p.name, Code: exit.ExitCode(), Stderr: p.stderr.String()}
 	}
 	return fmt.Errorf("running git %s: %w", p.name, err)

@@ -86,19 +86,20 @@ func (r *Repo) stream(ctx context.Context, c call, in io.Reader, out io.Writer) 
 
 // feed gives all of in to the process. When the process ends early the rest is
 // read and dropped, so that a client that sends before it listens gets to hear
-// the answer. When in fails the process is stopped: half a request is none.
+// the answer. When in fails the process sees the end of its input, and cleans up
+// as it does after any client that breaks off: a cut pack is never taken for a
+// whole one, since packs say how long they are and end in a checksum.
 func (p *process) feed(in io.Reader) error {
 	source := &failing{in: in}
 	_, err := io.Copy(p.stdin, source)
 	if source.err == nil && err != nil {
 		_, _ = io.Copy(io.Discard, source)
 	}
-	if source.err != nil {
-		p.stop()
-		return fmt.Errorf("reading from the client: %w", source.err)
-	}
 	// The process may be gone by now; then its own end tells why.
 	_ = p.stdin.Close()
+	if source.err != nil {
+		return fmt.Errorf("%w: %w", ErrBroken, source.err)
+	}
 	return nil
 }
 
@@ -136,9 +137,12 @@ func (r *Repo) Receive(ctx context.Context, push Push, pack io.Reader, progress 
 	}
 	report := &reportReader{progress: progress}
 	err := r.stream(ctx, c, io.MultiReader(bytes.NewReader(push.encode()), pack), report)
-	if report.complete() {
-		// What git said before its end counts, whatever the end was.
-		if parsed, parseErr := readReport(report.data.Bytes()); parseErr == nil {
+	if report.ended {
+		// Once git has stored the pack, what it says counts, whatever its end
+		// or the client's was. That it could not store a pack which never came
+		// whole is less than what err says.
+		parsed, parseErr := readReport(report.data.Bytes())
+		if parseErr == nil && (err == nil || parsed.Unpack == "ok") {
 			return parsed, nil
 		}
 	}
@@ -157,8 +161,6 @@ type reportReader struct {
 	ended    bool
 }
 
-func (w *reportReader) complete() bool { return w.ended }
-
 // Write takes the next bytes.
 func (w *reportReader) Write(p []byte) (int, error) {
 	w.pending = append(w.pending, p...)
@@ -172,19 +174,17 @@ func (w *reportReader) Write(p []byte) (int, error) {
 			return 0, err
 		}
 		w.pending = w.pending[len(w.pending)-in.Len():]
-		if err := w.take(packet); err != nil {
-			return 0, err
-		}
+		w.take(packet)
 	}
 }
 
-func (w *reportReader) take(packet []byte) error {
+func (w *reportReader) take(packet []byte) {
 	if packet == nil {
 		w.ended = true
-		return nil
+		return
 	}
 	if len(packet) == 0 {
-		return nil
+		return
 	}
 	switch Band(packet[0]) {
 	case BandData:
@@ -193,5 +193,4 @@ func (w *reportReader) take(packet []byte) error {
 		// Who pushes may have stopped listening; what they push still counts.
 		_, _ = w.progress.Write(packet[1:])
 	}
-	return nil
 }

@@ -114,8 +114,8 @@ func TestReportComesInPieces(t *testing.T) {
 			}
 		}
 		got, err := readReport(reader.data.Bytes())
-		if err != nil || !reader.complete() {
-			t.Fatalf("pieces of %d: %v, complete %v", size, err, reader.complete())
+		if err != nil || !reader.ended {
+			t.Fatalf("pieces of %d: %v, complete %v", size, err, reader.ended)
 		}
 		if diff := cmp.Diff(report, got); diff != "" || said.String() != "hello\nthere\n" {
 			t.Errorf("pieces of %d: said %q, report (-want +got):\n%s", size, said.String(), diff)

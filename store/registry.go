@@ -35,6 +35,7 @@ type modelRow struct {
 
 // versionDetails is what is never searched for.
 type versionDetails struct {
+	Run      int64              `json:"run,omitempty"`
 	Metrics  []mlflow.Metric    `json:"metrics"`
 	Target   predict.Target     `json:"target"`
 	Inputs   []predict.Input    `json:"inputs"`
@@ -64,7 +65,7 @@ type versionRow struct {
 
 func (r versionRow) version(m modelRow, aliases []aliasRow) registry.Version {
 	v := registry.Version{
-		ID: r.ID, Project: m.ProjectID, Model: m.Name, Number: r.Number, Digest: r.Digest, Size: r.Size,
+		ID: r.ID, Project: m.ProjectID, Model: m.Name, Number: r.Number, Run: r.Details.Run, Digest: r.Digest, Size: r.Size,
 		Lineage: registry.Lineage{Commit: r.CommitSHA, Ref: r.Ref, Job: r.JobID, Pipeline: r.PipelineID},
 		User:    r.UserID, Username: r.Username, CreatedAt: utc(r.CreatedAt), DataDigest: r.DataDigest, Algorithm: r.Algorithm,
 		Metrics: r.Details.Metrics, Target: r.Details.Target, Inputs: r.Details.Inputs, Interval: r.Details.Interval, Files: r.Details.Files,
@@ -90,7 +91,7 @@ func (s registryStore) AddVersion(ctx context.Context, v registry.Version, regis
 	row := &versionRow{
 		Digest: v.Digest, Size: v.Size, CommitSHA: v.Lineage.Commit, Ref: v.Lineage.Ref, JobID: v.Lineage.Job, PipelineID: v.Lineage.Pipeline,
 		UserID: v.User, Username: v.Username, CreatedAt: v.CreatedAt, DataDigest: v.DataDigest, Algorithm: v.Algorithm,
-		Details: versionDetails{v.Metrics, v.Target, v.Inputs, v.Interval, v.Files},
+		Details: versionDetails{v.Run, v.Metrics, v.Target, v.Inputs, v.Interval, v.Files},
 	}
 	isNew := false
 	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {

@@ -61,8 +61,9 @@ func (c ciStore) SaveRunner(ctx context.Context, r ci.Runner) error {
 	})
 }
 
-func (c ciStore) SeeRunner(ctx context.Context, id ci.RunnerID, at time.Time) error {
-	_, err := c.s.db.NewUpdate().Model((*runnerRow)(nil)).Set("seen_at = ?", at.UTC()).Where("id = ?", id).Exec(ctx)
+func (c ciStore) SeeRunner(ctx context.Context, id ci.RunnerID, info ci.Info, at time.Time) error {
+	row := &runnerRow{Info: asJSON(info), SeenAt: timeOrNull(at)}
+	_, err := c.s.db.NewUpdate().Model(row).Column("info", "seen_at").Where("id = ?", id).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("noting a sign of life of runner %d: %w", id, err)
 	}

@@ -80,3 +80,8 @@ func (s trackStore) Run(ctx context.Context, id project.ID, run int64) (track.Ru
 	err := s.db.NewSelect().Model(&row).Where("id = ? AND project_id = ?", run, id).Scan(ctx)
 	return row.run(), notFound(err, "no run %d in this project", run)
 }
+
+func (s trackStore) SetModel(ctx context.Context, id project.ID, run int64, model string, version int) error {
+	_, err := s.db.NewUpdate().Model((*runRow)(nil)).Set("model = ?", model).Set("model_version = ?", version).Where("id = ? AND project_id = ?", run, id).Exec(ctx)
+	return err
+}

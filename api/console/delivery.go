@@ -151,7 +151,7 @@ func (a *API) deliveryRoutes() {
 			b := q.Body
 			d, err := a.Deploy.Deploy(ctx, actor, p.ID, deploy.Request{
 				Environment: b.Environment, Reason: b.Reason, Commit: b.Commit,
-				Ref: deploy.VersionRef{Model: b.Model, Version: b.Version, Alias: b.Alias, Commit: b.Commit},
+				Ref: deploy.VersionRef{Model: b.Model, Number: b.Version, Alias: b.Alias, Commit: b.Commit},
 			})
 			return viewDeployment(d), err
 		})

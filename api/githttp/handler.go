@@ -184,10 +184,10 @@ func noCache(w http.ResponseWriter, contentType string) {
 func (h *Handler) finish(req *request, out *answer, err error) {
 	switch {
 	case err == nil:
+	case errors.Is(err, git.ErrBroken), req.Context().Err() != nil:
+		// The client hung up: git does that when it has what it wants.
 	case !out.begun:
 		h.refuse(req.w, req.Request, req.actor, err)
-	case errors.Is(err, context.Canceled), req.Context().Err() != nil:
-		// The client hung up: git does that when it has what it wants.
 	default:
 		h.cfg.Log.WarnContext(req.Context(), "git request broke off", "service", req.service, "project", req.project.Path(), "error", err)
 	}

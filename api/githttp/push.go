@@ -1,6 +1,7 @@
 package githttp
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -53,7 +54,7 @@ func (h *Handler) receivePack(w http.ResponseWriter, r *http.Request) {
 // failPush tells of a push that the server could not carry out. Where progress
 // is out already, git's error band is the only way left.
 func (h *Handler) failPush(req *request, out *answer, banded bool, err error) {
-	if !out.begun || !banded {
+	if !out.begun || !banded || errors.Is(err, git.ErrBroken) {
 		h.finish(req, out, err)
 		return
 	}

@@ -115,11 +115,7 @@ func (f *endpointFace) appendReasons(dst []byte, a *serve.Answer, sent *fastjson
 		c := &a.Contributions[i]
 		dst = appendText(append(dst, `{"input":`...), inputs[c.Input].Name)
 		dst = append(dst, `,"value":`...)
-		if v := sent.Get(inputs[c.Input].Name); v != nil {
-			dst = v.MarshalTo(dst)
-		} else {
-			dst = append(dst, "null"...)
-		}
+		dst = appendSent(dst, sent.Get(inputs[c.Input].Name))
 		dst = appendNumber(append(dst, `,"effect":`...), c.Effect)
 		if scale == explain.Log {
 			dst = appendNumber(append(dst, `,"amount":`...), explain.Amount(program, a.Base, a.Score, c.Effect))
@@ -127,4 +123,24 @@ func (f *endpointFace) appendReasons(dst []byte, a *serve.Answer, sent *fastjson
 		dst = append(dst, '}')
 	}
 	return append(dst, "]}"...)
+}
+
+// appendSent appends a value of a row as the client sent it. It is written
+// anew, because the parser takes a little more than JSON allows (00, nan).
+func appendSent(dst []byte, v *fastjson.Value) []byte {
+	if v == nil {
+		return append(dst, "null"...)
+	}
+	switch v.Type() {
+	case fastjson.TypeNumber:
+		return appendNumber(dst, v.GetFloat64())
+	case fastjson.TypeString:
+		return appendText(dst, string(v.GetStringBytes()))
+	case fastjson.TypeTrue:
+		return append(dst, "true"...)
+	case fastjson.TypeFalse:
+		return append(dst, "false"...)
+	default: // null; lists and objects were refused
+		return append(dst, "null"...)
+	}
 }

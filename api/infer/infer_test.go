@@ -107,11 +107,11 @@ func decode[T any](t testing.TB, w *httptest.ResponseRecorder) T {
 
 // answer is the contract's PredictAnswer.
 type answer struct {
-	Prediction float64                           `json:"prediction"`
-	Unit       string                            `json:"unit"`
+	Prediction float64                             `json:"prediction"`
+	Unit       string                              `json:"unit"`
 	Interval   *struct{ Low, High, Level float64 } `json:"interval"`
-	Model      string                            `json:"model"`
-	Version    int                               `json:"version"`
+	Model      string                              `json:"model"`
+	Version    int                                 `json:"version"`
 	Notices    []struct{ Input, Code, Message string }
 	Reasons    *struct {
 		Scale          string

@@ -70,7 +70,7 @@ func circleFrom(name string, edges map[string][]string) []string {
 	var visit func(string) []string
 	visit = func(at string) []string {
 		if i := slices.Index(chain, at); i >= 0 {
-			return append(slices.Clone(chain[i:]), at)
+			return slices.Concat(chain[i:], []string{at})
 		}
 		chain = append(chain, at)
 		for _, next := range edges[at] {

@@ -57,17 +57,17 @@ func Parse(file string, text []byte) (*Config, Problems) {
 	found := newFindings(file)
 	t := &tree{findings: found}
 	root := t.load(text)
-	if root == nil || root.kind == broken {
+	if root == nil || root.kind == kindBroken {
 		return nil, found.sorted()
 	}
 	r := reader{found}
-	if root.kind != dict {
+	if root.kind != kindDict {
 		r.wants(root, "", "a mapping of keywords and jobs")
 		return nil, found.sorted()
 	}
 	entries := t.dereference(t.extend(root.entries))
-	whole := t.fits(measured(&value{kind: dict, entries: entries, at: root.at}), "")
-	if whole.kind == broken {
+	whole := t.fits(measured(&value{kind: kindDict, entries: entries, at: root.at}), "")
+	if whole.kind == kindBroken {
 		return nil, found.sorted()
 	}
 	c := r.config(file, whole)
@@ -86,7 +86,7 @@ func (r reader) config(file string, root *value) *Config {
 	for _, e := range root.entries {
 		switch {
 		case isReserved(e.key):
-			one := r.fields(&value{kind: dict, entries: []entry{e}, at: e.at}, "", inFile)
+			one := r.fields(&value{kind: kindDict, entries: []entry{e}, at: e.at}, "", inFile)
 			for name, field := range one.set {
 				global.set[name] = field
 			}
@@ -180,10 +180,10 @@ func (r reader) defaults(global fields) map[string]entry {
 
 // isDict tells a mapping, and reports anything else.
 func (r reader) isDict(v *value, path string) bool {
-	if v.kind != dict {
+	if v.kind != kindDict {
 		r.wants(v, path, "a mapping")
 	}
-	return v.kind == dict
+	return v.kind == kindDict
 }
 
 func (r reader) workflow(v *value) workflow {
@@ -215,7 +215,7 @@ func (r reader) variables(v *value, path string, global bool) []Variable {
 	if silent(v) {
 		return nil
 	}
-	if v.kind != dict {
+	if v.kind != kindDict {
 		r.wants(v, path, "a mapping of names and values")
 		return nil
 	}
@@ -243,8 +243,8 @@ func isVariableName(s string) bool {
 
 func (r reader) variable(name string, v *value, path string, global bool) (Variable, bool) {
 	variable := Variable{Key: name}
-	if v.kind != dict {
-		if v.kind == list {
+	if v.kind != kindDict {
+		if v.kind == kindList {
 			r.wants(v, path, "a string, a number or a mapping with value, description, options, expand")
 			return variable, false
 		}

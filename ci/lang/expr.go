@@ -3,6 +3,7 @@ package lang
 import (
 	"fmt"
 	"regexp"
+	"regexp/syntax"
 	"strings"
 )
 
@@ -140,9 +141,32 @@ func compilePattern(s string) (*regexp.Regexp, error) {
 	if flags != "" {
 		body = "(?" + flags + ")" + body
 	}
-	re, err := regexp.Compile(body)
+	tree, err := syntax.Parse(body, syntax.Perl)
 	if err != nil {
 		return nil, fmt.Errorf("the pattern is wrong: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 	}
-	return re, nil
+	if patternSize(tree) > maxRegexSize {
+		return nil, fmt.Errorf("the pattern is too large once its repetitions are written out")
+	}
+	return regexp.Compile(body)
+}
+
+// patternSize is about how many steps a pattern compiles to: a{1000} is seven
+// letters and a thousand steps.
+func patternSize(re *syntax.Regexp) int {
+	const runesPerStep = 16
+	size := 1
+	switch re.Op {
+	case syntax.OpLiteral:
+		size = len(re.Rune)
+	case syntax.OpCharClass:
+		size += len(re.Rune) / runesPerStep
+	}
+	for _, sub := range re.Sub {
+		size += patternSize(sub)
+	}
+	if re.Op == syntax.OpRepeat {
+		size *= max(1, re.Min, re.Max)
+	}
+	return size
 }

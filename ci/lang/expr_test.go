@@ -112,6 +112,8 @@ func TestWrongExpressions(t *testing.T) {
 		{`$A == é`, 6, `unexpected "é"`},
 		{strings.Repeat("(", 101) + "$A" + strings.Repeat(")", 101), 100, "nested deeper"},
 		{`$A =~ /` + strings.Repeat("a", 5000) + `/`, 6, "at most"},
+		{`$A =~ /(abcdefghij){600}/`, 6, "too large"},
+		{`$A =~ /` + strings.Repeat(`\pL`, 100) + `/`, 6, "too large"},
 		{strings.Repeat(" ", 17000), 0, "more than"},
 	}
 	for _, c := range cases {

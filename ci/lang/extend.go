@@ -42,7 +42,7 @@ func (x *extender) resolve(name string) *value {
 	job := x.jobs[name]
 	x.depth[name] = 1
 	said := job.value.get("extends")
-	if job.value.kind != dict || !said.isSet() {
+	if job.value.kind != kindDict || !said.isSet() {
 		x.done[name] = job.value
 		return job.value
 	}
@@ -52,7 +52,7 @@ func (x *extender) resolve(name string) *value {
 	x.chain = append(x.chain, name)
 	defer func() { x.chain = x.chain[:len(x.chain)-1] }()
 
-	merged := &value{kind: dict, at: job.value.at, size: 1}
+	merged := &value{kind: kindDict, at: job.value.at, size: 1}
 	for _, parent := range parents {
 		base, found := x.parent(name, parent, said, path)
 		if !found {
@@ -66,10 +66,10 @@ func (x *extender) resolve(name string) *value {
 		x.fail(said.at, path, "extends over more than %d levels", maxExtends)
 	}
 	merged = x.overlay(merged, own, path)
-	if !ok && merged.kind == dict {
+	if !ok && merged.kind == kindDict {
 		// Mark the job: what it lacks may be what it failed to inherit.
-		mark := entry{"extends", said.at, &value{kind: broken, at: said.at, size: 1}}
-		merged = measured(&value{kind: dict, at: merged.at, entries: append(slices.Clone(merged.entries), mark)})
+		mark := entry{"extends", said.at, &value{kind: kindBroken, at: said.at, size: 1}}
+		merged = measured(&value{kind: kindDict, at: merged.at, entries: append(slices.Clone(merged.entries), mark)})
 	}
 	x.done[name] = merged
 	return merged
@@ -78,15 +78,15 @@ func (x *extender) resolve(name string) *value {
 // parents reads the names after `extends`.
 func (x *extender) parents(said *value, path string) (names []string, ok bool) {
 	items := []*value{said}
-	if said.kind == list {
+	if said.kind == kindList {
 		items = said.items
 	}
-	ok = said.kind != broken
+	ok = said.kind != kindBroken
 	for _, item := range items {
 		switch item.kind {
-		case text, number:
+		case kindText, kindNumber:
 			names = append(names, item.text)
-		case broken:
+		case kindBroken:
 			ok = false
 		default:
 			x.fail(item.at, path, "must be the name of a job or a list of names, not %s", item.phrase())
@@ -99,7 +99,7 @@ func (x *extender) parents(said *value, path string) (names []string, ok bool) {
 // parent resolves one parent; false after reporting why it cannot be one.
 func (x *extender) parent(name, parent string, said *value, path string) (*value, bool) {
 	if slices.Contains(x.chain, parent) {
-		circle := append(x.chain[slices.Index(x.chain, parent):len(x.chain):len(x.chain)], parent)
+		circle := slices.Concat(x.chain[slices.Index(x.chain, parent):], []string{parent})
 		x.fail(said.at, path, "extends goes in a circle: %s", strings.Join(circle, " → "))
 		return nil, false
 	}
@@ -109,13 +109,15 @@ func (x *extender) parent(name, parent string, said *value, path string) (*value
 		x.fail(said.at, path, "%s is a keyword of the file and cannot be extended", quoted(parent))
 	case !exists:
 		x.fail(said.at, path, "extends %s, which is not in this file%s", quoted(parent), x.meant(parent, x.names, name))
-	case job.value.kind != dict:
-		if job.value.kind != broken {
+	case job.value.kind != kindDict:
+		if job.value.kind != kindBroken {
 			x.fail(said.at, path, "extends %s, which is %s and not a mapping", quoted(parent), job.value.phrase())
 		}
+	case len(x.chain) >= maxExtends:
+		x.fail(said.at, path, "extends over more than %d levels", maxExtends)
 	default:
 		base := x.resolve(parent)
-		return base, base.kind == dict
+		return base, base.kind == kindDict
 	}
 	return nil, false
 }
@@ -125,9 +127,9 @@ func withoutExtends(v *value) *value {
 		return v
 	}
 	entries := slices.DeleteFunc(slices.Clone(v.entries), func(e entry) bool {
-		return e.key == "extends" && e.value.kind != broken
+		return e.key == "extends" && e.value.kind != kindBroken
 	})
-	return measured(&value{kind: dict, entries: entries, at: v.at})
+	return measured(&value{kind: kindDict, entries: entries, at: v.at})
 }
 
 // isReserved tells whether a word at the top level is a keyword, not a job.

@@ -21,7 +21,8 @@ type Graph struct {
 	Notices []string
 }
 
-// Job is one node of the graph.
+// Job is one node of the graph. It is kept as JSON under these field names:
+// fields may be added, none renamed.
 type Job struct {
 	Name  string
 	Stage string

@@ -44,9 +44,9 @@ func (r reader) job(e entry, defaults map[string]entry, c *Config) (jobConfig, b
 	path := "jobs." + e.key
 	job := jobConfig{at: e.at, job: Job{Name: e.key, Line: e.at.line}}
 	switch {
-	case e.value.kind == broken:
+	case e.value.kind == kindBroken:
 		return job, false
-	case e.value.kind != dict:
+	case e.value.kind != kindDict:
 		r.fail(e.at, path, "%s is %s; a job is a mapping with a script%s", quoted(e.key), e.value.phrase(), r.unknownHint(inFile, e.key))
 		return job, false
 	case strings.TrimSpace(e.key) == "":
@@ -80,9 +80,9 @@ func (r reader) inherit(v *value, path string, job *jobConfig) inheritance {
 		switch {
 		case silent(said):
 			return inheritance{}
-		case said.kind == list:
+		case said.kind == kindList:
 			return inheritance{set: true, names: r.texts(said, f.pathTo(name))}
-		case said.kind != boolean:
+		case said.kind != kindBoolean:
 			r.wants(said, f.pathTo(name), "true, false or a list of names")
 			return inheritance{}
 		}
@@ -148,7 +148,7 @@ func (r reader) ownScript(f fields, job *jobConfig) {
 	switch {
 	case said == nil && !excused:
 		r.fail(job.at, f.path, "the job has no script")
-	case said != nil && len(job.job.Script) == 0 && (said.kind == list && len(said.items) == 0 || said.kind == text):
+	case said != nil && len(job.job.Script) == 0 && (said.kind == kindList && len(said.items) == 0 || said.kind == kindText):
 		r.fail(said.at, f.pathTo("script"), "must not be empty")
 	case said != nil && len(job.job.Script) > 0 && strings.TrimSpace(strings.Join(job.job.Script, "")) == "":
 		r.fail(said.at, f.pathTo("script"), "must not be empty")
@@ -157,7 +157,7 @@ func (r reader) ownScript(f fields, job *jobConfig) {
 
 func brokenField(f fields, name string) bool {
 	v := f.get(name)
-	return v != nil && v.kind == broken
+	return v != nil && v.kind == kindBroken
 }
 
 func (r reader) stage(f fields, job *jobConfig, stages []string) string {
@@ -186,7 +186,7 @@ const (
 )
 
 func (r reader) when(v *value, path string) (string, bool) {
-	if v != nil && v.kind == text && v.text == whenDelayed {
+	if v != nil && v.kind == kindText && v.text == whenDelayed {
 		r.fail(v.at, path, "when: delayed is GitLab's and not supported here yet: use when: manual or a schedule")
 		return "", false
 	}
@@ -197,7 +197,7 @@ func (r reader) when(v *value, path string) (string, bool) {
 func (r reader) allowFailure(v *value, path string, job *jobConfig) {
 	switch {
 	case silent(v):
-	case v.kind == dict:
+	case v.kind == kindDict:
 		f := r.fields(v, path, inAllowFailure)
 		if said := f.get("exit_codes"); said != nil {
 			job.job.AllowFailureExitCodes = r.integers(said, f.pathTo("exit_codes"), 0, 255)
@@ -206,7 +206,7 @@ func (r reader) allowFailure(v *value, path string, job *jobConfig) {
 		}
 		no := false
 		job.allowFailure = &no
-	case v.kind == list:
+	case v.kind == kindList:
 		r.wants(v, path, "true, false or a mapping with exit_codes")
 	default:
 		if allow, ok := r.boolean(v, path); ok {
@@ -226,9 +226,9 @@ func (r reader) retry(v *value, path string) Retry {
 	var retry Retry
 	switch {
 	case silent(v):
-	case v.kind == number:
+	case v.kind == kindNumber:
 		retry.Max, _ = r.integer(v, path, 0, 2)
-	case v.kind == dict:
+	case v.kind == kindDict:
 		f := r.fields(v, path, inRetry)
 		retry.Max, _ = r.integer(f.get("max"), f.pathTo("max"), 0, 2)
 		retry.When = r.choices(f.get("when"), f.pathTo("when"), retryReasons...)
@@ -272,7 +272,7 @@ func (r reader) dependencies(v *value, path string, job *jobConfig) {
 	}
 	job.job.DependenciesSet = true
 	for _, item := range v.items {
-		if item.kind == text {
+		if item.kind == kindText {
 			job.dependenciesAt = append(job.dependenciesAt, item.at)
 		}
 	}
@@ -284,7 +284,7 @@ func (r reader) needs(v *value, path string) ([]Need, []position, bool) {
 	if silent(v) {
 		return nil, nil, false
 	}
-	if v.kind != list {
+	if v.kind != kindList {
 		r.wants(v, path, "a list of jobs")
 		return nil, nil, false
 	}
@@ -311,12 +311,12 @@ func (r reader) needs(v *value, path string) ([]Need, []position, bool) {
 func (r reader) need(v *value, path string) (Need, bool) {
 	need := Need{Artifacts: true}
 	switch {
-	case v.kind == broken:
+	case v.kind == kindBroken:
 		return need, false
-	case v.kind == text:
+	case v.kind == kindText:
 		need.Job = v.text
 		return need, true
-	case v.kind != dict:
+	case v.kind != kindDict:
 		r.wants(v, path, "the name of a job or a mapping with job, artifacts, optional")
 		return need, false
 	}

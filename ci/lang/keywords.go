@@ -298,8 +298,9 @@ func (f *findings) meant(name string, names []string, but string) string {
 	if f.full() {
 		return ""
 	}
+	const looked = 1000 // names, so that no file makes this the work of minutes
 	var others []string
-	for _, n := range names {
+	for _, n := range names[:min(looked, len(names))] {
 		if n != but {
 			others = append(others, n)
 		}

@@ -21,7 +21,7 @@ var differences = []string{
 	"`%NAME%` is not expanded; a reference that leads back to itself stays as written.",
 	"`compare_to` without an answer from the server, and `changes` in pipelines without a push, count as changed.",
 	"Keywords of a `default` and those outside of it (`image`, `services`, `before_script`, `after_script`, `cache`) may not repeat each other.",
-	"Limits: 1 MiB a file, 500 jobs with all copies of `parallel`, 500 variables a mapping, 100 levels of nesting, 200,000 values once aliases, `extends` and references are in place, 4 KiB a pattern.",
+	"Limits: 1 MiB a file, 500 jobs with all copies of `parallel`, 500 variables a mapping, 100 levels of nesting, 200,000 values once aliases, `extends` and references are in place, 2 KiB a pattern.",
 }
 
 // Manual is the reference of the language in Markdown: the table of keywords

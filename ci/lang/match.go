@@ -1,8 +1,9 @@
 package lang
 
 import (
-	"fmt"
 	"strings"
+
+	"dasier/fault"
 
 	"github.com/bmatcuk/doublestar/v4"
 )
@@ -15,7 +16,7 @@ func MatchAny(patterns, paths []string) (bool, error) {
 	for _, pattern := range patterns {
 		pattern = strings.TrimPrefix(strings.TrimPrefix(pattern, "./"), "/")
 		if !doublestar.ValidatePattern(pattern) {
-			return false, fmt.Errorf("%q is no pattern of paths", pattern)
+			return false, fault.Errorf(fault.Invalid, "%q is no pattern of paths", pattern)
 		}
 		for _, path := range paths {
 			if doublestar.MatchUnvalidated(pattern, path) {

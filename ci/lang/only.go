@@ -39,7 +39,7 @@ func (r reader) policy(v *value, path string) *policy {
 		return nil
 	}
 	p := &policy{}
-	if v.kind != dict {
+	if v.kind != kindDict {
 		p.refs, p.refsSet = r.refs(v, path), true
 		return p
 	}
@@ -50,7 +50,7 @@ func (r reader) policy(v *value, path string) *policy {
 	if said := f.get("changes"); said != nil {
 		p.changes, p.changesSet = r.patterns(said, f.pathTo("changes")), true
 	}
-	if said := f.get("variables"); said != nil && said.kind != list {
+	if said := f.get("variables"); said != nil && said.kind != kindList {
 		r.wants(said, f.pathTo("variables"), "a list of expressions")
 	} else if said != nil {
 		p.variablesSet = true
@@ -116,15 +116,15 @@ func (s scope) parts(p *policy) ([]bool, error) {
 		parts = append(parts, slices.ContainsFunc(p.refs, s.isRef))
 	}
 	if p.variablesSet {
-		any := false
+		one := false
 		for _, e := range p.variables {
 			is, err := e.eval(s.lookup)
 			if err != nil {
 				return nil, err
 			}
-			any = any || is
+			one = one || is
 		}
-		parts = append(parts, any)
+		parts = append(parts, one)
 	}
 	if p.changesSet {
 		is, err := s.changed(p.changes, "")

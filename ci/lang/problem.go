@@ -1,8 +1,9 @@
 package lang
 
 import (
+	"cmp"
 	"fmt"
-	"sort"
+	"slices"
 	"strings"
 
 	"dasier/fault"
@@ -112,10 +113,14 @@ type findings struct {
 	notices  []string
 	seen     map[string]bool
 	more     bool // problems were left out
+
+	// parsed keeps the conditions that were right, by their text: one may be
+	// shared by thousands of rules.
+	parsed map[string]*expression
 }
 
 func newFindings(file string) *findings {
-	return &findings{file: file, seen: map[string]bool{}}
+	return &findings{file: file, seen: map[string]bool{}, parsed: map[string]*expression{}}
 }
 
 // fail records a problem. The same sentence about the same place is recorded
@@ -148,12 +153,8 @@ func (f *findings) notice(format string, args ...any) {
 
 // sorted gives the problems in the order of the file, nil when there are none.
 func (f *findings) sorted() Problems {
-	sort.SliceStable(f.problems, func(i, j int) bool {
-		a, b := f.problems[i], f.problems[j]
-		if a.Line != b.Line {
-			return a.Line < b.Line
-		}
-		return a.Column < b.Column
+	slices.SortStableFunc(f.problems, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
 	if f.more {
 		return append(f.problems, Problem{File: f.file, Message: "there are more problems than these"})

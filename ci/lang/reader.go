@@ -32,10 +32,10 @@ func pathOf(key string) string {
 }
 
 // silent tells values that need no word.
-func silent(v *value) bool { return v == nil || v.kind == null || v.kind == broken }
+func silent(v *value) bool { return v == nil || v.kind == kindNull || v.kind == kindBroken }
 
 func (r reader) wants(v *value, path, expected string) {
-	if v.kind != broken {
+	if v.kind != kindBroken {
 		r.fail(v.at, path, "must be %s, not %s", expected, v.phrase())
 	}
 }
@@ -71,7 +71,7 @@ func (r reader) fields(v *value, path, where string) fields {
 		case k.Status == Refused:
 			r.refuse(e.at, join(path, e.key), k)
 			f.set[e.key] = e
-		case e.value.kind != null:
+		case e.value.kind != kindNull:
 			if k.Status == Recorded && k.Note != "" {
 				r.notice("%q is kept without effect: %s", join(noticePlace(where), e.key), plain(k.Note))
 			}
@@ -103,7 +103,7 @@ func (r reader) text(v *value, path string) (string, bool) {
 	if silent(v) {
 		return "", false
 	}
-	if v.kind != text {
+	if v.kind != kindText {
 		r.wants(v, path, "a string")
 		return "", false
 	}
@@ -125,13 +125,13 @@ func (r reader) texts(v *value, path string) []string {
 	if silent(v) {
 		return nil
 	}
-	if v.kind != list {
+	if v.kind != kindList {
 		r.wants(v, path, "a list of strings")
 		return nil
 	}
 	out := make([]string, 0, len(v.items))
 	for i, item := range v.items {
-		if item.kind == null {
+		if item.kind == kindNull {
 			r.wants(item, nth(path, i), "a string")
 		}
 		if s, ok := r.text(item, nth(path, i)); ok {
@@ -146,9 +146,9 @@ func (r reader) textOrTexts(v *value, path string) []string {
 	switch {
 	case silent(v):
 		return nil
-	case v.kind == text:
+	case v.kind == kindText:
 		return []string{v.text}
-	case v.kind == list:
+	case v.kind == kindList:
 		return r.texts(v, path)
 	}
 	r.wants(v, path, "a string or a list of strings")
@@ -161,9 +161,9 @@ func (r reader) script(v *value, path string) []string {
 	switch {
 	case silent(v):
 		return nil
-	case v.kind == text:
+	case v.kind == kindText:
 		return []string{v.text}
-	case v.kind == list:
+	case v.kind == kindList:
 		return r.lines(v, path, 1)
 	}
 	r.wants(v, path, "a string or a list of strings")
@@ -178,13 +178,13 @@ func (r reader) lines(v *value, path string, depth int) []string {
 	var out []string
 	for i, item := range v.items {
 		switch item.kind {
-		case text:
+		case kindText:
 			out = append(out, item.text)
-		case list:
+		case kindList:
 			out = append(out, r.lines(item, nth(path, i), depth+1)...)
-		case dict:
+		case kindDict:
 			r.fail(item.at, nth(path, i), `must be a string, not a mapping: quote a line that has ": " in it`)
-		case broken:
+		case kindBroken:
 		default:
 			r.fail(item.at, nth(path, i), "must be a string, not %s: quote it", item.phrase())
 		}
@@ -194,13 +194,13 @@ func (r reader) lines(v *value, path string, depth int) []string {
 
 // scalar reads anything written in one word or line, as written.
 func (r reader) scalar(v *value, path string) (string, bool) {
-	if v.kind == broken {
+	if v.kind == kindBroken {
 		return "", false
 	}
 	switch v.kind {
-	case null:
+	case kindNull:
 		return "", true
-	case text, number, boolean:
+	case kindText, kindNumber, kindBoolean:
 		return v.text, true
 	}
 	r.wants(v, path, "a string or a number")
@@ -212,7 +212,7 @@ func (r reader) boolean(v *value, path string) (is, ok bool) {
 		return false, false
 	}
 	// YAML 1.1, which GitLab reads, has more words for it.
-	if v.kind == boolean || (v.kind == text && v.textAt == v.at) {
+	if v.kind == kindBoolean || (v.kind == kindText && v.textAt == v.at) {
 		switch strings.ToLower(v.text) {
 		case "true", "yes", "on":
 			return true, true
@@ -229,7 +229,7 @@ func (r reader) integer(v *value, path string, low, high int) (int, bool) {
 		return 0, false
 	}
 	n, err := strconv.Atoi(v.text)
-	if v.kind != number || err != nil {
+	if v.kind != kindNumber || err != nil {
 		r.wants(v, path, "a whole number from "+itoa(low)+" to "+itoa(high))
 		return 0, false
 	}
@@ -246,7 +246,7 @@ func (r reader) integers(v *value, path string, low, high int) []int {
 		return nil
 	}
 	items := []*value{v}
-	if v.kind == list {
+	if v.kind == kindList {
 		items = v.items
 	}
 	var out []int
@@ -263,10 +263,10 @@ func (r reader) choice(v *value, path string, words ...string) (string, bool) {
 	if silent(v) {
 		return "", false
 	}
-	if v.kind == text && slices.Contains(words, v.text) {
+	if v.kind == kindText && slices.Contains(words, v.text) {
 		return v.text, true
 	}
-	if v.kind == text {
+	if v.kind == kindText {
 		r.fail(v.at, path, "must be one of %s, not %s%s", strings.Join(words, ", "), quoted(v.text), r.meant(v.text, words, ""))
 	} else {
 		r.wants(v, path, "one of "+strings.Join(words, ", "))
@@ -280,7 +280,7 @@ func (r reader) choices(v *value, path string, words ...string) []string {
 		return nil
 	}
 	items := []*value{v}
-	if v.kind == list {
+	if v.kind == kindList {
 		items = v.items
 	}
 	var out []string
@@ -296,7 +296,7 @@ func (r reader) duration(v *value, path string) (time.Duration, bool) {
 	if silent(v) {
 		return 0, false
 	}
-	if v.kind != text && v.kind != number {
+	if v.kind != kindText && v.kind != kindNumber {
 		r.wants(v, path, `a duration like "1h 30m", "2 days" or a number of seconds`)
 		return 0, false
 	}

@@ -38,27 +38,27 @@ func (r *resolver) value(v *value, depth int, path string) *value {
 	}
 	var resolved *value
 	switch v.kind {
-	case reference:
+	case kindReference:
 		resolved = r.reference(v, depth, path)
-	case list:
+	case kindList:
 		items := make([]*value, len(v.items))
 		for i, item := range v.items {
 			items[i] = r.value(item, depth, path)
 		}
-		resolved = r.fits(measured(&value{kind: list, items: items, at: v.at}), path)
+		resolved = r.fits(measured(&value{kind: kindList, items: items, at: v.at}), path)
 	default:
 		entries := slices.Clone(v.entries)
 		for i, e := range entries {
 			entries[i].value = r.value(e.value, depth, join(path, e.key))
 		}
-		resolved = r.fits(measured(&value{kind: dict, entries: entries, at: v.at}), path)
+		resolved = r.fits(measured(&value{kind: kindDict, entries: entries, at: v.at}), path)
 	}
 	r.done[v] = resolved
 	return resolved
 }
 
 func (r *resolver) reference(v *value, depth int, path string) *value {
-	bad := &value{kind: broken, at: v.at, size: 1}
+	bad := &value{kind: kindBroken, at: v.at, size: 1}
 	if r.open[v] {
 		r.fail(v.at, path, "%s leads back to itself", spelt(v))
 		return bad
@@ -81,10 +81,10 @@ func (r *resolver) reference(v *value, depth int, path string) *value {
 		return bad
 	}
 	for i, step := range v.items[1:] {
-		if target.kind == reference {
+		if target.kind == kindReference {
 			target = r.value(target, depth+1, path)
 		}
-		if target.kind == broken {
+		if target.kind == kindBroken {
 			return bad
 		}
 		next := target.get(step.text)

@@ -31,7 +31,7 @@ func (r reader) rules(v *value, path, where string) ([]rule, bool) {
 	if silent(v) {
 		return nil, false
 	}
-	if v.kind != list {
+	if v.kind != kindList {
 		r.wants(v, path, "a list of rules")
 		return nil, false
 	}
@@ -47,9 +47,9 @@ func (r reader) ruleList(v *value, path, where string, depth int) []rule {
 	for i, item := range v.items {
 		below := nth(path, i)
 		switch item.kind {
-		case dict:
+		case kindDict:
 			out = append(out, r.rule(item, below, where))
-		case list:
+		case kindList:
 			out = append(out, r.ruleList(item, below, where, depth+1)...)
 		default:
 			r.wants(item, below, "a mapping with if, changes, exists, when, ...")
@@ -86,7 +86,7 @@ func (r reader) rule(v *value, path, where string) rule {
 
 // condition reads an expression; its problems point into it.
 func (r reader) condition(v *value, path string) *expression {
-	if v != nil && (v.kind == boolean || v.kind == number) {
+	if v != nil && (v.kind == kindBoolean || v.kind == kindNumber) {
 		r.fail(v.at, path, `must be an expression like $CI_COMMIT_BRANCH == "main", not %s`, v.phrase())
 		return nil
 	}
@@ -94,12 +94,16 @@ func (r reader) condition(v *value, path string) *expression {
 	if !ok {
 		return nil
 	}
+	if known := r.parsed[s]; known != nil {
+		return known
+	}
 	e, err := parseExpression(s)
 	var wrong *exprError
 	if errors.As(err, &wrong) {
 		r.fail(inside(v, wrong.offset), path, "%s (character %d of the expression)", wrong.message, len([]rune(s[:wrong.offset]))+1)
 		return nil
 	}
+	r.parsed[s] = e
 	return e
 }
 
@@ -122,14 +126,14 @@ func (r reader) changes(v *value, path string, one *rule) {
 	switch {
 	case silent(v):
 		return
-	case v.kind == dict:
+	case v.kind == kindDict:
 		f := r.fields(v, path, inChanges)
 		if !f.has("paths") {
 			r.fail(v.at, path, "must have paths")
 		}
 		one.changes = r.patterns(f.get("paths"), f.pathTo("paths"))
 		one.compareTo, _ = r.filled(f.get("compare_to"), f.pathTo("compare_to"))
-	case v.kind == list:
+	case v.kind == kindList:
 		one.changes = r.patterns(v, path)
 	default:
 		r.wants(v, path, "a list of patterns or a mapping with paths")
@@ -142,13 +146,13 @@ func (r reader) exists(v *value, path string, one *rule) {
 	switch {
 	case silent(v):
 		return
-	case v.kind == dict:
+	case v.kind == kindDict:
 		f := r.fields(v, path, inExists)
 		if !f.has("paths") {
 			r.fail(v.at, path, "must have paths")
 		}
 		one.exists = r.patterns(f.get("paths"), f.pathTo("paths"))
-	case v.kind == list:
+	case v.kind == kindList:
 		one.exists = r.patterns(v, path)
 	default:
 		r.wants(v, path, "a list of patterns or a mapping with paths")

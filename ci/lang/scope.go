@@ -19,8 +19,9 @@ func (p *planner) scope(vars []Variable) scope {
 }
 
 func (s scope) find(name string) (Variable, bool) {
+	const lookup = 32 // bytes that the work of one lookup counts for
 	v, ok := s.known(name)
-	*s.left -= len(v.Value) + 1
+	*s.left -= len(v.Value) + lookup
 	if *s.left < 0 {
 		// Plan fails when it sees this; until then nothing grows any more.
 		return Variable{Key: name, Raw: true}, ok

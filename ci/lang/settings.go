@@ -14,11 +14,11 @@ func (r reader) image(v *value, path string) *Image {
 	if silent(v) {
 		return nil
 	}
-	if v.kind == text {
+	if v.kind == kindText {
 		name, _ := r.filled(v, path)
 		return &Image{Name: name}
 	}
-	if v.kind != dict {
+	if v.kind != kindDict {
 		r.wants(v, path, "the name of an image or a mapping with a name")
 		return nil
 	}
@@ -51,7 +51,7 @@ func (r reader) services(v *value, path string) []Service {
 	if silent(v) {
 		return nil
 	}
-	if v.kind != list {
+	if v.kind != kindList {
 		r.wants(v, path, "a list of images")
 		return nil
 	}
@@ -59,11 +59,11 @@ func (r reader) services(v *value, path string) []Service {
 	for i, item := range v.items {
 		below := nth(path, i)
 		switch item.kind {
-		case broken:
-		case text:
+		case kindBroken:
+		case kindText:
 			name, _ := r.filled(item, below)
 			services = append(services, Service{Name: name})
-		case dict:
+		case kindDict:
 			f := r.fields(item, below, inService)
 			service := Service{
 				Name:       r.requiredName(f),
@@ -112,7 +112,7 @@ func (r reader) artifacts(v *value, path string) *Artifacts {
 
 // expiry reads artifacts:expire_in, where never is a word.
 func (r reader) expiry(v *value, path string) (time.Duration, bool) {
-	if v != nil && v.kind == text && strings.EqualFold(v.text, "never") {
+	if v != nil && v.kind == kindText && strings.EqualFold(v.text, "never") {
 		return 0, true
 	}
 	d, _ := r.duration(v, path)
@@ -139,12 +139,12 @@ func (r reader) cache(v *value, path string) []Cache {
 		return nil
 	}
 	items := []*value{v}
-	if v.kind == list {
+	if v.kind == kindList {
 		items = v.items
 	}
 	var caches []Cache
 	for _, item := range items {
-		if item.kind == null || !r.isDict(item, path) {
+		if item.kind == kindNull || !r.isDict(item, path) {
 			continue
 		}
 		f := r.fields(item, path, inCache)
@@ -152,7 +152,7 @@ func (r reader) cache(v *value, path string) []Cache {
 		c.Untracked, _ = r.boolean(f.get("untracked"), f.pathTo("untracked"))
 		c.Policy, _ = r.filled(f.get("policy"), f.pathTo("policy"))
 		c.When, _ = r.choice(f.get("when"), f.pathTo("when"), whenSuccess, whenFailure, whenAlways)
-		if key := f.get("key"); key != nil && key.kind == dict {
+		if key := f.get("key"); key != nil && key.kind == kindDict {
 			k := r.fields(key, f.pathTo("key"), inCacheKey)
 			c.KeyFiles = r.texts(k.get("files"), k.pathTo("files"))
 			c.Key, _ = r.text(k.get("prefix"), k.pathTo("prefix"))
@@ -169,11 +169,11 @@ func (r reader) environment(v *value, path string) *Environment {
 		return nil
 	}
 	e := &Environment{Action: "start"}
-	if v.kind == text {
+	if v.kind == kindText {
 		e.Name, _ = r.filled(v, path)
 		return e
 	}
-	if v.kind != dict {
+	if v.kind != kindDict {
 		r.wants(v, path, "a name or a mapping with a name")
 		return nil
 	}
@@ -185,7 +185,7 @@ func (r reader) environment(v *value, path string) *Environment {
 		e.Action = action
 	}
 	e.Tier, _ = r.choice(f.get("deployment_tier"), f.pathTo("deployment_tier"), "production", "staging", "testing", "development", "other")
-	if v := f.get("auto_stop_in"); v != nil && !(v.kind == text && strings.EqualFold(v.text, "never")) {
+	if v := f.get("auto_stop_in"); v != nil && !(v.kind == kindText && strings.EqualFold(v.text, "never")) {
 		e.AutoStopIn, _ = r.duration(v, f.pathTo("auto_stop_in"))
 	}
 	return e
@@ -202,12 +202,12 @@ func (r reader) parallel(v *value, path string) parallel {
 	var p parallel
 	switch {
 	case silent(v):
-	case v.kind == number:
+	case v.kind == kindNumber:
 		p.total, _ = r.integer(v, path, 1, maxParallel)
-	case v.kind == dict:
+	case v.kind == kindDict:
 		f := r.fields(v, path, inParallel)
 		matrix := f.get("matrix")
-		if matrix == nil || matrix.kind != list || len(matrix.items) == 0 {
+		if matrix == nil || matrix.kind != kindList || len(matrix.items) == 0 {
 			r.fail(v.at, path, "must have a matrix: a list of mappings of variables")
 			return p
 		}
@@ -239,7 +239,7 @@ func (r reader) combinations(v *value, path string) [][]Variable {
 			continue
 		}
 		items := []*value{e.value}
-		if e.value.kind == list {
+		if e.value.kind == kindList {
 			items = e.value.items
 		}
 		if len(out)*len(items) > maxParallel {

@@ -9,7 +9,7 @@ const (
 	maxNesting     = 100
 	maxValues      = 200_000   // after aliases, extends and references
 	textPerValue   = 64        // bytes of a text that count like one more value
-	maxMergeWork   = 4_000_000 // entries copied by `<<`, extends and references
+	maxMergeWork   = 1_000_000 // entries copied by `<<`, extends and references
 	maxJobs        = 500
 	maxNameBytes   = 255
 	maxExtends     = 11
@@ -19,10 +19,11 @@ const (
 	maxNeeds       = 50
 	maxPatterns    = 50
 	maxParallel    = 200
-	maxRegexBytes  = 4096
+	maxRegexBytes  = 2048
+	maxRegexSize   = 5000 // steps with repetitions written out
 	maxIfBytes     = 16 << 10
 	maxProblems    = 100      // said about one file
-	maxJudged      = 64 << 20 // bytes of variables that one Plan looks at
+	maxJudged      = 32 << 20 // bytes of variables that one Plan looks at, see scope.find
 )
 
 type position struct{ line, column int }
@@ -30,14 +31,14 @@ type position struct{ line, column int }
 type kind uint8
 
 const (
-	broken kind = iota // was reported already: whoever meets it says nothing
-	null
-	text
-	number
-	boolean
-	list
-	dict
-	reference // !reference, its path in items; none is left after resolving
+	kindBroken kind = iota // was reported already: whoever meets it says nothing
+	kindNull
+	kindText
+	kindNumber
+	kindBoolean
+	kindList
+	kindDict
+	kindReference // !reference, its path in items; none is left after resolving
 )
 
 // in a sentence: "must be a string, not ..."
@@ -80,18 +81,18 @@ func (v *value) get(key string) *value {
 
 // isSet tells a value that says something from an absent or null one. GitLab
 // treats both alike: the keyword is not there.
-func (v *value) isSet() bool { return v != nil && v.kind != null }
+func (v *value) isSet() bool { return v != nil && v.kind != kindNull }
 
 // phrase names the value in a sentence: "must be a list, not ...".
 func (v *value) phrase() string {
 	const most = 40
 	switch {
 	case len(v.text) > most:
-	case v.kind == boolean:
+	case v.kind == kindBoolean:
 		return v.text
-	case v.kind == number:
+	case v.kind == kindNumber:
 		return "the number " + v.text
-	case v.kind == text:
+	case v.kind == kindText:
 		return "the string " + quoted(v.text)
 	}
 	return kindPhrases[v.kind]
@@ -117,7 +118,7 @@ func measured(v *value) *value {
 		add(e.value)
 	}
 	v.size, v.height = size, height+1
-	v.refers = v.refers || v.kind == reference
+	v.refers = v.refers || v.kind == kindReference
 	return v
 }
 
@@ -141,13 +142,13 @@ func (t *tree) fits(v *value, path string) *value {
 	default:
 		return v
 	}
-	return &value{kind: broken, at: v.at, size: 1}
+	return &value{kind: kindBroken, at: v.at, size: 1}
 }
 
 // overlay merges over onto base as extends does: mappings key by key at every
 // depth, anything else replaced ("extends: Merge details").
 func (t *tree) overlay(base, over *value, path string) *value {
-	if base.kind != dict || over.kind != dict {
+	if base.kind != kindDict || over.kind != kindDict {
 		return over
 	}
 	if t.work > maxMergeWork {
@@ -166,5 +167,5 @@ func (t *tree) overlay(base, over *value, path string) *value {
 		}
 		entries = append(entries, e)
 	}
-	return t.fits(measured(&value{kind: dict, entries: entries, at: over.at}), path)
+	return t.fits(measured(&value{kind: kindDict, entries: entries, at: over.at}), path)
 }

@@ -118,7 +118,7 @@ func (c *converter) value(n *yaml.Node, depth int, path string) *value {
 	if v, ok := c.done[n]; ok {
 		return v
 	}
-	bad := &value{kind: broken, at: at, size: 1}
+	bad := &value{kind: kindBroken, at: at, size: 1}
 	if depth >= maxNesting {
 		c.fail(at, path, "is nested deeper than %d levels", maxNesting)
 		return bad
@@ -152,7 +152,7 @@ func (c *converter) value(n *yaml.Node, depth int, path string) *value {
 }
 
 func (c *converter) scalar(n *yaml.Node, path string) *value {
-	v := &value{kind: text, text: n.Value, at: position{n.Line, n.Column}, height: 1}
+	v := &value{kind: kindText, text: n.Value, at: position{n.Line, n.Column}, height: 1}
 	v.size = 1 + len(v.text)/textPerValue
 	switch {
 	case n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
@@ -165,44 +165,44 @@ func (c *converter) scalar(n *yaml.Node, path string) *value {
 	case "!!str", "!!timestamp", "!!merge":
 		// A date is what its letters are: nothing here wants the day.
 	case "!!null":
-		v.kind = null
+		v.kind = kindNull
 	case "!!bool":
-		v.kind = boolean
+		v.kind = kindBoolean
 	case "!!int", "!!float":
-		v.kind = number
+		v.kind = kindNumber
 	case "!reference":
 		c.fail(v.at, path, "!reference takes a list, like !reference [.setup, script]")
-		v.kind = broken
+		v.kind = kindBroken
 	default:
 		c.fail(v.at, path, "unknown tag %s", n.ShortTag())
-		v.kind = broken
+		v.kind = kindBroken
 	}
 	return v
 }
 
 func (c *converter) sequence(n *yaml.Node, depth int, path string) *value {
-	v := &value{kind: list, at: position{n.Line, n.Column}}
+	v := &value{kind: kindList, at: position{n.Line, n.Column}}
 	switch tag := n.ShortTag(); tag {
 	case "!!seq":
 	case "!reference":
-		v.kind = reference
+		v.kind = kindReference
 	default:
 		c.fail(v.at, path, "unknown tag %s", tag)
-		return &value{kind: broken, at: v.at, size: 1}
+		return &value{kind: kindBroken, at: v.at, size: 1}
 	}
 	for _, item := range n.Content {
 		v.items = append(v.items, c.value(item, depth+1, path))
 	}
-	if v.kind == reference && !isReferencePath(v.items) {
+	if v.kind == kindReference && !isReferencePath(v.items) {
 		c.fail(v.at, path, "!reference takes the names of a job and of keywords in it, like !reference [.setup, script]")
-		return &value{kind: broken, at: v.at, size: 1}
+		return &value{kind: kindBroken, at: v.at, size: 1}
 	}
 	return c.fits(measured(v), path)
 }
 
 func isReferencePath(items []*value) bool {
 	for _, item := range items {
-		if item.kind != text && item.kind != number {
+		if item.kind != kindText && item.kind != kindNumber {
 			return false
 		}
 	}
@@ -210,10 +210,10 @@ func isReferencePath(items []*value) bool {
 }
 
 func (c *converter) mapping(n *yaml.Node, depth int, path string) *value {
-	v := &value{kind: dict, at: position{n.Line, n.Column}}
+	v := &value{kind: kindDict, at: position{n.Line, n.Column}}
 	if tag := n.ShortTag(); tag != "!!map" {
 		c.fail(v.at, path, "unknown tag %s", tag)
-		return &value{kind: broken, at: v.at, size: 1}
+		return &value{kind: kindBroken, at: v.at, size: 1}
 	}
 	m := merger{place: map[string]int{}, written: map[string]position{}}
 	for i := 0; i+1 < len(n.Content); i += 2 {
@@ -248,7 +248,7 @@ func (c *converter) mapping(n *yaml.Node, depth int, path string) *value {
 // mergeKey takes the mappings of one `<<` in.
 func (c *converter) mergeKey(m *merger, v *value, at position, path string) {
 	sources := []*value{v}
-	if v.kind == list {
+	if v.kind == kindList {
 		// Of a list the earlier wins, so it is laid down last.
 		sources = nil
 		for i := len(v.items) - 1; i >= 0; i-- {
@@ -260,14 +260,14 @@ func (c *converter) mergeKey(m *merger, v *value, at position, path string) {
 			return // fits reports it
 		}
 		switch source.kind {
-		case dict:
+		case kindDict:
 			for _, e := range source.entries {
 				if _, written := m.written[e.key]; !written {
 					m.set(e)
 				}
 			}
 			c.work += len(source.entries)
-		case broken:
+		case kindBroken:
 		default:
 			c.fail(at, path, "`<<` merges mappings, not %s", source.phrase())
 		}

@@ -33,11 +33,11 @@ func (s shelf) Open(_ context.Context, _ project.ID, model string, version int) 
 }
 
 func (s shelf) Resolve(ctx context.Context, _ auth.Actor, id project.ID, ref deploy.VersionRef) (deploy.Version, error) {
-	pkg, err := s.Open(ctx, id, ref.Model, ref.Version)
+	pkg, err := s.Open(ctx, id, ref.Model, ref.Number)
 	if err != nil {
 		return deploy.Version{}, err
 	}
-	v := deploy.Version{Model: ref.Model, Number: ref.Version, Commit: fmt.Sprintf("commit-of-%d", ref.Version)}
+	v := deploy.Version{Model: ref.Model, Number: ref.Number, Commit: fmt.Sprintf("commit-of-%d", ref.Number)}
 	if pkg != nil {
 		v.Digest, err = mlflow.Digest(pkg)
 	}
@@ -123,7 +123,7 @@ func (h *house) user(name string) auth.Actor {
 
 func (h *house) request(environment string, version int) deploy.Deployment {
 	h.t.Helper()
-	d, err := h.service.Deploy(h.t.Context(), h.maintainer, h.id, deploy.Request{Environment: environment, Ref: deploy.VersionRef{Model: "prices", Version: version}})
+	d, err := h.service.Deploy(h.t.Context(), h.maintainer, h.id, deploy.Request{Environment: environment, Ref: deploy.VersionRef{Model: "prices", Number: version}})
 	if err != nil {
 		h.t.Fatalf("deploying version %d to %s: %v", version, environment, err)
 	}
@@ -246,7 +246,7 @@ func TestPermissions(t *testing.T) {
 	ctx := t.Context()
 	to := func(environment string) func(auth.Actor) error {
 		return func(a auth.Actor) error {
-			_, err := h.service.Deploy(ctx, a, h.id, deploy.Request{Environment: environment, Ref: deploy.VersionRef{Model: "prices", Version: 1}})
+			_, err := h.service.Deploy(ctx, a, h.id, deploy.Request{Environment: environment, Ref: deploy.VersionRef{Model: "prices", Number: 1}})
 			return err
 		}
 	}
@@ -305,9 +305,9 @@ func TestPermissions(t *testing.T) {
 func TestARefusedDeploymentMakesNoEnvironment(t *testing.T) {
 	h := build(t)
 	for name, r := range map[string]deploy.Request{
-		"no such version": {Environment: "staging", Ref: deploy.VersionRef{Model: "prices", Version: 77}},
+		"no such version": {Environment: "staging", Ref: deploy.VersionRef{Model: "prices", Number: 77}},
 		"no model":        {Environment: "staging"},
-		"a bad name":      {Environment: "a b", Ref: deploy.VersionRef{Model: "prices", Version: 1}},
+		"a bad name":      {Environment: "a b", Ref: deploy.VersionRef{Model: "prices", Number: 1}},
 	} {
 		if _, err := h.service.Deploy(t.Context(), h.maintainer, h.id, r); fault.KindOf(err) == fault.Internal {
 			t.Errorf("%s: got %v, want a fault", name, err)
@@ -323,7 +323,7 @@ func TestJobsAreRecordedByTheirToken(t *testing.T) {
 	actor := h.developer
 	actor.Via, actor.Job, actor.Project = auth.ViaJob, 12, int64(h.id)
 	d, err := h.service.Deploy(t.Context(), actor, h.id, deploy.Request{
-		Environment: "staging", Ref: deploy.VersionRef{Model: "prices", Version: 1}, Job: 99, Commit: "abc", Reason: " merge ",
+		Environment: "staging", Ref: deploy.VersionRef{Model: "prices", Number: 1}, Job: 99, Commit: "abc", Reason: " merge ",
 	})
 	if err != nil || d.Job != 12 || d.Commit != "abc" || d.Reason != "merge" {
 		t.Errorf("got %+v, %v, want job 12 whatever the request says", d, err)

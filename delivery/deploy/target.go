@@ -38,10 +38,10 @@ type Target interface {
 // VersionRef says which version of a model is meant: by number, by alias or by
 // the commit that made it; by none of them, the latest.
 type VersionRef struct {
-	Model   string
-	Version int
-	Alias   string
-	Commit  string
+	Model  string
+	Number int
+	Alias  string
+	Commit string
 }
 
 // Version is a registered model version.

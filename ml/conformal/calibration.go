@@ -82,12 +82,13 @@ func (c *Calibration) Cover(y, predictions []float64, level float64) (Coverage, 
 			covered++
 		}
 	}
-	low, high := clopperPearson(covered, len(y), 0.95)
+	low, high := clopperPearson(covered, len(y))
 	return Coverage{Level: level, Covered: covered, Of: len(y), Share: float64(covered) / float64(len(y)), Low: low, High: high}, nil
 }
 
-func clopperPearson(k, n int, level float64) (low, high float64) {
-	tail := (1 - level) / 2
+// clopperPearson is the exact 95 % interval of a share of k in n.
+func clopperPearson(k, n int) (low, high float64) {
+	const tail = 0.025
 	low, high = 0, 1
 	if k > 0 {
 		low = distuv.Beta{Alpha: float64(k), Beta: float64(n - k + 1)}.Quantile(tail)

@@ -2,6 +2,7 @@ package linear
 
 import (
 	"math"
+	"slices"
 
 	"dasier/fault"
 	"dasier/ml/prep"
@@ -38,7 +39,7 @@ func (d *Decomposition) Ridge(alpha float64) (*Model, error) {
 // model weighs each kept direction. Directions beyond the rank are rounding
 // error, under a penalty too: it would only make them small noise.
 func (d *Decomposition) model(filter func(singular float64) float64) *Model {
-	m := &Model{Weights: make([]float64, d.cols), Base: append([]float64(nil), d.means...), Rank: d.rank, Bias: d.targetMean}
+	m := &Model{Weights: make([]float64, d.cols), Base: slices.Clone(d.means), Rank: d.rank, Bias: d.targetMean}
 	for c := range d.rank {
 		share := filter(d.singular[c]) * d.projected[c]
 		for j := range m.Weights {

@@ -49,7 +49,7 @@ func drawHistogram(h *Histogram, kind frame.Kind, v *view) template.HTML {
 func binText(h *Histogram, i int, kind frame.Kind, v *view) string {
 	bins := float64(len(h.Counts))
 	part := h.High/bins - h.Low/bins // their difference could overflow
-	low, high := h.Low+float64(i)*part, h.Low+float64(i+1)*part
+	low, high := h.Low+float64(i)*part, min(h.High, h.Low+float64(i+1)*part)
 	text := value(kind, low) + " to " + value(kind, high)
 	if part == 1 && low != math.Trunc(low) {
 		text = value(kind, low+.5) // one bin per whole number

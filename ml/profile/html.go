@@ -119,6 +119,27 @@ func (v *view) Mean(m *float64) string {
 	}
 }
 
+// Span tells between which means a line is drawn, so that its steepness does
+// not deceive.
+func (v *view) Span(means []*float64) string {
+	var low, high *float64
+	for _, m := range means {
+		if m == nil {
+			continue
+		}
+		if low == nil || *m < *low {
+			low = m
+		}
+		if high == nil || *m > *high {
+			high = m
+		}
+	}
+	if low == nil || *low == *high {
+		return ""
+	}
+	return fmt.Sprintf(", from %s to %s", v.Mean(low), v.Mean(high))
+}
+
 // Top is the count of the most frequent level, to which bars are drawn.
 func (v *view) Top(levels []Level) int {
 	top := 1

@@ -305,7 +305,7 @@ func TestPageEscapesTheData(t *testing.T) {
 	}
 }
 
-var notFinite = regexp.MustCompile(`.{0,60}(NaN|[+-]Inf|Inf[^i]).{0,20}`)
+var notFinite = regexp.MustCompile(`NaN|[+-]Inf|Inf[^i]`)
 
 // TestAnyFrame profiles strange frames: nothing may panic, be infinite or NaN
 // in the JSON, or grow with the rows.

@@ -112,12 +112,14 @@ func Assigned(fold []int) ([]Fold, error) {
 	if len(fold) == 0 {
 		return nil, fault.Errorf(fault.Invalid, "no row has a fold")
 	}
-	k := slices.Max(fold) + 1
-	counts := make([]int, max(k, 0))
 	for row, f := range fold {
 		if f < 0 || f >= len(fold) {
-			return nil, fault.Errorf(fault.Invalid, "row %d has the fold %d: folds are numbered from 0", row+1, f)
+			return nil, fault.Errorf(fault.Invalid, "row %d has the fold %d: folds are numbered from 0, without a gap", row+1, f)
 		}
+	}
+	k := slices.Max(fold) + 1
+	counts := make([]int, k)
+	for _, f := range fold {
 		counts[f]++
 	}
 	if i := slices.Index(counts, 0); i >= 0 || k < 2 {

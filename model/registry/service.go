@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"strconv"
 	"time"
 
 	"dasier/blob"
@@ -79,7 +80,7 @@ func (s *Service) Register(ctx context.Context, actor auth.Actor, id project.ID,
 	}
 	v.User, v.Username, v.CreatedAt = actor.User, actor.Username, time.Now().UTC()
 	return s.store.AddVersion(ctx, v, func(number int) event.Event {
-		return Registered{Project: id, Model: model, Version: number}
+		return Registered{Project: id, Model: model, Version: number, Run: v.Run}
 	})
 }
 
@@ -100,6 +101,8 @@ func describe(files fs.FS) (Version, error) {
 		Digest: digest, Algorithm: p.Algorithm, Metrics: p.Metrics, Target: p.Spec.Target, Inputs: p.Spec.Inputs,
 		DataDigest: dataDigest(p.Report),
 	}
+	// A package from elsewhere may name its run as it likes.
+	v.Run, _ = strconv.ParseInt(p.RunID, 10, 64)
 	if i := p.Spec.Interval; i != nil {
 		v.Interval = &Interval{Level: i.Level, Coverage: i.Coverage, CoveredOf: i.CoveredOf}
 	}

@@ -38,6 +38,7 @@ type Version struct {
 	Project    project.ID
 	Model      string
 	Number     int
+	Run        int64  // the tracked run that made it; 0: none
 	Digest     string // of the package
 	Size       int64  // bytes of all files
 	Lineage    Lineage
@@ -82,6 +83,7 @@ type Registered struct {
 	Project project.ID `json:"project"`
 	Model   string     `json:"model"`
 	Version int        `json:"version"`
+	Run     int64      `json:"run,omitempty"` // that made it
 }
 
 // EventKind implements event.Event.

@@ -3,7 +3,7 @@
 //
 // A run is recorded by whoever trains (a job, a person) when it has ended, in
 // one piece, with its candidates and held-out metrics, each with its interval.
-// A run never changes. The package knows neither files nor learning: the
+// A run never changes, but that it learns which version came of it. The package knows neither files nor learning: the
 // package of the winning model is in the registry.
 package track
 
@@ -63,6 +63,9 @@ type Store interface {
 	AddRun(ctx context.Context, r Run) (Run, error)
 	// Runs lists newest first, and counts all.
 	Runs(ctx context.Context, id project.ID, offset, limit int) ([]Run, int, error)
+	// SetModel notes which version came of a run of the project; a run that is
+	// not there is no error.
+	SetModel(ctx context.Context, id project.ID, run int64, model string, version int) error
 	// Run finds by id; fault.Missing.
 	Run(ctx context.Context, id project.ID, run int64) (Run, error)
 }
@@ -106,6 +109,14 @@ func (s *Service) Record(ctx context.Context, actor auth.Actor, r Run) (Run, err
 		r.CreatedAt = r.FinishedAt
 	}
 	return s.store.AddRun(ctx, r)
+}
+
+// Link notes which version came of a run: the reaction to a registration.
+func (s *Service) Link(ctx context.Context, id project.ID, run int64, model string, version int) error {
+	if run == 0 {
+		return nil
+	}
+	return s.store.SetModel(ctx, id, run, model, version)
 }
 
 // Runs lists a project's runs, newest first.

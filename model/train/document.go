@@ -195,14 +195,14 @@ func (d *document) between(n *yaml.Node, path, what string, inside func(float64)
 	return v
 }
 
-func (d *document) whole(n *yaml.Node, path string, least uint64) uint64 {
+func (d *document) whole(n *yaml.Node, path string) uint64 {
 	if n.Kind == yaml.ScalarNode && n.Tag == "!!int" {
-		if v, err := strconv.ParseUint(n.Value, 10, 63); err == nil && v >= least {
+		if v, err := strconv.ParseUint(n.Value, 10, 63); err == nil {
 			return v
 		}
 	}
-	d.fail(n, "%s must be a whole number of at least %d, it is %s", nameOf(path), least, describe(n))
-	return least
+	d.fail(n, "%s must be a whole number of at least 0, it is %s", nameOf(path), describe(n))
+	return 0
 }
 
 func (d *document) choice(n *yaml.Node, path string, names []string) string {

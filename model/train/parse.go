@@ -190,7 +190,7 @@ func (d *document) split(section entry, split *Split) {
 		case "calibration":
 			split.Calibration = d.between(e.value, e.path, "at least 0 and below 1", func(v float64) bool { return v >= 0 && v < 1 })
 		case "seed":
-			split.Seed = d.whole(e.value, e.path, 0)
+			split.Seed = d.whole(e.value, e.path)
 		}
 	}
 	if split.Holdout+split.Calibration >= 1 {
@@ -212,7 +212,7 @@ func (d *document) features(section entry, features *Features) {
 		case "missing":
 			features.Missing = d.missing(e)
 		case "rare":
-			features.Rare = int(d.whole(e.value, e.path, 0)) //nolint:gosec // a count of rows, and whole bounds it to 63 bits
+			features.Rare = int(d.whole(e.value, e.path)) //nolint:gosec // a count of rows, and whole bounds it to 63 bits
 		case "columns":
 			for _, c := range d.mapping(e.value, e.path, nil) {
 				features.Columns[c.key] = d.column(c)
@@ -252,7 +252,7 @@ func (d *document) column(section entry) Column {
 		case "missing":
 			c.Missing = d.missing(e)
 		case "rare":
-			c.Rare = int(d.whole(e.value, e.path, 0)) //nolint:gosec // as above
+			c.Rare = int(d.whole(e.value, e.path)) //nolint:gosec // as above
 		case "label":
 			c.Label = d.text(e.value, e.path)
 		case "unit":
@@ -320,7 +320,7 @@ func (d *document) search(section entry, r *Recipe) {
 			r.Search.Folds = int(d.between(e.value, e.path, "a whole number from 2 to 100",
 				func(v float64) bool { return v == math.Trunc(v) && v >= 2 && v <= 100 }))
 		case "seed":
-			r.Search.Seed = d.whole(e.value, e.path, 0)
+			r.Search.Seed = d.whole(e.value, e.path)
 		case "metric":
 			r.Search.Metric = d.choice(e.value, e.path, metric.Names())
 		}

@@ -248,7 +248,7 @@ func (u *run) warnings() []string {
 	}
 	warnings = append(warnings, u.collinear()...)
 	if tied := len(slices.DeleteFunc(slices.Clone(u.board), func(s search.Standing) bool { return !s.Tied })); tied > 1 {
-		warnings = append(warnings, fmt.Sprintf("%d of %d candidates cannot be told from the best by their folds: the choice among them is not evidence", tied, len(u.board)))
+		warnings = append(warnings, fmt.Sprintf("the folds cannot tell %d of the other %s from the best: the choice among them is a matter of luck", tied-1, plural(len(u.board)-1, "candidate")))
 	}
 	if c := u.coverage; c.Low > c.Level || c.High < c.Level {
 		warnings = append(warnings, fmt.Sprintf("the %g %% interval covered %.1f %% of the held-out rows (95 %% confidence: %.1f to %.1f %%): calibration and held-out rows seem to differ",

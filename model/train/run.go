@@ -249,9 +249,11 @@ func (u *run) result() (*Result, error) {
 		return nil, err
 	}
 	inputs := u.table.inputs.Take(u.parts.holdout)
-	compiled, err := program.ScoreFrame(inputs)
-	if err != nil && !u.refusesUnknown() {
-		return nil, err
+	var compiled []float64
+	if !u.refusesUnknown() {
+		if compiled, err = program.ScoreFrame(inputs); err != nil {
+			return nil, err
+		}
 	}
 	for i, score := range compiled {
 		if got, want := program.Answer(score), u.holdout[i]; math.Abs(got-want) > 1e-9*max(math.Abs(got), math.Abs(want)) {

@@ -47,7 +47,7 @@ func (r Report) writeCandidates(text *strings.Builder) {
 func (r Report) writeMetrics(text *strings.Builder) {
 	fmt.Fprintf(text, "\n%s on %d held-out rows (%d features, rank %d)\n", label(r.Algorithm, r.Params), r.Data.Holdout, r.Features, r.Rank)
 	writeTable(text, func(row func(cells ...string)) {
-		row("metric", "value", "95 % interval", "always the mean", "")
+		row("metric", "value", "95 % interval", "always the same", "")
 		for i, m := range r.Metrics {
 			row(title(m.Name), short(m.Value), short(m.Low)+" to "+short(m.High), short(r.Baseline[i].Value), m.Unit)
 		}

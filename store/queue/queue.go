@@ -33,7 +33,9 @@ import (
 type Reaction struct {
 	On   string // event kind
 	Name string // unique among the reactions to one event, stable: it is stored
-	Do   func(ctx context.Context, payload []byte) error
+	// Do carries it out. event is the event's number, the same each time the
+	// reaction is tried.
+	Do func(ctx context.Context, event int64, payload []byte) error
 }
 
 // Timer is a verb that is due again and again.
@@ -227,7 +229,7 @@ func (w *reactionWorker) Work(ctx context.Context, job *river.Job[reactionArgs])
 		if r.Name != job.Args.Reaction {
 			continue
 		}
-		err := r.Do(ctx, job.Args.Payload)
+		err := r.Do(ctx, job.Args.Event, job.Args.Payload)
 		switch fault.KindOf(err) {
 		case fault.Missing, fault.Invalid, fault.Denied:
 			w.logger.WarnContext(ctx, "a reaction was given up", "reaction", r.Name, "event", job.Args.Event, "on", job.Args.On, "error", err)

@@ -36,14 +36,14 @@ func TestReactionsSurviveAFailureAndARestart(t *testing.T) {
 	var attempts, gone atomic.Int32
 	seen := make(chan string, 10)
 	reactions := []queue.Reaction{
-		{On: "repo.pushed", Name: "create pipeline", Do: func(_ context.Context, payload []byte) error {
+		{On: "repo.pushed", Name: "create pipeline", Do: func(_ context.Context, _ int64, payload []byte) error {
 			if attempts.Add(1) == 1 {
 				return errors.New("the disk is slow today")
 			}
 			seen <- string(payload)
 			return nil
 		}},
-		{On: "repo.pushed", Name: "notify", Do: func(context.Context, []byte) error {
+		{On: "repo.pushed", Name: "notify", Do: func(context.Context, int64, []byte) error {
 			gone.Add(1)
 			return fault.Errorf(fault.Missing, "no project")
 		}},

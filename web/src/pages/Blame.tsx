@@ -14,7 +14,7 @@ export function Blame() {
   const { ref = '', path: name = '' } = useQueryWords();
   const blame = useQuery(api.blame(path, ref, name));
   return (
-    <Page title={t('blame.title', { name: name.split('/').at(-1) })}>
+    <Page title={t('blame.title', { name: name.split('/').at(-1) ?? '' })}>
       <CodeTabs />
       <section className="card">
         <div className="head">

@@ -46,7 +46,7 @@ export function Home() {
                   onChange={e => setQuery({ q: e.currentTarget.value })}
                 />
               )}
-              {list.items.length === 0 && <div className="empty">{t('list.noMatch', { filter: q })}</div>}
+              {list.items.length === 0 && <div className="empty">{t('list.noMatch', { filter: q ?? '' })}</div>}
               <div className="tiles">
                 {list.items.map(project => (
                   <Tile key={project.id} project={project} />

@@ -124,7 +124,7 @@ function Pages(props: { shown: number; total?: number; page: number; set: (page?
   const go = (page: number) => props.set(page > 1 ? String(page) : undefined);
   return (
     <div className="row between small" style={{ padding: '6px 14px', borderTop: '1px solid var(--line)' }}>
-      <span className="muted">{t('list.page', { page: props.page, last, total: props.total })}</span>
+      <span className="muted">{t('list.page', { page: props.page, last, total: props.total ?? 0 })}</span>
       <span className="row">
         <button type="button" className="entry" disabled={props.page <= 1} onClick={() => go(props.page - 1)}>
           {t('list.newer')}

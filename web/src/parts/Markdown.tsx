@@ -10,7 +10,7 @@ export function render(text: string, rawUrl: (path: string) => string, fileUrl: 
     FORBID_TAGS: ['style', 'form', 'input', 'button', 'svg', 'math', 'iframe', 'video', 'audio'],
     FORBID_ATTR: ['style', 'class', 'id', 'name', 'srcset'],
     RETURN_DOM: true,
-  });
+  }) as HTMLElement;
   for (const image of clean.querySelectorAll('img')) {
     const source = image.getAttribute('src') ?? '';
     if (relative(source)) image.setAttribute('src', rawUrl(source));

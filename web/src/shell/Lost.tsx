@@ -17,14 +17,14 @@ export function NotFound() {
 
 // Broken is shown for a defect of the page itself, or for a page that could
 // not be loaded because a newer server replaced it.
-export function Broken({ error }: { error: Error }) {
+export function Broken({ error }: { error: unknown }) {
   const { t } = useTranslation();
   return (
     <main className="door">
       <div className="card stack">
         <h1>{t('broken.title')}</h1>
         <p className="muted">{t('broken.about')}</p>
-        <pre className="snippet">{error.message}</pre>
+        <pre className="snippet">{error instanceof Error ? error.message : String(error)}</pre>
         <Button onClick={() => location.reload()}>{t('broken.reload')}</Button>
       </div>
     </main>

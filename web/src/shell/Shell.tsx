@@ -67,7 +67,7 @@ function Room({ user }: { user: User }) {
       <a className="skip" href="#main">
         {t('shell.skip')}
       </a>
-      <header className="side">
+      <nav className="side" aria-label={t('shell.nav')}>
         <Go to="/" className="brand" aria-label={t('shell.home')}>
           <img src="/favicon.svg" width="22" height="22" alt="" />
           <span>Dasier</span>
@@ -80,7 +80,7 @@ function Room({ user }: { user: User }) {
         {ns && name ? <Entries path={`${ns}/${name}`} /> : <HomeEntry />}
         <div className="spacer" />
         <Person user={user} />
-      </header>
+      </nav>
       <main className="main" id="main" tabIndex={-1}>
         <Outlet />
       </main>
@@ -93,11 +93,11 @@ function Room({ user }: { user: User }) {
 function HomeEntry() {
   const { t } = useTranslation();
   return (
-    <nav aria-label={t('shell.nav')} className="hide-sm">
+    <div className="entries hide-sm">
       <Go to="/" exact className="entry">
         <IconHome size={17} aria-hidden="true" /> <span className="label">{t('home.title')}</span>
       </Go>
-    </nav>
+    </div>
   );
 }
 
@@ -105,7 +105,7 @@ function Entries({ path }: { path: string }) {
   const { t } = useTranslation();
   const inside = useLocation().pathname.slice(path.length + 2).split('/')[0] ?? '';
   return (
-    <nav aria-label={t('shell.nav')}>
+    <div className="entries">
       {entries.map(({ key, path: under, icon: Icon, also }) => {
         const current = inside === under.slice(1) || (also as readonly string[]).includes(inside);
         return (
@@ -114,7 +114,7 @@ function Entries({ path }: { path: string }) {
           </Go>
         );
       })}
-    </nav>
+    </div>
   );
 }
 

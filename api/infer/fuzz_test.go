@@ -1,0 +1,102 @@
+package infer_test
+
+import (
+	"encoding/json"
+	"math"
+	"strings"
+	"testing"
+
+	"dasier/api/infer"
+	"dasier/delivery/serve/servetest"
+)
+
+// wellFormed holds every answer, right or wrong, to what all share: a status
+// of the documented ones and JSON.
+func wellFormed(t *testing.T, status int, body []byte, allowed ...int) {
+	t.Helper()
+	for _, s := range allowed {
+		if s == status {
+			if !json.Valid(body) {
+				t.Fatalf("%d with a body that is not JSON: %q", status, body)
+			}
+			return
+		}
+	}
+	t.Fatalf("status %d: %s", status, body)
+}
+
+func FuzzPredict(f *testing.F) {
+	for _, seed := range []string{
+		servetest.Row, "[" + servetest.Row + "]", "{}", "[]", "null", `{"Gr_Liv_Area":1e999,"Kitchen":"G\u006fod"}`,
+		`{"Gr_Liv_Area":nan}`, `{"Gr_Liv_Area":00,"Kitchen":"Good"}`, `{"Gr_Liv_Area":1,"Gr_Liv_Area":2,"Kitchen":"Good"}`, `{"Kitchen":"\ud800","Gr_Liv_Area":-0}`,
+		`{"Gr_Liv_Area":1,"Kitchen":"Good","Neighborhood":"` + "\xff\x00\u2028" + `"}`, strings.Repeat("[", 400),
+	} {
+		f.Add([]byte(seed), true)
+		f.Add([]byte(seed), false)
+	}
+	s := open(f, infer.Config{MaxRows: 50})
+	f.Fuzz(func(t *testing.T, body []byte, explain bool) {
+		url := predURL
+		if explain {
+			url += "?explain=true"
+		}
+		w := (&site{t: t, Handler: s.Handler}).ask("POST", url, string(body))
+		wellFormed(t, w.Code, w.Body.Bytes(), 200, 400, 413, 422)
+		if w.Code != 200 {
+			return
+		}
+		answers := []answer{}
+		if w.Body.Bytes()[0] == '[' {
+			if err := json.Unmarshal(w.Body.Bytes(), &answers); err != nil {
+				t.Fatalf("reading %s: %v", w.Body, err)
+			}
+		} else {
+			var one answer
+			if err := json.Unmarshal(w.Body.Bytes(), &one); err != nil {
+				t.Fatalf("reading %s: %v", w.Body, err)
+			}
+			answers = append(answers, one)
+		}
+		for _, a := range answers {
+			if a.Interval == nil || !(a.Interval.Low <= a.Prediction && a.Prediction <= a.Interval.High) {
+				t.Fatalf("%q is answered %+v", body, a)
+			}
+			if a.Reasons == nil {
+				continue
+			}
+			sum, size := a.Reasons.Base, math.Abs(a.Reasons.Base)
+			for _, c := range a.Reasons.Contributions {
+				sum += c.Effect
+				size += math.Abs(c.Effect)
+			}
+			if math.Abs(sum-a.Prediction) > 1e-9*size {
+				t.Fatalf("%q: reasons add up to %v, the prediction is %v", body, sum, a.Prediction)
+			}
+		}
+	})
+}
+
+func FuzzInfer(f *testing.F) {
+	for _, seed := range []string{
+		inferBody("", area2, kitchen2), inferBody(`,"id":"1","parameters":{"level":0.8}`, area2, kitchen2), "{}", "[]",
+		inferBody(`,"outputs":[{"name":"low"}]`, area2, kitchen2), `{"inputs":[7,null,{"name":7}]}`,
+		inferBody("", `{"name":"Gr_Liv_Area","datatype":"FP64","shape":[1e9],"data":[]}`),
+		inferBody("", `{"name":"Gr_Liv_Area","datatype":"FP64","shape":[0,1],"data":[[]]}`),
+		`{"inputs":[{"name":"Gr_Liv_Area","shape":{},"data":{}}],"parameters":[],"outputs":7}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	s := open(f, infer.Config{MaxRows: 50})
+	f.Fuzz(func(t *testing.T, body []byte) {
+		w := (&site{t: t, Handler: s.Handler}).ask("POST", v2URL, string(body))
+		wellFormed(t, w.Code, w.Body.Bytes(), 200, 400, 413)
+		if w.Code != 200 {
+			return
+		}
+		for _, out := range decode[inferAnswer](t, w).Outputs {
+			if len(out.Shape) != 1 || out.Shape[0] != len(out.Data) {
+				t.Fatalf("%q: output %+v", body, out)
+			}
+		}
+	})
+}

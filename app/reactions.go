@@ -1,0 +1,69 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"dasier/ci"
+	"dasier/delivery/deploy"
+	"dasier/event"
+	"dasier/forge/project"
+	"dasier/forge/repo"
+	"dasier/model/registry"
+	"dasier/store/queue"
+)
+
+// reactions is what happens after what: the one table. Each is durable and may
+// run more than once, so each verb is idempotent.
+func (s *Server) reactions() []queue.Reaction {
+	return []queue.Reaction{
+		after("make the repository", func(ctx context.Context, _ int64, e project.Created) error {
+			return s.repos.Ensure(ctx, e.Project)
+		}),
+		after("stop the endpoints", func(ctx context.Context, _ int64, e project.Deleted) error {
+			return s.deploy.Forget(ctx, e.Project)
+		}),
+		after("remove the repository", func(ctx context.Context, _ int64, e project.Deleted) error {
+			return s.repos.Delete(ctx, e.Project)
+		}),
+		after("create a pipeline", func(ctx context.Context, id int64, e repo.Pushed) error {
+			_, err := s.ci.CreateForPush(ctx, ci.Push{
+				Event: strconv.FormatInt(id, 10), Project: e.Project, Ref: e.Ref, Before: e.Before, After: e.After,
+				User: e.User, Username: e.Username, Source: ci.Source(e.Source), Options: e.Options,
+			})
+			return err
+		}),
+		after("link the run", func(ctx context.Context, _ int64, e registry.Registered) error {
+			return s.track.Link(ctx, e.Project, e.Run, e.Model, e.Version)
+		}),
+		after("deploy", func(ctx context.Context, _ int64, e deploy.Requested) error {
+			return s.deploy.Run(ctx, e.Deployment)
+		}),
+		after("tell the target", func(ctx context.Context, _ int64, e deploy.EnvironmentChanged) error {
+			return s.deploy.Refresh(ctx, e.Environment)
+		}),
+	}
+}
+
+// timers is what happens by the clock.
+func (s *Server) timers() []queue.Timer {
+	return []queue.Timer{
+		{Name: "sweep pipelines", Every: 30 * time.Second, Do: s.ci.Sweep},
+		{Name: "sweep sessions", Every: time.Hour, Do: s.sessions.Sweep},
+	}
+}
+
+// after makes a line of the table: the event's type says what it follows.
+func after[E event.Event](name string, do func(ctx context.Context, id int64, e E) error) queue.Reaction {
+	var zero E
+	return queue.Reaction{On: zero.EventKind(), Name: name, Do: func(ctx context.Context, id int64, payload []byte) error {
+		var e E
+		if err := json.Unmarshal(payload, &e); err != nil {
+			return fmt.Errorf("reading event %s: %w", e.EventKind(), err)
+		}
+		return do(ctx, id, e)
+	}}
+}

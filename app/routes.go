@@ -1,0 +1,111 @@
+package app
+
+import (
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+	"github.com/klauspost/compress/gzhttp"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"dasier/api/console"
+	"dasier/web"
+)
+
+// handler joins all faces under one address.
+func (s *Server) handler() http.Handler {
+	r := chi.NewRouter()
+	r.Use(s.recoverer)
+	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { sayPlain(w, http.StatusOK, "ok") })
+	r.Get("/readyz", s.readyz)
+	r.Handle("/metrics", promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{}))
+	r.Group(s.infer.Routes) // first and without middleware: the hot path
+	r.Route("/api/v4", s.runners.Routes)
+	r.Group(s.git.Routes)
+	r.Group(func(r chi.Router) {
+		r.Use(s.logRequests, middleware.Maybe(compress, compressible))
+		r.Use(s.identity.Middleware(http.HandlerFunc(s.denyCrossOrigin)))
+		s.console = console.Mount(r, console.Parts{
+			Identity: s.identity, Auth: s.auth, Projects: s.projects, Repos: s.repos, CI: s.ci, Registry: s.registry, Track: s.track,
+			Deploy: s.deploy, PackageLimit: s.config.ModelLimit, Scratch: s.config.Data, Logger: s.logger,
+		}, console.Server{Version: s.version, URL: s.config.URL, Started: s.started})
+	})
+	r.NotFound(web.Handler().ServeHTTP)
+	return r
+}
+
+// OpenAPI is the console's API as a document.
+func (s *Server) OpenAPI() ([]byte, error) {
+	s.handler()
+	return s.console.OpenAPI().MarshalJSON()
+}
+
+// readyz answers whether a request would be served: the database answers and
+// start-up is over.
+func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
+	if !s.ready.Load() {
+		sayPlain(w, http.StatusServiceUnavailable, "starting or stopping")
+		return
+	}
+	if err := s.store.Ping(r.Context()); err != nil {
+		s.logger.ErrorContext(r.Context(), "the database does not answer", "error", err)
+		sayPlain(w, http.StatusServiceUnavailable, "the database does not answer")
+		return
+	}
+	sayPlain(w, http.StatusOK, "ready")
+}
+
+func sayPlain(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(text + "\n"))
+}
+
+func (s *Server) denyCrossOrigin(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(http.StatusForbidden)
+	_, _ = w.Write([]byte(`{"status":403,"title":"Forbidden","detail":"a page of another site asked for a change: this is refused to protect you"}`))
+}
+
+func compress(next http.Handler) http.Handler { return gzhttp.GzipHandler(next) }
+
+// compressible tells what gains from compression: not streams, which must
+// arrive as they are written, and not archives.
+func compressible(r *http.Request) bool {
+	return r.Header.Get("Accept") != "text/event-stream" && r.Header.Get("Range") == ""
+}
+
+// recoverer turns a panic into an internal error of one request.
+func (s *Server) recoverer(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			if cause := recover(); cause != nil {
+				if cause == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so, too
+					panic(cause)
+				}
+				s.logger.ErrorContext(r.Context(), "a request panicked", "method", r.Method, "path", r.URL.Path, "panic", cause, "stack", string(debug.Stack()))
+				w.WriteHeader(http.StatusInternalServerError)
+			}
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// logRequests logs the API's requests, at debug level: what matters is logged
+// where it happens.
+func (s *Server) logRequests(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !s.logger.Enabled(r.Context(), slog.LevelDebug) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		start := time.Now()
+		seen := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
+		next.ServeHTTP(seen, r)
+		s.logger.DebugContext(r.Context(), "request", "method", r.Method, "path", r.URL.Path, "status", seen.Status(), "bytes", seen.BytesWritten(), "took", time.Since(start))
+	})
+}

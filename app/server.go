@@ -1,0 +1,325 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"github.com/lmittmann/tint"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"golang.org/x/sync/errgroup"
+
+	"dasier/api/console"
+	"dasier/api/githttp"
+	"dasier/api/gitlab"
+	"dasier/api/identity"
+	"dasier/api/infer"
+	"dasier/blob/disk"
+	"dasier/ci"
+	"dasier/ci/joblog"
+	"dasier/ci/runner"
+	"dasier/delivery/deploy"
+	"dasier/delivery/serve"
+	"dasier/delivery/target"
+	"dasier/forge/auth"
+	"dasier/forge/project"
+	"dasier/forge/repo"
+	"dasier/git"
+	"dasier/model/registry"
+	"dasier/model/track"
+	"dasier/store"
+	"dasier/store/queue"
+)
+
+// Server is the whole product on one data folder.
+type Server struct {
+	config  Config
+	version string
+	logger  *slog.Logger
+	started time.Time
+
+	lock     *folderLock
+	store    *store.Store
+	sessions *store.Sessions
+	auth     *auth.Service
+	projects *project.Service
+	repos    *repo.Service
+	ci       *ci.Service
+	registry *registry.Service
+	track    *track.Service
+	engine   *serve.Engine
+	deploy   *deploy.Service
+	queue    *queue.Queue
+	metrics  *prometheus.Registry
+
+	identity *identity.Identity
+	console  *console.API
+	git      *githttp.Handler
+	runners  *gitlab.Face
+	infer    *infer.Handler
+
+	listener net.Listener
+	setup    string // the one-time set-up token; empty when the server has users
+	ready    atomic.Bool
+}
+
+// Open joins the parts of a server on the data folder, and listens. Nothing is
+// answered before Run.
+func Open(ctx context.Context, config Config, version string) (*Server, error) {
+	s := &Server{config: config, version: version, started: time.Now(), metrics: prometheus.NewRegistry()}
+	s.logger = NewLogger(config)
+	s.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if err := s.open(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func (s *Server) open(ctx context.Context) (err error) {
+	if err := os.MkdirAll(s.config.Data, 0o700); err != nil {
+		return fmt.Errorf("making the data folder: %w", err)
+	}
+	if s.config.Data, err = filepath.Abs(s.config.Data); err != nil {
+		return fmt.Errorf("finding the data folder: %w", err)
+	}
+	if s.lock, err = lockFolder(s.config.Data); err != nil {
+		return err
+	}
+	if s.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", s.config.Addr); err != nil {
+		return fmt.Errorf("listening on %s: %w (choose another address with --addr)", s.config.Addr, err)
+	}
+	s.adoptPort()
+	if s.store, err = store.Open(ctx, s.databaseAddress()); err != nil {
+		return err
+	}
+	if err := s.openProduct(ctx); err != nil {
+		return err
+	}
+	s.openFaces()
+	if s.queue, err = queue.Open(ctx, s.store, s.reactions(), s.timers(), queue.Config{Logger: s.logger}); err != nil {
+		return err
+	}
+	if s.setup, err = s.auth.StartSetup(ctx); err != nil {
+		return err
+	}
+	return nil
+}
+
+// adoptPort learns the port that the system chose for port 0.
+func (s *Server) adoptPort() {
+	_, wanted, _ := net.SplitHostPort(s.config.Addr)
+	_, got, _ := net.SplitHostPort(s.listener.Addr().String())
+	if wanted == "0" {
+		host, _, _ := net.SplitHostPort(s.config.Addr)
+		before := "http://" + reachable(s.config.Addr)
+		s.config.Addr = net.JoinHostPort(host, got)
+		if s.config.URL == before {
+			s.config.URL = "http://" + reachable(s.config.Addr)
+		}
+	}
+}
+
+// databaseAddress follows the data folder when it was made absolute.
+func (s *Server) databaseAddress() string {
+	if s.config.usesSQLite() {
+		return filepath.Join(s.config.Data, "dasier.db")
+	}
+	return s.config.Database
+}
+
+func (s *Server) openProduct(ctx context.Context) error {
+	program, err := git.Find(ctx)
+	if err != nil {
+		return err
+	}
+	artifacts, err := disk.Open(s.path("artifacts"))
+	if err != nil {
+		return err
+	}
+	packages, err := disk.Open(s.path("models"))
+	if err != nil {
+		return err
+	}
+	logs, err := joblog.Open(s.path("logs"))
+	if err != nil {
+		return err
+	}
+	s.sessions = s.store.Sessions()
+	if s.auth, err = auth.New(s.store.Auth()); err != nil {
+		return err
+	}
+	s.projects = project.New(s.store.Project())
+	s.repos = repo.New(s.store.Repo(), s.projects, program, s.path("repos"), repo.Config{PushLimit: s.config.PushLimit, Log: s.logger})
+	s.ci = ci.New(s.store.CI(), s.projects, ci.Repositories(s.repos, s.projects), logs, artifacts, ci.Config{
+		URL: s.config.URL, Version: s.version, LogLimit: s.config.LogLimit, ArtifactLimit: s.config.ArtifactLimit, Log: s.logger,
+	})
+	s.registry = registry.New(s.store.Registry(), packages, s.projects, s.repos, registry.Config{PackageLimit: s.config.ModelLimit})
+	s.track = track.New(s.store.Track(), s.projects)
+	s.engine = serve.New()
+	s.deploy = deploy.New(s.store.Deploy(), s.projects, versions{s.registry}, target.NewInProcess(s.engine, s.registry), deploy.Config{})
+	return nil
+}
+
+func (s *Server) path(name string) string { return filepath.Join(s.config.Data, name) }
+
+func (s *Server) openFaces() {
+	s.identity = identity.New(s.auth, s.ci, s.sessions, identity.Config{Lifetime: s.config.Session, Secure: s.config.secure()})
+	s.git = githttp.New(s.repos, s.projects, s.identity.Authenticate, githttp.Config{
+		Log: s.logger,
+		Notice: func(p project.Project, _ string) string {
+			return "Pipelines: " + s.config.URL + "/" + p.Path() + "/pipelines"
+		},
+	})
+	s.runners = gitlab.New(s.ci, gitlab.Config{Log: s.logger, Interval: time.Second})
+	s.infer = infer.New(s.engine, s.mayPredict, infer.Config{Registerer: s.metrics, Log: s.logger, Version: s.version, Ready: s.ready.Load})
+}
+
+func (s *Server) mayPredict(r *http.Request, id int64) error {
+	actor, err := s.identity.Authenticate(r)
+	if err != nil {
+		return err
+	}
+	return s.projects.May(r.Context(), actor, project.ID(id), auth.Predict)
+}
+
+// URL is where people reach the server.
+func (s *Server) URL() string { return s.config.URL }
+
+// SetupLink is the one-time link that makes the first administrator; empty when
+// the server has users.
+func (s *Server) SetupLink() string {
+	if s.setup == "" {
+		return ""
+	}
+	return s.config.URL + "/setup?token=" + s.setup
+}
+
+// Run serves until ctx ends, then finishes what is under way: requests are
+// drained, jobs are stopped and marked, reactions end or are kept for the next
+// start.
+func (s *Server) Run(ctx context.Context) error {
+	// What a crash left behind comes first, before anything new can mix with it.
+	if err := s.repos.Reconcile(ctx); err != nil {
+		return fmt.Errorf("settling interrupted pushes: %w", err)
+	}
+	if err := s.ci.Recover(ctx); err != nil {
+		return fmt.Errorf("marking interrupted jobs: %w", err)
+	}
+	if err := s.deploy.Restore(ctx); err != nil {
+		s.logger.ErrorContext(ctx, "some endpoints could not be brought back", "error", err)
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.serveHTTP(ctx) })
+	group.Go(func() error { return s.queue.Run(ctx) })
+	group.Go(func() error { return s.repos.Run(ctx) })
+	if s.config.Jobs > 0 {
+		group.Go(func() error { return s.runJobs(ctx) })
+	}
+	s.ready.Store(true)
+	s.logger.InfoContext(ctx, "serving", "url", s.config.URL, "data", s.config.Data, "version", s.version, "after", time.Since(s.started).Round(time.Millisecond))
+	return group.Wait()
+}
+
+// runJobs is the embedded runner. It speaks the same protocol as any other.
+func (s *Server) runJobs(ctx context.Context) error {
+	token, err := s.ci.EnsureEmbeddedRunner(ctx)
+	if err != nil {
+		return fmt.Errorf("registering the embedded runner: %w", err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("finding the dasier program for jobs: %w", err)
+	}
+	return runner.New("http://"+reachable(s.config.Addr), token, runner.Config{
+		Jobs: s.config.Jobs, Dir: s.path("builds"), Program: self, Version: s.version, Log: s.logger,
+	}).Run(ctx)
+}
+
+func (s *Server) serveHTTP(ctx context.Context) error {
+	server := &http.Server{
+		Handler:           s.handler(),
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
+		// Streams and held requests end when the server is told to stop.
+		BaseContext: func(net.Listener) context.Context { return ctx },
+	}
+	stopped := make(chan error, 1)
+	go func() {
+		<-ctx.Done()
+		s.ready.Store(false)
+		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		defer cancel()
+		stopped <- server.Shutdown(drain)
+	}()
+	if err := server.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serving: %w", err)
+	}
+	if err := <-stopped; err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("draining requests: %w", err)
+	}
+	return nil
+}
+
+// Close lets go of everything that Open took.
+func (s *Server) Close() error {
+	var errs []error
+	if s.listener != nil {
+		if err := s.listener.Close(); !errors.Is(err, net.ErrClosed) {
+			errs = append(errs, err)
+		}
+	}
+	if s.store != nil {
+		errs = append(errs, s.store.Close())
+	}
+	if s.lock != nil {
+		errs = append(errs, s.lock.release())
+	}
+	return errors.Join(errs...)
+}
+
+// versions lets deployments find the registry's versions.
+type versions struct{ registry *registry.Service }
+
+func (v versions) Resolve(ctx context.Context, actor auth.Actor, id project.ID, ref deploy.VersionRef) (deploy.Version, error) {
+	found, err := v.registry.Resolve(ctx, actor, id, registry.VersionRef(ref))
+	return deploy.Version{Model: found.Model, Number: found.Number, Digest: found.Digest, Commit: found.Lineage.Commit}, err
+}
+
+// WithAuth opens the users of a data folder for a command of the shell. The
+// server may be running on it.
+func WithAuth(ctx context.Context, config Config, do func(*auth.Service) error) error {
+	if _, err := os.Stat(config.Data); err != nil && config.usesSQLite() {
+		return fmt.Errorf("there is no data folder %s: start `dasier server` there first, or name another with --data", config.Data)
+	}
+	opened, err := store.Open(ctx, config.Database)
+	if err != nil {
+		return err
+	}
+	service, err := auth.New(opened.Auth())
+	if err == nil {
+		err = do(service)
+	}
+	return errors.Join(err, opened.Close())
+}
+
+// NewLogger makes the server's log.
+func NewLogger(config Config) *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(config.LogLevel)) // the setting was checked
+	if config.LogForm == "json" {
+		return slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+	}
+	info, err := os.Stderr.Stat()
+	plain := err != nil || info.Mode()&os.ModeCharDevice == 0 || os.Getenv("NO_COLOR") != ""
+	return slog.New(tint.NewTextHandler(os.Stderr, &tint.Options{Level: level, NoColor: plain, TimeFormat: time.TimeOnly}))
+}

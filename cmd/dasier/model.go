@@ -1,0 +1,177 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"dasier/ml/format/mlflow"
+)
+
+func modelCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "model",
+		Short: "Register, look into and download model packages",
+	}
+	cmd.AddCommand(modelRegister(), modelInspect(), modelVerify(), modelDownload())
+	return cmd
+}
+
+func modelRegister() *cobra.Command {
+	var name, dotenv string
+	cmd := &cobra.Command{
+		Use:   "register [FOLDER]",
+		Short: "Register a package as the next version of a model",
+		Long: `Register a package (a folder that dasier train wrote) as the next version of a
+model. The server reads it and replays its reference rows before it takes it.
+The same package of the same commit is registered once, so a job may be retried.`,
+		Args: arguments(0, 1, "[FOLDER] --name MODEL"),
+	}
+	cmd.Flags().StringVar(&name, "name", "", "the model's name (needed)")
+	cmd.Flags().StringVar(&dotenv, "dotenv", "", "also write MODEL_NAME and MODEL_VERSION to this file, for artifacts:reports:dotenv")
+	connect := connection(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if name == "" {
+			return errors.New("which model? Give --name")
+		}
+		c, err := connect()
+		if err != nil {
+			return err
+		}
+		var archive bytes.Buffer
+		if err := mlflow.Pack(&archive, os.DirFS(folderOf(args))); err != nil {
+			return err
+		}
+		query := url.Values{"commit": {os.Getenv("CI_COMMIT_SHA")}, "ref": {os.Getenv("CI_COMMIT_REF_NAME")}, "pipeline_id": {os.Getenv("CI_PIPELINE_ID")}}
+		response, err := c.send(cmd.Context(), "POST", c.projectPath("/models/%s/versions?%s", url.PathEscape(name), query.Encode()), "application/zip", &archive)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = response.Body.Close() }()
+		var v struct {
+			Model   string `json:"model"`
+			Version int    `json:"version"`
+			Digest  string `json:"digest"`
+		}
+		if err := json.NewDecoder(response.Body).Decode(&v); err != nil {
+			return fmt.Errorf("reading the server's answer: %w", err)
+		}
+		was := "registered"
+		if response.StatusCode == 200 {
+			was = "was registered before as"
+		}
+		fmt.Fprintf(cmd.OutOrStdout(), "%s %s version %d (%s)\n", was, v.Model, v.Version, v.Digest)
+		if dotenv == "" {
+			return nil
+		}
+		return os.WriteFile(dotenv, fmt.Appendf(nil, "MODEL_NAME=%s\nMODEL_VERSION=%d\n", v.Model, v.Version), 0o600)
+	}
+	return cmd
+}
+
+func folderOf(args []string) string {
+	if len(args) > 0 {
+		return args[0]
+	}
+	return "model"
+}
+
+func modelInspect() *cobra.Command {
+	return &cobra.Command{
+		Use:   "inspect [FOLDER]",
+		Short: "Tell what a package is: its algorithm, metrics, inputs and promise",
+		Args:  arguments(0, 1, "[FOLDER]"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			p, err := mlflow.Open(os.DirFS(folderOf(args)))
+			if err != nil {
+				return err
+			}
+			w := cmd.OutOrStdout()
+			fmt.Fprintf(w, "%s of %s, made %s\n", p.Algorithm, p.Spec.Target.Name, p.Created.Format("2006-01-02 15:04:05 UTC"))
+			for _, m := range p.Metrics {
+				fmt.Fprintf(w, "  %-10s %.6g %s (%.0f %% interval %.6g to %.6g, %d rows)\n", m.Name, m.Value, m.Unit, 100*m.Level, m.Low, m.High, m.N)
+			}
+			if i := p.Spec.Interval; i != nil {
+				fmt.Fprintf(w, "  its %.0f %% intervals held for %.1f %% of %d held-out rows\n", 100*i.Level, 100*i.Coverage, i.CoveredOf)
+			}
+			table := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+			fmt.Fprintf(table, "\nINPUT\tKIND\tREQUIRED\tSEEN IN TRAINING\n")
+			for _, in := range p.Spec.Inputs {
+				seen := fmt.Sprintf("%g to %g %s", in.Min, in.Max, in.Unit)
+				if len(in.Levels) > 0 {
+					seen = fmt.Sprintf("%d levels, most often %s", len(in.Levels), in.Mode)
+				}
+				fmt.Fprintf(table, "%s\t%s\t%t\t%s\n", in.Name, in.Kind, in.Required, strings.TrimSpace(seen))
+			}
+			return table.Flush()
+		},
+	}
+}
+
+func modelVerify() *cobra.Command {
+	return &cobra.Command{
+		Use:   "verify [FOLDER]",
+		Short: "Replay a package's reference rows",
+		Args:  arguments(0, 1, "[FOLDER]"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			p, err := mlflow.Open(os.DirFS(folderOf(args)))
+			if err != nil {
+				return err
+			}
+			if err := p.Verify(); err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "%d reference rows give the predictions that they gave in training\n", len(p.Reference))
+			return nil
+		},
+	}
+}
+
+func modelDownload() *cobra.Command {
+	var out string
+	cmd := &cobra.Command{
+		Use:     "download MODEL VERSION",
+		Short:   "Download a version's package into a folder",
+		Args:    arguments(2, 2, "MODEL VERSION [--out FOLDER]"),
+		Example: `  dasier model download house-price 3 --project house-prices/model`,
+	}
+	cmd.Flags().StringVarP(&out, "out", "o", "model", "folder to write to; it must not hold anything")
+	connect := connection(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		c, err := connect()
+		if err != nil {
+			return err
+		}
+		if err := clearFolder(out, false); err != nil {
+			return err
+		}
+		response, err := c.send(cmd.Context(), "GET", c.projectPath("/models/%s/versions/%s/archive", url.PathEscape(args[0]), url.PathEscape(args[1])), "", nil)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = response.Body.Close() }()
+		archive, err := io.ReadAll(io.LimitReader(response.Body, 1<<30))
+		if err != nil {
+			return fmt.Errorf("downloading: %w", err)
+		}
+		files, err := mlflow.Unpack(bytes.NewReader(archive), int64(len(archive)), mlflow.Limits{})
+		if err != nil {
+			return err
+		}
+		if err := os.CopyFS(filepath.Clean(out), files); err != nil {
+			return fmt.Errorf("writing %s: %w", out, err)
+		}
+		fmt.Fprintf(cmd.OutOrStdout(), "wrote %s\n", out)
+		return nil
+	}
+	return cmd
+}

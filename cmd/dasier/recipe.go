@@ -1,0 +1,60 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"dasier/model/train"
+)
+
+func recipeCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "recipe",
+		Short: "Check a recipe (model.yaml)",
+	}
+	check := &cobra.Command{
+		Use:   "check [RECIPE]",
+		Short: "Check a recipe against its data, without training",
+		Args:  arguments(0, 1, "[RECIPE]"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			recipe, folder, err := readRecipe(args)
+			if err != nil {
+				return err
+			}
+			if err := train.Check(recipe, os.DirFS(folder)); err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "the recipe is right: %s learns %s from %s\n", recipe.Name, recipe.Data.Target, recipe.Data.Path)
+			return nil
+		},
+	}
+	schema := &cobra.Command{
+		Use:   "schema",
+		Short: "Print the JSON schema of recipes, for editors",
+		Args:  arguments(0, 0, ""),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_, err := cmd.OutOrStdout().Write(train.Schema)
+			return err
+		},
+	}
+	cmd.AddCommand(check, schema)
+	return cmd
+}
+
+// readRecipe reads the named recipe, or model.yaml, and answers the folder that
+// its data is named from.
+func readRecipe(args []string) (*train.Recipe, string, error) {
+	file := "model.yaml"
+	if len(args) > 0 {
+		file = args[0]
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, "", fmt.Errorf("the recipe cannot be read: %w", err)
+	}
+	recipe, err := train.ParseRecipe(file, text)
+	return recipe, filepath.Dir(file), err
+}

@@ -1,0 +1,75 @@
+// The pages of a server that holds a project with a pipeline and a model,
+// found by asking it, so that the tests name nothing by hand.
+import type { Page } from 'playwright-core';
+import type * as t from '../src/api/types';
+import { api } from './browser';
+
+export interface Story {
+  project: t.Project;
+  pipeline: t.Pipeline;
+  job: t.JobSummary;
+  model?: t.Model;
+  environment?: t.Environment;
+  endpoint?: string;
+}
+
+export async function story(page: Page): Promise<Story> {
+  const projects = (await api<t.List<t.Project>>(page, '/projects')).items;
+  const project = projects.find(p => p.production) ?? projects.find(p => p.last_pipeline);
+  if (!project) throw new Error('the server has no project with a pipeline');
+  const path = `/projects/${encodeURIComponent(project.path)}`;
+  const pipelines = (await api<t.List<t.PipelineSummary>>(page, `${path}/pipelines`)).items;
+  const details = await Promise.all(pipelines.map(p => api<t.Pipeline>(page, `${path}/pipelines/${p.id}`)));
+  // The richest one has the most to show, and to get wrong.
+  const pipeline = details.sort((a, b) => b.jobs.length - a.jobs.length)[0];
+  const job = pipeline?.jobs.find(j => j.name === 'train') ?? pipeline?.jobs.find(j => j.status === 'success');
+  if (!pipeline || !job) throw new Error('the server has no pipeline with a job that ran');
+  const models = (await api<t.List<t.Model>>(page, `${path}/models`)).items;
+  const environments = (await api<t.List<t.Environment>>(page, `${path}/environments`)).items;
+  const environment = environments.find(e => e.tier === 'production') ?? environments[0];
+  const endpoint = process.env.DASIER_ENDPOINT ?? project.production?.endpoint;
+  return { project, pipeline, job, model: models[0], environment, endpoint };
+}
+
+// places lists every page of the console by name.
+export async function places(page: Page, s: Story): Promise<[string, string][]> {
+  const at = `/${s.project.path}`;
+  const ref = s.project.default_branch;
+  const tree = await api<{ entries: t.TreeEntry[] }>(
+    page,
+    `/projects/${encodeURIComponent(s.project.path)}/tree?${new URLSearchParams({ ref, path: '' })}`,
+  );
+  const file = tree.entries.find(e => e.type === 'file' && /\.ya?ml$/.test(e.name)) ?? tree.entries.find(e => e.type === 'file');
+  const where = new URLSearchParams({ ref, path: file?.path ?? '' });
+  const branches = await api<t.List<t.Branch>>(page, `/projects/${encodeURIComponent(s.project.path)}/branches`);
+  const other = branches.items.find(b => b.name !== ref)?.name;
+  const all: [string, string][] = [
+    ['home', '/'],
+    ['new', '/new'],
+    ['tokens', '/tokens'],
+    ['overview', at],
+    ['tree', `${at}/tree`],
+    ['file', `${at}/file?${where}#L3-5`],
+    ['blame', `${at}/blame?${where}`],
+    ['branches', `${at}/branches`],
+    ['commits', `${at}/commits`],
+    ['commit', `${at}/commits/${s.pipeline.sha}`],
+    ['compare', other ? `${at}/compare?${new URLSearchParams({ from: ref, to: other })}` : `${at}/compare`],
+    ['pipelines', `${at}/pipelines`],
+    ['pipeline', `${at}/pipelines/${s.pipeline.id}`],
+    ['job', `${at}/jobs/${s.job.id}`],
+    ['models', `${at}/models`],
+    ['environments', `${at}/environments`],
+    ['settings', `${at}/settings`],
+    ['members', `${at}/settings?tab=members`],
+    ['variables', `${at}/settings?tab=variables`],
+    ['protected', `${at}/settings?tab=protected`],
+    ['missing', `${at}/pipelines/999999`],
+  ];
+  if (s.model) {
+    all.push(['model', `${at}/models/${s.model.name}`]);
+    all.push(['version', `${at}/models/${s.model.name}/${s.model.latest}`]);
+  }
+  if (s.environment) all.push(['environment', `${at}/environments/${s.environment.name}`]);
+  return all;
+}

@@ -1,0 +1,130 @@
+// The answer: the figure, its interval drawn, what moved it.
+import type { EndpointInfo } from '../api/types';
+import { date, humanise, number, percent, quantity } from '../format/format';
+import { labelOf, levelLabel } from './fields';
+import { explain, type Reason, rounded, shownDecimals } from './reasons';
+import type { State } from './useEstimate';
+import { lowerFirst, odds, type Words } from './words';
+
+export function Result({ info, state, words: w }: { info: EndpointInfo; state: State; words: Words }) {
+  const { answer, trouble } = state;
+  return (
+    <section className={state.stale ? 'result stale' : 'result'} id="result" tabIndex={-1} aria-label={w.yourEstimate}>
+      <div aria-live="polite" aria-atomic="true">
+        <h2>{w.yourEstimate}</h2>
+        {answer ? <Figure answer={answer} words={w} /> : <div className="skeleton big" />}
+        {trouble && <p className="trouble">{sentence(trouble, w)}</p>}
+      </div>
+      {answer && answer.notices.length > 0 && (
+        <div className="notices">
+          <h3>{w.notices}</h3>
+          <ul>
+            {answer.notices.map(notice => (
+              <li key={notice.input + notice.message}>
+                <strong>{nameOf(info, notice.input)}</strong> {notice.message}
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+      {answer && <Reasons info={info} state={state} words={w} />}
+      <p className="fine">
+        {w.model(answer?.version ?? info.version, date(info.deployed_at))}{' '}
+        {info.interval &&
+          info.interval.covered_of > 0 &&
+          w.measured(percent(info.interval.level), percent(info.interval.coverage, 1), number(info.interval.covered_of))}
+      </p>
+    </section>
+  );
+}
+
+function sentence(trouble: NonNullable<State['trouble']>, w: Words): string {
+  if (trouble === 'unreachable') return w.unreachable;
+  if (trouble === 'limited') return w.limited;
+  if (trouble === 'fields') return w.correct;
+  return trouble.sentence;
+}
+
+function Figure({ answer, words: w }: { answer: NonNullable<State['answer']>; words: Words }) {
+  const decimals = shownDecimals(answer.prediction);
+  const show = (v: number) => quantity(v, answer.unit, decimals);
+  const { interval } = answer;
+  if (!interval) return <p className="figure">{show(answer.prediction)}</p>;
+  const { low, high } = interval;
+  const round = (v: number) => rounded(v, low, high);
+  return (
+    <>
+      <p className="figure" data-prediction={answer.prediction}>
+        {show(round(answer.prediction))}
+      </p>
+      <Bar low={low} high={high} value={answer.prediction} />
+      <p className="between">{w.between(show(round(low)), show(round(high)), odds(w, interval.level))}</p>
+    </>
+  );
+}
+
+// Bar draws the interval inside a scale a little wider than it.
+function Bar({ low, high, value }: { low: number; high: number; value: number }) {
+  const margin = (high - low) * 0.25 || 1;
+  const x = (v: number) => (100 * (v - low + margin)) / (high - low + 2 * margin);
+  return (
+    <svg className="bar" aria-hidden="true">
+      <rect className="track" x="0" y="9" width="100%" height="6" rx="3" />
+      <rect className="span" x={`${x(low)}%`} y="7" width={`${x(high) - x(low)}%`} height="10" rx="5" />
+      <line className="point" x1={`${x(value)}%`} x2={`${x(value)}%`} y1="1" y2="23" />
+    </svg>
+  );
+}
+
+function Reasons({ info, state, words: w }: { info: EndpointInfo; state: State; words: Words }) {
+  const { answer } = state;
+  const explained = answer && explain(answer, shownDecimals(answer.prediction));
+  if (!explained) return null;
+  return (
+    <div className="reasons">
+      <Side title={w.up} tone="up" reasons={explained.up} info={info} words={w} />
+      <Side title={w.down} tone="down" reasons={explained.down} info={info} words={w} />
+      <p className="fine">
+        {w.base(explained.base)}
+        {explained.others > 0 && ` ${humanise(w.rest(explained.others))} : ${explained.othersText}.`.replace(' :', ':')}
+      </p>
+    </div>
+  );
+}
+
+function Side(props: { title: string; tone: 'up' | 'down'; reasons: Reason[]; info: EndpointInfo; words: Words }) {
+  if (props.reasons.length === 0) return null;
+  return (
+    <div>
+      <h3>{props.title}</h3>
+      <ul className={`bars ${props.tone}`}>
+        {props.reasons.map(reason => (
+          <li key={reason.input}>
+            <span className="what">
+              {nameOf(props.info, reason.input)} <em>{valueOf(props.info, reason, props.words)}</em>
+            </span>
+            <span className="effect">{reason.text}</span>
+            <span className="weight" style={{ width: `${Math.max(2, reason.size * 100)}%` }} />
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+const nameOf = (info: EndpointInfo, name: string): string => {
+  const input = info.inputs.find(i => i.name === name);
+  return input ? labelOf(input) : humanise(name);
+};
+
+function valueOf(info: EndpointInfo, { input: name, value }: Reason, w: Words): string {
+  const input = info.inputs.find(i => i.name === name);
+  if (value === null || value === undefined) return lowerFirst(w.unknown);
+  if (typeof value === 'boolean') return value ? w.yes : w.no;
+  if (typeof value === 'number') {
+    const year = input?.whole && (input.min ?? 0) >= 1500 && (input.max ?? 9999) <= 2200;
+    const text = number(value, { useGrouping: !year, maximumFractionDigits: 2 });
+    return input?.unit ? `${text} ${input.unit}` : text;
+  }
+  return levelLabel(String(value), w);
+}

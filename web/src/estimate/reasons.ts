@@ -1,0 +1,70 @@
+// Reasons as people read them: the few that matter, up and down, as shares of
+// one scale, and one line for all the others.
+import type { PredictAnswer } from '../api/types';
+import { quantity, signedPercent } from '../format/format';
+
+export interface Reason {
+  input: string;
+  value: unknown;
+  text: string; // "+12 %" or "+8,400 USD"
+  size: number; // 0..1 of the largest
+}
+
+export interface Explained {
+  base: string;
+  up: Reason[];
+  down: Reason[];
+  others: number; // inputs not shown
+  othersText: string;
+}
+
+const shown = 4;
+
+// explain reads additive effects as amounts. Effects on a logarithm multiply
+// the prediction, so they are shown as percentages.
+export function explain(answer: PredictAnswer, decimals = 0): Explained | undefined {
+  const { reasons, unit } = answer;
+  if (!reasons) return undefined;
+  const log = reasons.scale === 'log';
+  const text = (effect: number) => (log ? signedPercent(Math.expm1(effect)) : signed(effect, unit, decimals));
+  // Effects too small to change the last figure shown are no reasons.
+  const floor = log ? 0.0005 : 0.5 * 10 ** -decimals;
+  const sorted = [...reasons.contributions].sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect));
+  const up = sorted.filter(c => c.effect >= floor).slice(0, shown);
+  const down = sorted.filter(c => c.effect <= -floor).slice(0, shown);
+  const largest = Math.max(...[...up, ...down].map(c => Math.abs(c.effect)), Number.MIN_VALUE);
+  const rest = sorted.filter(c => !up.includes(c) && !down.includes(c) && c.effect !== 0);
+  const reason = (c: (typeof sorted)[number]): Reason => ({
+    input: c.input,
+    value: c.value,
+    text: text(c.effect),
+    size: Math.abs(c.effect) / largest,
+  });
+  return {
+    base: quantity(log ? Math.exp(reasons.base) : reasons.base, unit, decimals),
+    up: up.map(reason),
+    down: down.map(reason),
+    others: rest.length,
+    othersText: text(rest.reduce((sum, c) => sum + c.effect, 0)),
+  };
+}
+
+function signed(value: number, unit: string | undefined, decimals: number): string {
+  const sign = value > 0 ? '+' : value < 0 ? '−' : '';
+  return sign + quantity(Math.abs(value), unit, decimals);
+}
+
+// shownDecimals: money and large numbers have none, small ones keep three figures.
+export function shownDecimals(value: number): number {
+  const size = Math.abs(value);
+  return size >= 1000 || size === 0 ? 0 : Math.min(6, Math.max(0, 2 - Math.floor(Math.log10(size))));
+}
+
+// rounded drops figures that the interval makes meaningless: 312,487 within
+// ±20,000 reads 312,000. It keeps three figures of the interval's width.
+export function rounded(value: number, low: number, high: number): number {
+  const width = high - low;
+  if (!(width > 0)) return value;
+  const unit = 10 ** (Math.floor(Math.log10(width)) - 2);
+  return Math.round(value / unit) * unit;
+}

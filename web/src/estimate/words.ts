@@ -1,0 +1,94 @@
+// The client page's words. It is small enough to carry its own.
+import { currentLocale } from '../format/format';
+
+const en = {
+  estimate: (what: string) => `Estimate of the ${what}`,
+  yourEstimate: 'Your estimate',
+  intro: 'Change anything below: the estimate follows.',
+  between: (low: string, high: string, times: string) => `between ${low} and ${high}, ${times}`,
+  outOfTen: (n: number) => `${n} times out of 10`,
+  outOfHundred: (n: number) => `${n} times out of 100`,
+  up: 'What raises it',
+  down: 'What lowers it',
+  base: (value: string) => `Compared with ${value}, the middle of our data.`,
+  rest: (n: number) => (n === 1 ? 'one other detail' : `${n} other details`),
+  notices: 'Good to know',
+  more: (n: number) => `More details (${n})`,
+  unknown: 'Not known',
+  range: (low: string, high: string) => `usually ${low} to ${high}`,
+  model: (version: number, date: string) => `Model version ${version}, ${date}.`,
+  measured: (level: string, coverage: string, n: string) =>
+    `Checked on ${n} cases it had never seen: its ${level} ranges held ${coverage} of them.`,
+  loading: 'Loading',
+  gone: 'There is no estimate here',
+  goneAbout: 'The address may be mistyped, or this estimate is not open to the public.',
+  unreachable: 'No answer from the server. Your entries are kept; the estimate comes back with the connection.',
+  correct: 'Correct the marked fields to see the estimate.',
+  limited: 'Too many questions at once. The estimate follows in a moment.',
+  reset: 'Start again',
+  share: 'Copy a link to this estimate',
+  shared: 'Link copied',
+  print: 'Print',
+  search: 'Type to search',
+  noMatch: 'Nothing found',
+  yes: 'Yes',
+  no: 'No',
+  none: 'None',
+  slider: (label: string) => `${label}, slider`,
+  other: 'Français',
+  skip: 'Skip to the estimate',
+};
+
+export type Words = typeof en;
+
+const fr: Words = {
+  estimate: what => `Estimation : ${what}`,
+  yourEstimate: 'Votre estimation',
+  intro: 'Changez ce que vous voulez ci-dessous : l’estimation suit.',
+  between: (low, high, times) => `entre ${low} et ${high}, ${times}`,
+  outOfTen: n => `${n} fois sur 10`,
+  outOfHundred: n => `${n} fois sur 100`,
+  up: 'Ce qui l’augmente',
+  down: 'Ce qui la diminue',
+  base: value => `Par rapport à ${value}, le milieu de nos données.`,
+  rest: n => (n === 1 ? 'un autre détail' : `${n} autres détails`),
+  notices: 'Bon à savoir',
+  more: n => `Plus de détails (${n})`,
+  unknown: 'Inconnu',
+  range: (low, high) => `d’ordinaire de ${low} à ${high}`,
+  model: (version, date) => `Version ${version} du modèle, ${date}.`,
+  measured: (level, coverage, n) =>
+    `Vérifié sur ${n} cas jamais vus : ses fourchettes à ${level} en contenaient ${coverage}.`,
+  loading: 'Chargement',
+  gone: 'Il n’y a pas d’estimation ici',
+  goneAbout: 'L’adresse est peut-être mal saisie, ou cette estimation n’est pas publique.',
+  unreachable: 'Le serveur ne répond pas. Vos réponses sont gardées ; l’estimation reviendra avec la connexion.',
+  correct: 'Corrigez les champs signalés pour voir l’estimation.',
+  limited: 'Trop de questions à la fois. L’estimation arrive dans un instant.',
+  reset: 'Recommencer',
+  share: 'Copier un lien vers cette estimation',
+  shared: 'Lien copié',
+  print: 'Imprimer',
+  search: 'Tapez pour chercher',
+  noMatch: 'Rien trouvé',
+  yes: 'Oui',
+  no: 'Non',
+  none: 'Aucun',
+  slider: label => `${label}, curseur`,
+  other: 'English',
+  skip: 'Aller à l’estimation',
+};
+
+export const words = { en, fr };
+
+// odds says a level as people do: 0.9 is "9 times out of 10".
+export function odds(w: Words, level: number): string {
+  const tenths = level * 10;
+  if (Math.abs(tenths - Math.round(tenths)) < 1e-9) return w.outOfTen(Math.round(tenths));
+  return w.outOfHundred(Math.round(level * 100));
+}
+
+// lowerFirst puts a name into the middle of a sentence, unless it is an abbreviation.
+export function lowerFirst(text: string): string {
+  return /^[A-ZÀ-Ý]{2}/.test(text) ? text : text.charAt(0).toLocaleLowerCase(currentLocale()) + text.slice(1);
+}
