@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"dasier/ci/lang"
@@ -217,17 +218,17 @@ func (s *Service) startIfIdle(ctx context.Context, p *Pipeline) error {
 	if p.Status != Created {
 		return nil
 	}
-	_, err := s.start(ctx, p)
-	return err
+	return s.start(ctx, p)
 }
 
 // start lets the first jobs of a saved pipeline go, once their commit cannot
 // vanish any more. Doing it again is no error.
-func (s *Service) start(ctx context.Context, p *Pipeline) (*State, error) {
+func (s *Service) start(ctx context.Context, p *Pipeline) error {
 	if err := s.code.Keep(ctx, p.Project, p.SHA); err != nil {
-		return nil, fmt.Errorf("keeping the commit of pipeline %d: %w", p.ID, err)
+		return fmt.Errorf("keeping the commit of pipeline %d: %w", p.ID, err)
 	}
-	return s.change(ctx, p.ID, func(*State) error { return nil })
+	_, err := s.change(ctx, p.ID, func(*State) error { return nil })
+	return err
 }
 
 // shortRef is the name of a branch or tag.
@@ -250,14 +251,7 @@ func skipMessage(message string) bool {
 		strings.Contains(lower, "[ci-skip]") || strings.Contains(lower, "[skip-ci]")
 }
 
-func skipOption(options []string) bool {
-	for _, option := range options {
-		if option == "ci.skip" {
-			return true
-		}
-	}
-	return false
-}
+func skipOption(options []string) bool { return slices.Contains(options, "ci.skip") }
 
 // optionVariables are those that came with the push; what is no variable is
 // left out, because a push that has happened cannot be refused any more.

@@ -153,10 +153,18 @@ func TestWhoMay(t *testing.T) {
 		verb string
 		want fault.Kind
 	}{
-		{stranger, "get", fault.Missing}, {stranger, "log", fault.Missing}, {stranger, "cancel", fault.Missing}, {stranger, "play", fault.Missing},
-		{reporter, "create", fault.Denied}, {reporter, "play", fault.Denied}, {reporter, "retry", fault.Denied}, {reporter, "cancel", fault.Denied},
+		{stranger, "get", fault.Missing},
+		{stranger, "log", fault.Missing},
+		{stranger, "cancel", fault.Missing},
+		{stranger, "play", fault.Missing},
+		{reporter, "create", fault.Denied},
+		{reporter, "play", fault.Denied},
+		{reporter, "retry", fault.Denied},
+		{reporter, "cancel", fault.Denied},
 		// main is protected: a developer may not change it, so nor run there.
-		{developer, "create", fault.Denied}, {developer, "play", fault.Denied}, {developer, "retry", fault.Denied},
+		{developer, "create", fault.Denied},
+		{developer, "play", fault.Denied},
+		{developer, "retry", fault.Denied},
 		{auth.Anonymous, "get", fault.Unauthenticated},
 	}
 	for _, c := range cases {

@@ -133,7 +133,7 @@ func (s *Service) sweepIdle(ctx context.Context) error {
 	for _, id := range idle {
 		p, loadErr := s.store.Pipeline(ctx, id)
 		if loadErr == nil {
-			_, loadErr = s.start(ctx, &p)
+			loadErr = s.start(ctx, &p)
 		}
 		err = errors.Join(err, loadErr)
 	}

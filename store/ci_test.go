@@ -259,8 +259,10 @@ func TestCIArtifacts(t *testing.T) {
 		one, two := blob.DigestOf([]byte("1")), blob.DigestOf([]byte("2"))
 		add := func(job ci.JobID, kind string, d blob.Digest, expires time.Time) ci.Artifact {
 			t.Helper()
-			a, err := keep.AddArtifact(ctx, ci.Artifact{Job: job, Project: id, Kind: kind, Format: "zip", Filename: "a.zip", Digest: d, Size: 1, Expires: expires,
-				Variables: []ci.Variable{{Key: "V", Value: "3", Raw: true}}})
+			a, err := keep.AddArtifact(ctx, ci.Artifact{
+				Job: job, Project: id, Kind: kind, Format: "zip", Filename: "a.zip", Digest: d, Size: 1, Expires: expires,
+				Variables: []ci.Variable{{Key: "V", Value: "3", Raw: true}},
+			})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -297,8 +299,10 @@ func TestCIRunners(t *testing.T) {
 		if _, err := keep.EmbeddedRunner(ctx); !fault.Is(err, fault.Missing) {
 			t.Errorf("no embedded runner yet: %v", err)
 		}
-		r, err := keep.AddRunner(ctx, ci.Runner{Description: "embedded", TokenHash: "h1", Embedded: true, Tags: []string{"a"}, RunUntagged: true, Created: ciMoment,
-			Info: ci.Info{Name: "dasier", Features: map[string]bool{"variables": true}}})
+		r, err := keep.AddRunner(ctx, ci.Runner{
+			Description: "embedded", TokenHash: "h1", Embedded: true, Tags: []string{"a"}, RunUntagged: true, Created: ciMoment,
+			Info: ci.Info{Name: "dasier", Features: map[string]bool{"variables": true}},
+		})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -56,7 +56,7 @@ func learn(ctx context.Context, folder, into string) (*example, error) {
 const bodyCount = 256
 
 // writeBodies writes rows of the data, spread evenly, as request bodies: every
-// input, numbers as numbers, the rest as text.
+// input in the file's order, numbers as numbers, the rest as text.
 func writeBodies(m *example, into string) ([]string, error) {
 	file, err := os.Open(m.data)
 	if err != nil {
@@ -83,24 +83,25 @@ func writeBodies(m *example, into string) ([]string, error) {
 }
 
 func bodyOf(program *predict.Program, header, record []string) (string, error) {
-	row := make(map[string]any, len(header))
+	var fields []string
 	for k, name := range header {
 		i, ok := program.InputIndex(name)
 		if !ok {
 			continue
 		}
-		row[name] = record[k]
+		var value any = record[k]
 		if program.Inputs()[i].Kind == frame.Number {
 			x, err := strconv.ParseFloat(record[k], 64)
 			if err != nil {
 				return "", fmt.Errorf("column %s: %w", name, err)
 			}
-			row[name] = x
+			value = x
 		}
+		text, err := json.Marshal(value)
+		if err != nil {
+			return "", fmt.Errorf("writing a request: %w", err)
+		}
+		fields = append(fields, strconv.Quote(name)+":"+string(text))
 	}
-	text, err := json.Marshal(row)
-	if err != nil {
-		return "", fmt.Errorf("writing a request: %w", err)
-	}
-	return string(text), nil
+	return "{" + strings.Join(fields, ",") + "}", nil
 }

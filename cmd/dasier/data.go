@@ -33,12 +33,13 @@ first offending rows.`,
 		Args: arguments(1, 1, "FILE [--contract contract.yaml]"),
 	}
 	cmd.Flags().StringVarP(&contract, "contract", "c", "contract.yaml", "the contract")
+	reading := readingFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		c, err := dataset.ReadContract(contract)
 		if err != nil {
 			return err
 		}
-		f, _, err := dataset.Open(args[0], c.Reading(frame.CSVConfig{}))
+		f, _, err := dataset.Open(args[0], c.Reading(reading()))
 		if err != nil {
 			return err
 		}
@@ -65,8 +66,9 @@ func dataProfile() *cobra.Command {
 	cmd.Flags().StringVar(&config.Target, "target", "", "the column to be predicted")
 	cmd.Flags().StringVar(&config.Time, "time", "", "a column that orders the rows")
 	cmd.Flags().StringVar(&config.Title, "title", "", "heading of the page")
+	reading := readingFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		f, _, err := dataset.Open(args[0], frame.CSVConfig{})
+		f, _, err := dataset.Open(args[0], reading())
 		if err != nil {
 			return err
 		}
@@ -106,21 +108,35 @@ func writeProfilePage(name string, p *profile.Profile) error {
 }
 
 func dataContract() *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "contract FILE",
 		Short: "Print a contract that a CSV file keeps to, as a start",
 		Args:  arguments(1, 1, "FILE"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			f, _, err := dataset.Open(args[0], frame.CSVConfig{})
-			if err != nil {
-				return err
-			}
-			text, err := dataset.Infer(f).YAML()
-			if err != nil {
-				return err
-			}
-			_, err = cmd.OutOrStdout().Write(text)
+	}
+	reading := readingFlags(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		f, _, err := dataset.Open(args[0], reading())
+		if err != nil {
 			return err
-		},
+		}
+		text, err := dataset.Infer(f).YAML()
+		if err != nil {
+			return err
+		}
+		_, err = cmd.OutOrStdout().Write(text)
+		return err
+	}
+	return cmd
+}
+
+// readingFlags lets a command say how its CSV file is to be read.
+func readingFlags(cmd *cobra.Command) func() frame.CSVConfig {
+	missing := cmd.Flags().StringSlice("missing", nil, `spellings of a missing value (default: the usual ones; "" for none but the empty field)`)
+	return func() frame.CSVConfig {
+		var config frame.CSVConfig
+		if cmd.Flags().Changed("missing") {
+			config.Missing = append([]string{}, *missing...)
+		}
+		return config
 	}
 }
