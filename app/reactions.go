@@ -10,6 +10,7 @@ import (
 	"dasier/ci"
 	"dasier/delivery/deploy"
 	"dasier/event"
+	"dasier/forge/auth"
 	"dasier/forge/project"
 	"dasier/forge/repo"
 	"dasier/model/registry"
@@ -38,6 +39,13 @@ func (s *Server) reactions() []queue.Reaction {
 		}),
 		after("link the run", func(ctx context.Context, _ int64, e registry.Registered) error {
 			return s.track.Link(ctx, e.Project, e.Run, e.Model, e.Version)
+		}),
+		after("keep the commit", func(ctx context.Context, _ int64, e registry.Registered) error {
+			v, err := s.registry.Version(ctx, auth.System("registry"), e.Project, e.Model, e.Version)
+			if err != nil || v.Lineage.Commit == "" {
+				return err
+			}
+			return s.repos.Keep(ctx, e.Project, v.Lineage.Commit)
 		}),
 		after("deploy", func(ctx context.Context, _ int64, e deploy.Requested) error {
 			return s.deploy.Run(ctx, e.Deployment)

@@ -157,7 +157,7 @@ func (s *Server) openProduct(ctx context.Context) error {
 		return err
 	}
 	s.projects = project.New(s.store.Project())
-	s.repos = repo.New(s.store.Repo(), s.projects, program, s.path("repos"), repo.Config{PushLimit: s.config.PushLimit, Log: s.logger})
+	s.repos = repo.New(s.store.Repo(), s.projects, program, s.path("repos"), repo.Config{PushLimit: s.config.PushLimit, Log: s.logger, Identity: s.gitIdentity})
 	s.ci = ci.New(s.store.CI(), s.projects, ci.Repositories(s.repos, s.projects), logs, artifacts, ci.Config{
 		URL: s.config.URL, Version: s.version, LogLimit: s.config.LogLimit, ArtifactLimit: s.config.ArtifactLimit, Log: s.logger,
 	})
@@ -188,6 +188,15 @@ func (s *Server) mayPredict(r *http.Request, id int64) error {
 		return err
 	}
 	return s.projects.May(r.Context(), actor, project.ID(id), auth.Predict)
+}
+
+// gitIdentity is how a person signs the commits that the server makes for them.
+func (s *Server) gitIdentity(ctx context.Context, actor auth.Actor) git.Identity {
+	u, err := s.auth.User(ctx, actor.User)
+	if err != nil {
+		return git.Identity{Name: actor.Username, Email: actor.Username + "@users.noreply.localhost"}
+	}
+	return git.Identity{Name: u.Name, Email: u.Email}
 }
 
 // URL is where people reach the server.

@@ -8,25 +8,6 @@ import (
 	"dasier/fault"
 )
 
-// sweepEvery is how exactly the limits of time are kept.
-const sweepEvery = 20 * time.Second
-
-// Run sweeps until ctx ends. What goes wrong is logged and tried again.
-func (s *Service) Run(ctx context.Context) error {
-	ticker := time.NewTicker(sweepEvery)
-	defer ticker.Stop()
-	for {
-		if err := s.Sweep(ctx); err != nil && ctx.Err() == nil {
-			s.cfg.Log.ErrorContext(ctx, "sweeping pipelines failed", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-ticker.C:
-		}
-	}
-}
-
 // Sweep does what time alone brings about: it gives jobs back that no runner
 // confirmed, ends those whose runner vanished, that ran too long or that found
 // no runner, starts pipelines whose maker died, and removes what has expired.

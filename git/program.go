@@ -73,7 +73,13 @@ type Repo struct {
 }
 
 // Open names the repository at dir, which Exists may then confirm.
-func (p *Program) Open(dir string) *Repo { return &Repo{program: p, dir: dir} }
+func (p *Program) Open(dir string) *Repo {
+	// Git runs inside the repository: a relative path would mean another one.
+	if whole, err := filepath.Abs(dir); err == nil {
+		dir = whole
+	}
+	return &Repo{program: p, dir: dir}
+}
 
 // Dir is the repository's folder.
 func (r *Repo) Dir() string { return r.dir }
@@ -95,6 +101,7 @@ func (p *Program) Init(ctx context.Context, dir, branch string) (*Repo, error) {
 	if repo.Exists() {
 		return repo, nil
 	}
+	dir = repo.Dir()
 	parent := filepath.Dir(dir)
 	if err := os.MkdirAll(parent, 0o750); err != nil {
 		return nil, fmt.Errorf("making room for a repository: %w", err)

@@ -37,6 +37,21 @@ func TestInitIsRepeatable(t *testing.T) {
 	}
 }
 
+func TestRelativePath(t *testing.T) {
+	t.Chdir(t.TempDir())
+	program, err := Find(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := program.Init(t.Context(), "data/repos/1.git", "main")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if empty, err := r.Empty(t.Context()); err != nil || !empty {
+		t.Errorf("Empty = %v, %v", empty, err)
+	}
+}
+
 // odd are file names that a careless caller would take for something else.
 var odd = []string{
 	"-rf", "--output=x", "a b", "päth/ü", "quote\"d", "star*", "[x]", ":(top)x", "semi;colon", "dollar$HOME", "back\\slash",

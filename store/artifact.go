@@ -33,7 +33,8 @@ func (r *artifactRow) artifact() (ci.Artifact, error) {
 		ID: ci.ArtifactID(r.ID), Job: ci.JobID(r.JobID), Project: project.ID(r.ProjectID), Kind: r.Kind, Format: r.Format, Filename: r.Filename,
 		Digest: blob.Digest(r.Digest), Size: r.Size, Expires: timeOrZero(r.ExpiresAt),
 	}
-	return a, fromJSON("artifact", r.ID, r.Variables, &a.Variables)
+	err := fromJSON("artifact", r.ID, column{r.Variables, &a.Variables})
+	return a, err
 }
 
 func (c ciStore) AddArtifact(ctx context.Context, a ci.Artifact) (ci.Artifact, error) {
@@ -59,7 +60,7 @@ func (c ciStore) Artifacts(ctx context.Context, jobs ...ci.JobID) ([]ci.Artifact
 	if len(jobs) == 0 {
 		return nil, nil
 	}
-	return artifactsOf(ctx, c.s.db.NewSelect().Model((*artifactRow)(nil)).Where("job_id IN (?)", bun.In(jobs)).Order("id"))
+	return artifactsOf(ctx, c.s.db.NewSelect().Model((*artifactRow)(nil)).Where("job_id IN (?)", bun.List(jobs)).Order("id"))
 }
 
 func (c ciStore) Expired(ctx context.Context, now time.Time, limit int) ([]ci.Artifact, error) {

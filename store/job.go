@@ -79,7 +79,8 @@ func (r *jobRow) job() (ci.Job, error) {
 		TokenHash: r.TokenHash, LogTruncated: r.LogTruncated, Created: utc(r.CreatedAt), Queued: timeOrZero(r.QueuedAt), Started: timeOrZero(r.StartedAt),
 		Acknowledged: timeOrZero(r.AcknowledgedAt), Seen: timeOrZero(r.SeenAt), Finished: timeOrZero(r.FinishedAt), Version: r.Version,
 	}
-	return j, fromJSON("job", r.ID, r.Needs, &j.Needs, r.Tags, &j.Tags, r.Variables, &j.Variables)
+	err := fromJSON("job", r.ID, column{r.Needs, &j.Needs}, column{r.Tags, &j.Tags}, column{r.Variables, &j.Variables})
+	return j, err
 }
 
 func insertJob(ctx context.Context, tx bun.Tx, j *ci.Job) error {
@@ -136,7 +137,8 @@ func (c ciStore) Spec(ctx context.Context, id ci.SpecID) (ci.Spec, error) {
 		return ci.Spec{}, notFound(err, "no job definition %d", id)
 	}
 	var spec ci.Spec
-	return spec, fromJSON("job definition", row.ID, row.Definition, &spec)
+	err := fromJSON("job definition", row.ID, column{row.Definition, &spec})
+	return spec, err
 }
 
 func (c ciStore) Waiting(ctx context.Context) ([]ci.Job, error) {

@@ -79,7 +79,7 @@ func (s *Store) MarkDelivered(ctx context.Context, ids []int64) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	_, err := s.db.NewUpdate().Model((*eventRow)(nil)).Set("delivered_at = ?", time.Now().UTC()).Where("id IN (?)", bun.In(ids)).Exec(ctx)
+	_, err := s.db.NewUpdate().Model((*eventRow)(nil)).Set("delivered_at = ?", time.Now().UTC()).Where("id IN (?)", bun.List(ids)).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("marking events delivered: %w", err)
 	}

@@ -62,7 +62,8 @@ func (r *pipelineRow) pipeline() (ci.Pipeline, error) {
 		Protected: r.Protected, SHA: r.SHA, Before: r.Before, Name: r.Name, User: auth.UserID(r.UserID), Username: r.Username,
 		Created: utc(r.CreatedAt), Started: timeOrZero(r.StartedAt), Finished: timeOrZero(r.FinishedAt), Version: r.Version,
 	}
-	return p, fromJSON("pipeline", r.ID, r.Commit, &p.Commit, r.Variables, &p.Variables, r.Stages, &p.Stages, r.Problems, &p.Problems)
+	err := fromJSON("pipeline", r.ID, column{r.Commit, &p.Commit}, column{r.Variables, &p.Variables}, column{r.Stages, &p.Stages}, column{r.Problems, &p.Problems})
+	return p, err
 }
 
 // asJSON encodes a value of our own types, which always encode.
@@ -74,10 +75,16 @@ func asJSON(value any) json.RawMessage {
 	return text
 }
 
-// fromJSON decodes pairs of a column and where it goes.
-func fromJSON(noun string, id int64, pairs ...any) error {
-	for i := 0; i < len(pairs); i += 2 {
-		if err := json.Unmarshal(pairs[i].(json.RawMessage), pairs[i+1]); err != nil {
+// column is a JSON column and where its value goes.
+type column struct {
+	text json.RawMessage
+	into any
+}
+
+// fromJSON decodes columns of one row.
+func fromJSON(noun string, id int64, columns ...column) error {
+	for _, c := range columns {
+		if err := json.Unmarshal(c.text, c.into); err != nil {
 			return fmt.Errorf("reading %s %d: %w", noun, id, err)
 		}
 	}

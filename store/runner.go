@@ -38,7 +38,8 @@ func (r *runnerRow) runner() (ci.Runner, error) {
 		ID: ci.RunnerID(r.ID), Description: r.Description, TokenHash: r.TokenHash, Embedded: r.Embedded, Paused: r.Paused,
 		RunUntagged: r.RunUntagged, Created: utc(r.CreatedAt), Seen: timeOrZero(r.SeenAt),
 	}
-	return runner, fromJSON("runner", r.ID, r.Tags, &runner.Tags, r.Info, &runner.Info)
+	err := fromJSON("runner", r.ID, column{r.Tags, &runner.Tags}, column{r.Info, &runner.Info})
+	return runner, err
 }
 
 func (c ciStore) AddRunner(ctx context.Context, r ci.Runner) (ci.Runner, error) {

@@ -133,6 +133,12 @@ func (a *API) projectRoutes() {
 		if err != nil {
 			return projectView{}, err
 		}
+		// git's own record first: it knows whether there is such a branch.
+		if branch := in.Body.DefaultBranch; branch != nil {
+			if err := a.Repos.SetDefaultBranch(ctx, actor, p.ID, *branch); err != nil {
+				return projectView{}, err
+			}
+		}
 		if p, err = a.Projects.Update(ctx, actor, p.ID, in.Body.Description, in.Body.DefaultBranch); err != nil {
 			return projectView{}, err
 		}

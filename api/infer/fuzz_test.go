@@ -3,6 +3,7 @@ package infer_test
 import (
 	"encoding/json"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,15 +15,12 @@ import (
 // of the documented ones and JSON.
 func wellFormed(t *testing.T, status int, body []byte, allowed ...int) {
 	t.Helper()
-	for _, s := range allowed {
-		if s == status {
-			if !json.Valid(body) {
-				t.Fatalf("%d with a body that is not JSON: %q", status, body)
-			}
-			return
-		}
+	if !slices.Contains(allowed, status) {
+		t.Fatalf("status %d: %s", status, body)
 	}
-	t.Fatalf("status %d: %s", status, body)
+	if !json.Valid(body) {
+		t.Fatalf("%d with a body that is not JSON: %q", status, body)
+	}
 }
 
 func FuzzPredict(f *testing.F) {

@@ -3,6 +3,7 @@ package infer
 import (
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"dasier/delivery/serve"
@@ -93,17 +94,14 @@ func (f *endpointFace) answerColumns(req *inferRequest, c *call, want serve.Want
 type wrongTensors struct{ *wrongRows }
 
 func (e *wrongTensors) Error() string {
-	text := ""
-	for i, p := range e.problems {
-		if i > 0 {
-			text += "; "
-		}
-		text += p.Location + ": " + p.Message
+	texts := make([]string, 0, len(e.problems)+1)
+	for _, p := range e.problems {
+		texts = append(texts, p.Location+": "+p.Message)
 	}
 	if e.more {
-		text += "; and more"
+		texts = append(texts, "and more")
 	}
-	return text
+	return strings.Join(texts, "; ")
 }
 
 // Unwrap makes it wrong input to whoever asks for the kind.

@@ -145,8 +145,12 @@ func TestModelMetadata(t *testing.T) {
 	want := metadata{
 		Name: public, Platform: "dasier", Versions: []string{"3"},
 		Inputs: []tensorShape{
-			{"Gr_Liv_Area", "FP64", any1}, {"Lot_Area", "FP64", any1}, {"Neighborhood", "BYTES", any1},
-			{"Kitchen", "BYTES", any1}, {"Central_Air", "BOOL", any1}, {"Sold", "BYTES", any1},
+			{"Gr_Liv_Area", "FP64", any1},
+			{"Lot_Area", "FP64", any1},
+			{"Neighborhood", "BYTES", any1},
+			{"Kitchen", "BYTES", any1},
+			{"Central_Air", "BOOL", any1},
+			{"Sold", "BYTES", any1},
 		},
 		Outputs: []tensorShape{{"prediction", "FP64", any1}, {"low", "FP64", any1}, {"high", "FP64", any1}},
 	}

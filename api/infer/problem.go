@@ -22,8 +22,7 @@ var statuses = map[fault.Kind]int{
 }
 
 func statusOf(err error) int {
-	var r refusal
-	if errors.As(err, &r) {
+	if r, ok := errors.AsType[refusal](err); ok {
 		return r.status
 	}
 	return statuses[fault.KindOf(err)]

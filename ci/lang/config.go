@@ -1,6 +1,7 @@
 package lang
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -87,9 +88,7 @@ func (r reader) config(file string, root *value) *Config {
 		switch {
 		case isReserved(e.key):
 			one := r.fields(&value{kind: kindDict, entries: []entry{e}, at: e.at}, "", inFile)
-			for name, field := range one.set {
-				global.set[name] = field
-			}
+			maps.Copy(global.set, one.set)
 		case !strings.HasPrefix(e.key, "."):
 			jobs = append(jobs, e)
 		}

@@ -122,7 +122,7 @@ func (r reader) own(f fields, job *jobConfig, stages []string) {
 	j.Variables = r.variables(f.get("variables"), f.pathTo("variables"), false)
 	j.Needs, job.needsAt, j.NeedsSet = r.needs(f.get("needs"), f.pathTo("needs"))
 	r.dependencies(f.get("dependencies"), f.pathTo("dependencies"), job)
-	job.when, _ = r.when(f.get("when"), f.pathTo("when"))
+	job.when = r.when(f.get("when"), f.pathTo("when"))
 	r.allowFailure(f.get("allow_failure"), f.pathTo("allow_failure"), job)
 	j.Environment = r.environment(f.get("environment"), f.pathTo("environment"))
 	job.environmentAt = f.set["environment"].at
@@ -185,12 +185,13 @@ const (
 	whenDelayed = "delayed"
 )
 
-func (r reader) when(v *value, path string) (string, bool) {
+func (r reader) when(v *value, path string) string {
 	if v != nil && v.kind == kindText && v.text == whenDelayed {
 		r.fail(v.at, path, "when: delayed is GitLab's and not supported here yet: use when: manual or a schedule")
-		return "", false
+		return ""
 	}
-	return r.choice(v, path, whenSuccess, whenFailure, whenAlways, whenManual, whenNever)
+	chosen, _ := r.choice(v, path, whenSuccess, whenFailure, whenAlways, whenManual, whenNever)
+	return chosen
 }
 
 // allowFailure reads a boolean or exit codes ("allow_failure:exit_codes").

@@ -55,7 +55,7 @@ func golden(t *testing.T, path string) {
 	}
 	kind, got := outcome(source, readContext(t, context))
 	if *update {
-		archive.Files = append(in, txtar.File{Name: kind, Data: []byte(got)})
+		archive.Files = append(slices.Clone(in), txtar.File{Name: kind, Data: []byte(got)})
 		if err := os.WriteFile(path, txtar.Format(archive), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -171,7 +171,7 @@ func spellVariable(v Variable) string {
 func sortedMap(m reflect.Value) []string {
 	lines := []string{}
 	for key, value := range m.Seq2() {
-		if v, ok := value.Interface().(Variable); ok {
+		if v, ok := reflect.TypeAssert[Variable](value); ok {
 			lines = append(lines, spellVariable(v))
 			continue
 		}

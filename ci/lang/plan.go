@@ -94,8 +94,7 @@ func (p *planner) judgeWorkflow() error {
 // judging puts words around an error of judging rules. What a Context's
 // function says stays internal; a wrong pattern in a variable is the user's.
 func (p *planner) judging(what string, err error) error {
-	var wrong *patternError
-	if errors.As(err, &wrong) {
+	if _, ok := errors.AsType[*patternError](err); ok {
 		return fault.Errorf(fault.Invalid, "%s: %s: %w", p.config.file, what, err)
 	}
 	return fmt.Errorf("judging %s: %w", what, err)

@@ -73,7 +73,7 @@ func (r reader) rule(v *value, path, where string) rule {
 		}
 		return one
 	}
-	one.when, _ = r.when(f.get("when"), f.pathTo("when"))
+	one.when = r.when(f.get("when"), f.pathTo("when"))
 	if allow, ok := r.boolean(f.get("allow_failure"), f.pathTo("allow_failure")); ok {
 		one.allowFailure = &allow
 	}
@@ -98,8 +98,7 @@ func (r reader) condition(v *value, path string) *expression {
 		return known
 	}
 	e, err := parseExpression(s)
-	var wrong *exprError
-	if errors.As(err, &wrong) {
+	if wrong, ok := errors.AsType[*exprError](err); ok {
 		r.fail(inside(v, wrong.offset), path, "%s (character %d of the expression)", wrong.message, len([]rune(s[:wrong.offset]))+1)
 		return nil
 	}

@@ -185,7 +185,7 @@ func (r reader) environment(v *value, path string) *Environment {
 		e.Action = action
 	}
 	e.Tier, _ = r.choice(f.get("deployment_tier"), f.pathTo("deployment_tier"), "production", "staging", "testing", "development", "other")
-	if v := f.get("auto_stop_in"); v != nil && !(v.kind == kindText && strings.EqualFold(v.text, "never")) {
+	if v := f.get("auto_stop_in"); v != nil && (v.kind != kindText || !strings.EqualFold(v.text, "never")) {
 		e.AutoStopIn, _ = r.duration(v, f.pathTo("auto_stop_in"))
 	}
 	return e

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -251,8 +252,8 @@ func (c *converter) mergeKey(m *merger, v *value, at position, path string) {
 	if v.kind == kindList {
 		// Of a list the earlier wins, so it is laid down last.
 		sources = nil
-		for i := len(v.items) - 1; i >= 0; i-- {
-			sources = append(sources, v.items[i])
+		for _, item := range slices.Backward(v.items) {
+			sources = append(sources, item)
 		}
 	}
 	for _, source := range sources {

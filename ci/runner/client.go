@@ -73,6 +73,9 @@ func statusOf(err error) int {
 // passing tells whether trying again may help: the server was away, busy or
 // broken.
 func passing(err error) bool {
+	if _, ours := errors.AsType[*jobError](err); ours {
+		return false
+	}
 	status := statusOf(err)
 	return status == 0 || status >= 500 || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout
 }

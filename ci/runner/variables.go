@@ -5,6 +5,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -67,8 +68,8 @@ func newEnvironment(j *job, w *workspace, cfg *Config) (*environment, error) {
 			continue
 		}
 		value := v.Value
-		if !v.Raw && before[v.Key] != "" {
-			value = strings.NewReplacer("${"+v.Key+"}", before[v.Key], "$"+v.Key, before[v.Key]).Replace(value)
+		if outer, known := before[v.Key]; known && !v.Raw {
+			value = withOuter(value, v.Key, outer)
 		}
 		set(v.Key, value, v.Raw)
 		if v.Masked {
@@ -88,6 +89,13 @@ func newEnvironment(j *job, w *workspace, cfg *Config) (*environment, error) {
 	}
 	e.values[markVariable] = w.root
 	return e, nil
+}
+
+// withOuter puts the runner's value of a variable into the job's value of the
+// same name.
+func withOuter(value, key, outer string) string {
+	name := regexp.QuoteMeta(key)
+	return regexp.MustCompile(`\$(?:`+name+`\b|\{`+name+`\})`).ReplaceAllLiteralString(value, outer)
 }
 
 // own are the variables that the runner itself adds.

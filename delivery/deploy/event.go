@@ -2,7 +2,7 @@ package deploy
 
 import "dasier/forge/project"
 
-// Requested: a deployment was saved and waits to be run (Service.Run).
+// Requested happens when a deployment was saved; it waits to be run (Service.Run).
 type Requested struct {
 	Project    project.ID `json:"project"`
 	Deployment ID         `json:"deployment"`
@@ -11,7 +11,7 @@ type Requested struct {
 // EventKind names the event.
 func (Requested) EventKind() string { return "deploy.requested" }
 
-// Started: the target was about to be told.
+// Started happens just before the target is told.
 type Started struct {
 	Project    project.ID `json:"project"`
 	Deployment ID         `json:"deployment"`
@@ -20,7 +20,7 @@ type Started struct {
 // EventKind names the event.
 func (Started) EventKind() string { return "deploy.started" }
 
-// Finished: the deployment succeeded or failed.
+// Finished happens when a deployment has succeeded or failed.
 type Finished struct {
 	Project    project.ID `json:"project"`
 	Deployment ID         `json:"deployment"`
@@ -29,8 +29,8 @@ type Finished struct {
 // EventKind names the event.
 func (Finished) EventKind() string { return "deploy.finished" }
 
-// EnvironmentChanged: an environment's settings changed, or it was stopped; the
-// target has to learn it (Service.Refresh).
+// EnvironmentChanged happens when an environment's settings changed, or when it
+// was stopped; the target has to learn it (Service.Refresh).
 type EnvironmentChanged struct {
 	Project     project.ID    `json:"project"`
 	Environment EnvironmentID `json:"environment"`

@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -88,10 +89,8 @@ func TestPrevious(t *testing.T) {
 		"stopped":                         {[]Deployment{deployed(1, 1), deployed(2, 2)}, 0, 0},
 		"another model is another choice": {[]Deployment{{ID: 1, Model: "rents", ModelVersion: 2}, deployed(2, 2)}, 2, 1},
 	} {
-		history := make([]Deployment, 0, len(c.history))
-		for i := len(c.history) - 1; i >= 0; i-- {
-			history = append(history, c.history[i])
-		}
+		history := slices.Clone(c.history)
+		slices.Reverse(history)
 		got, ok := previous(history, c.current)
 		if ok != (c.want != 0) || got.ID != c.want {
 			t.Errorf("%s: got deployment %d (%v), want %d", name, got.ID, ok, c.want)

@@ -68,31 +68,36 @@ type Rule struct {
 	Permission Permission
 	Role       Role    // the lowest role that may
 	Scopes     []Scope // the token scopes that suffice, besides api
+	Job        bool    // a job's token may, too
 	About      string  // for people
 }
 
 // Rules is who may do what: the one table. Order is for reading.
+//
+// A job runs a script that others wrote with the role of whoever started it, so
+// its token does what pipelines are for and no more: a branch's script must not
+// make its author a maintainer because a maintainer pressed "retry".
 var Rules = []Rule{
-	{ReadProject, Guest, []Scope{ScopeReadAPI}, "see the project and its members"},
-	{Predict, Guest, []Scope{ScopePredict}, "ask the project's endpoints for predictions"},
-	{ReadCode, Reporter, []Scope{ScopeReadAPI, ScopeReadRepository, ScopeWriteRepository}, "read files and history, clone and fetch"},
-	{ReadPipeline, Reporter, []Scope{ScopeReadAPI}, "see pipelines, logs and artifacts"},
-	{ReadModel, Reporter, []Scope{ScopeReadAPI}, "see and download models"},
-	{ReadEnvironment, Reporter, []Scope{ScopeReadAPI}, "see environments and deployments"},
-	{PushCode, Developer, []Scope{ScopeWriteRepository}, "push to branches that are not protected"},
-	{RunPipeline, Developer, nil, "start pipelines, retry and play jobs"},
-	{CancelJob, Developer, nil, "cancel pipelines and jobs"},
-	{RegisterModel, Developer, nil, "register model versions"},
-	{Deploy, Developer, nil, "deploy to environments that are not protected"},
-	{PushProtected, Maintainer, []Scope{ScopeWriteRepository}, "push to protected branches and merge into them, where the branch asks for no more"},
-	{ManageBranches, Maintainer, nil, "protect and unprotect branches"},
-	{DeployProtected, Maintainer, nil, "deploy to protected environments"},
-	{ManageEnvironment, Maintainer, nil, "change and stop environments"},
-	{ManageModel, Maintainer, nil, "move aliases and delete versions"},
-	{ManageVariables, Maintainer, nil, "see and set CI variables"},
-	{EditProject, Maintainer, nil, "change the project's settings"},
-	{ManageMembers, Maintainer, nil, "add and remove members, up to their own role"},
-	{DeleteProject, Owner, nil, "delete the project with all it holds"},
+	{ReadProject, Guest, []Scope{ScopeReadAPI}, true, "see the project and its members"},
+	{Predict, Guest, []Scope{ScopePredict}, true, "ask the project's endpoints for predictions"},
+	{ReadCode, Reporter, []Scope{ScopeReadAPI, ScopeReadRepository, ScopeWriteRepository}, true, "read files and history, clone and fetch"},
+	{ReadPipeline, Reporter, []Scope{ScopeReadAPI}, true, "see pipelines, logs and artifacts"},
+	{ReadModel, Reporter, []Scope{ScopeReadAPI}, true, "see and download models"},
+	{ReadEnvironment, Reporter, []Scope{ScopeReadAPI}, true, "see environments and deployments"},
+	{PushCode, Developer, []Scope{ScopeWriteRepository}, false, "push to branches that are not protected"},
+	{RunPipeline, Developer, nil, false, "start pipelines, retry and play jobs"},
+	{CancelJob, Developer, nil, false, "cancel pipelines and jobs"},
+	{RegisterModel, Developer, nil, true, "register model versions"},
+	{Deploy, Developer, nil, true, "deploy to environments that are not protected"},
+	{PushProtected, Maintainer, []Scope{ScopeWriteRepository}, false, "push to protected branches and merge into them, where the branch asks for no more"},
+	{ManageBranches, Maintainer, nil, false, "protect and unprotect branches"},
+	{DeployProtected, Maintainer, nil, true, "deploy to protected environments"},
+	{ManageEnvironment, Maintainer, nil, false, "change and stop environments"},
+	{ManageModel, Maintainer, nil, true, "move aliases and delete versions"},
+	{ManageVariables, Maintainer, nil, false, "see and set CI variables"},
+	{EditProject, Maintainer, nil, false, "change the project's settings"},
+	{ManageMembers, Maintainer, nil, false, "add and remove members, up to their own role"},
+	{DeleteProject, Owner, nil, false, "delete the project with all it holds"},
 }
 
 // RuleOf finds a permission's line. An unknown permission is a defect.
@@ -115,6 +120,9 @@ func Check(actor Actor, role Role, project int64, p Permission) error {
 	}
 	if actor.Project != 0 && actor.Project != project {
 		return fault.Errorf(fault.Denied, "permission %s refused: this token belongs to another project", p)
+	}
+	if actor.Via == ViaJob && !rule.Job {
+		return fault.Errorf(fault.Denied, "permission %s refused: a job's token may not %s", p, rule.About)
 	}
 	if !scopesAllow(actor.Scopes, rule.Scopes) {
 		return fault.Errorf(fault.Denied, "permission %s refused: the token needs the scope %s", p, scopeList(rule.Scopes))

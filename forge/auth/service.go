@@ -53,7 +53,10 @@ func (s *Service) SetupNeeded(ctx context.Context) (bool, error) {
 
 // Setup makes the first administrator with the token of the set-up link.
 func (s *Service) Setup(ctx context.Context, secret, address string, r Registration) (User, error) {
-	if err := s.guesses.check(s.now(), "setup", "address:"+address); err != nil {
+	// By address only: a limit for all would let a stranger who guesses keep
+	// the administrator from setting up.
+	key := "setup:" + address
+	if err := s.guesses.check(s.now(), key); err != nil {
 		return User{}, err
 	}
 	if err := r.check(); err != nil {
@@ -66,7 +69,7 @@ func (s *Service) Setup(ctx context.Context, secret, address string, r Registrat
 	u := User{Username: r.Username, Name: r.Name, Email: r.Email, Admin: true, CreatedAt: s.now().UTC()}
 	u, err = s.store.FirstUser(ctx, HashSecret(secret), s.now().UTC(), u, hash)
 	if fault.Is(err, fault.Denied) {
-		s.guesses.fail(s.now(), "setup", "address:"+address)
+		s.guesses.fail(s.now(), key)
 	}
 	return u, err
 }
@@ -114,12 +117,22 @@ func requireAdmin(actor Actor, what string) error {
 	return nil
 }
 
-// Users lists people, for whoever is signed in.
+// Users lists people, for whoever is signed in. E-mail addresses are for
+// administrators, and one's own.
 func (s *Service) Users(ctx context.Context, actor Actor, search string, offset, limit int) ([]User, int, error) {
 	if err := actor.RequireSignedIn(); err != nil {
 		return nil, 0, err
 	}
-	return s.store.Users(ctx, search, offset, limit)
+	if err := RequireScope(actor, ScopeReadAPI); err != nil {
+		return nil, 0, err
+	}
+	users, total, err := s.store.Users(ctx, search, offset, limit)
+	for i := range users {
+		if !actor.Admin && users[i].ID != actor.User {
+			users[i].Email = ""
+		}
+	}
+	return users, total, err
 }
 
 // UserByName finds a person by user name, for whoever is signed in.
@@ -151,7 +164,16 @@ func (s *Service) SignIn(ctx context.Context, login, password, address string) (
 		}
 		hash = s.decoy
 	}
-	match, err := s.compare(ctx, password, hash)
+	if err := s.takeSlot(ctx); err != nil {
+		return User{}, err
+	}
+	defer s.freeSlot()
+	// Again, with the slot: of many guesses that were sent at once, no more get
+	// past the limit than there are slots.
+	if err := s.guesses.check(s.now(), keys...); err != nil {
+		return User{}, err
+	}
+	match, err := compare(password, hash)
 	if err != nil {
 		return User{}, err
 	}
@@ -175,11 +197,8 @@ func (s *Service) SignedIn(ctx context.Context, id UserID) (Actor, error) {
 // CreateToken makes a personal access token and answers its secret, which is
 // shown this once.
 func (s *Service) CreateToken(ctx context.Context, actor Actor, name string, scopes []Scope, expires *time.Time) (Token, string, error) {
-	if err := actor.RequireSignedIn(); err != nil {
+	if err := ownTokens(actor, nil); err != nil {
 		return Token{}, "", err
-	}
-	if actor.User == 0 || actor.Via == ViaJob || !scopesAllow(actor.Scopes, nil) {
-		return Token{}, "", fault.Errorf(fault.Denied, "a token of narrow scope cannot make tokens: sign in")
 	}
 	return s.newToken(ctx, actor.User, name, scopes, expires)
 }
@@ -219,7 +238,7 @@ func (s *Service) newToken(ctx context.Context, user UserID, name string, scopes
 
 // Tokens lists the actor's own tokens.
 func (s *Service) Tokens(ctx context.Context, actor Actor) ([]Token, error) {
-	if err := actor.RequireSignedIn(); err != nil {
+	if err := ownTokens(actor, []Scope{ScopeReadAPI}); err != nil {
 		return nil, err
 	}
 	return s.store.Tokens(ctx, actor.User)
@@ -227,25 +246,39 @@ func (s *Service) Tokens(ctx context.Context, actor Actor) ([]Token, error) {
 
 // RevokeToken ends one of the actor's own tokens.
 func (s *Service) RevokeToken(ctx context.Context, actor Actor, id int64) error {
-	if err := actor.RequireSignedIn(); err != nil {
+	if err := ownTokens(actor, nil); err != nil {
 		return err
 	}
 	return s.store.DeleteToken(ctx, actor.User, id)
+}
+
+// ownTokens decides whether the actor may deal with their own tokens: people
+// may, and tokens of the scope api or of one that suffices; jobs may not.
+func ownTokens(actor Actor, suffice []Scope) error {
+	if err := actor.RequireSignedIn(); err != nil {
+		return err
+	}
+	if actor.User == 0 || actor.Via == ViaJob || !scopesAllow(actor.Scopes, suffice) {
+		return fault.Errorf(fault.Denied, "a job, or a token without the scope %s, cannot do this with tokens: sign in", scopeList(suffice))
+	}
+	return nil
 }
 
 // touchEvery is how stale a token's "last used" may be: one write an hour
 // instead of one a request.
 const touchEvery = time.Hour
 
-// ByToken resolves a personal access token to its actor.
+// ByToken resolves a personal access token to its actor. A token of 256 bits
+// cannot be guessed: a limit only slows down the script that has a wrong one,
+// and never stops a right one that comes from the same address.
 func (s *Service) ByToken(ctx context.Context, secret, address string) (Actor, error) {
-	keys := []string{"address:" + address}
-	if err := s.guesses.check(s.now(), keys...); err != nil {
-		return Actor{}, err
-	}
 	t, err := s.store.TokenByHash(ctx, HashSecret(secret))
 	if fault.Is(err, fault.Missing) {
-		s.guesses.fail(s.now(), keys...)
+		key := "token:" + address
+		if err := s.guesses.check(s.now(), key); err != nil {
+			return Actor{}, err
+		}
+		s.guesses.fail(s.now(), key)
 		return Actor{}, fault.Errorf(fault.Unauthenticated, "the token is unknown or was revoked")
 	}
 	if err != nil {
@@ -276,7 +309,7 @@ func (s *Service) hash(ctx context.Context, password string) (string, error) {
 	if err := s.takeSlot(ctx); err != nil {
 		return "", err
 	}
-	defer func() { <-s.slots }()
+	defer s.freeSlot()
 	hash, err := argon2id.CreateHash(password, s.hashing)
 	if err != nil {
 		return "", fmt.Errorf("hashing a password: %w", err)
@@ -284,14 +317,10 @@ func (s *Service) hash(ctx context.Context, password string) (string, error) {
 	return hash, nil
 }
 
-func (s *Service) compare(ctx context.Context, password, hash string) (bool, error) {
+func compare(password, hash string) (bool, error) {
 	if len(password) > maxPassword {
 		return false, nil
 	}
-	if err := s.takeSlot(ctx); err != nil {
-		return false, err
-	}
-	defer func() { <-s.slots }()
 	match, err := argon2id.ComparePasswordAndHash(password, hash)
 	if err != nil {
 		return false, fmt.Errorf("checking a password: %w", err)
@@ -307,3 +336,5 @@ func (s *Service) takeSlot(ctx context.Context) error {
 		return fault.Errorf(fault.Unavailable, "too many sign-ins at once: try again")
 	}
 }
+
+func (s *Service) freeSlot() { <-s.slots }

@@ -14,10 +14,21 @@ func TestPatterns(t *testing.T) {
 		pattern, branch string
 		want            bool
 	}{
-		{"main", "main", true}, {"main", "main2", false}, {"main", "Main", false},
-		{"*", "anything/at/all", true}, {"release/*", "release/1/2", true}, {"release/*", "release", false},
-		{"*-stable", "1-stable", true}, {"*-stable", "1-stable-x", false}, {"a*b*c", "abc", true}, {"a*b*c", "axxbyyc", true},
-		{"a*b*c", "acb", false}, {"a*a", "a", false}, {"ab*ba", "aba", false}, {"**", "x", true}, {"[m]ain", "main", false},
+		{"main", "main", true},
+		{"main", "main2", false},
+		{"main", "Main", false},
+		{"*", "anything/at/all", true},
+		{"release/*", "release/1/2", true},
+		{"release/*", "release", false},
+		{"*-stable", "1-stable", true},
+		{"*-stable", "1-stable-x", false},
+		{"a*b*c", "abc", true},
+		{"a*b*c", "axxbyyc", true},
+		{"a*b*c", "acb", false},
+		{"a*a", "a", false},
+		{"ab*ba", "aba", false},
+		{"**", "x", true},
+		{"[m]ain", "main", false},
 	} {
 		if got := (Protection{Pattern: test.pattern}).Match(test.branch); got != test.want {
 			t.Errorf("pattern %q, branch %q: %v", test.pattern, test.branch, got)

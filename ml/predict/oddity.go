@@ -47,7 +47,7 @@ func (r *Row) Oddity(i int) Oddity {
 	switch {
 	case math.IsNaN(x):
 		return Imputed
-	case in.Kind == frame.Bool || in.Min == in.Max && in.Min == 0: // no statistics
+	case in.Kind == frame.Bool || in.Min == 0 && in.Max == 0: // no statistics
 		return Usual
 	case x < in.Min || x > in.Max:
 		return Unseen

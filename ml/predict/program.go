@@ -110,7 +110,7 @@ func (p *Program) addNumber(i int, features []int) {
 	for _, j := range features {
 		f := &p.spec.Features[j]
 		slope := p.spec.Linear.Weights[j] / f.Scale
-		whenMissing := 0.0
+		var whenMissing float64
 		switch {
 		case f.Op == opMissing:
 			p.constant[i] += slope * (0 - f.Center)

@@ -51,7 +51,8 @@ func TestTreatments(t *testing.T) {
 		rows   [][]float64
 	}{
 		"a number is imputed with the median and scaled": {
-			prep.Config{}, number("x", 1, nan, 3, 8),
+			prep.Config{},
+			number("x", 1, nan, 3, 8),
 			[]predict.Feature{{Name: "x", Op: "value", Impute: 3, Center: 3.75, Scale: math.Sqrt(6.6875)}},
 			[][]float64{{-2.75 / math.Sqrt(6.6875)}, {-0.75 / math.Sqrt(6.6875)}, {-0.75 / math.Sqrt(6.6875)}, {4.25 / math.Sqrt(6.6875)}},
 		},
@@ -76,12 +77,14 @@ func TestTreatments(t *testing.T) {
 			[][]float64{{1}, {2}},
 		},
 		"a category has an indicator a level; a missing one would be the mode": {
-			prep.Config{}, category("x", ab, 0, 1, 1),
+			prep.Config{},
+			category("x", ab, 0, 1, 1),
 			[]predict.Feature{{Name: "x=a", Op: "equals", Level: "a", Scale: 1}, {Name: "x=b", Op: "equals", Level: "b", Impute: 1, Scale: 1}},
 			[][]float64{{1, 0}, {0, 1}, {0, 1}},
 		},
 		"a category with missing rows has an indicator for them": {
-			prep.Config{}, category("x", ab, 0, -1, 1),
+			prep.Config{},
+			category("x", ab, 0, -1, 1),
 			[]predict.Feature{
 				{Name: "x=a", Op: "equals", Level: "a", Scale: 1},
 				{Name: "x=b", Op: "equals", Level: "b", Scale: 1},
@@ -95,17 +98,20 @@ func TestTreatments(t *testing.T) {
 			[][]float64{{1, 0}, {1, 0}, {1, 0}, {0, 1}},
 		},
 		"rare levels have none": {
-			prep.Config{Rare: 2}, category("x", abc, 0, 0, 1, 2, 2),
+			prep.Config{Rare: 2},
+			category("x", abc, 0, 0, 1, 2, 2),
 			[]predict.Feature{{Name: "x=a", Op: "equals", Level: "a", Impute: 1, Scale: 1}, {Name: "x=c", Op: "equals", Level: "c", Scale: 1}},
 			[][]float64{{1, 0}, {1, 0}, {0, 0}, {0, 1}, {0, 1}},
 		},
 		"levels that no row has give nothing": {
-			prep.Config{}, category("x", abc, 0, 2),
+			prep.Config{},
+			category("x", abc, 0, 2),
 			[]predict.Feature{{Name: "x=a", Op: "equals", Level: "a", Impute: 1, Scale: 1}, {Name: "x=c", Op: "equals", Level: "c", Scale: 1}},
 			[][]float64{{1, 0}, {0, 1}},
 		},
 		"a bool is 0 or 1, imputed with the more frequent": {
-			prep.Config{}, &frame.Column{Name: "x", Kind: frame.Bool, Values: []float64{1, 1, 0, nan}},
+			prep.Config{},
+			&frame.Column{Name: "x", Kind: frame.Bool, Values: []float64{1, 1, 0, nan}},
 			[]predict.Feature{{Name: "x", Op: "value", Impute: 1, Scale: 1}},
 			[][]float64{{1}, {1}, {0}, {1}},
 		},

@@ -143,7 +143,6 @@ func drawScale(m *Map, v *view) template.HTML {
 	var b strings.Builder
 	b.WriteString(`<div class="key">`)
 	for i, edge := range m.Shades {
-		edge := edge
 		fmt.Fprintf(&b, `<span><i class="s%d"></i>%s</span>`, spread(i, len(m.Shades)), html.EscapeString(v.Mean(&edge)))
 	}
 	b.WriteString(`</div>`)

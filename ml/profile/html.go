@@ -29,7 +29,7 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"times":     func(a, b int) int { return a * b },
 	"short":     func(s string) string { return s[:min(len(s), 19)] },
 	"label":     clip,
-	"body":      func(p *view, v any) body { return newBody(p, v) },
+	"body":      newBody,
 }).Parse(pageSource))
 
 // view is what the template shows of a profile.

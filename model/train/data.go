@@ -109,8 +109,12 @@ func (r *Recipe) wrong(kind fault.Kind, path, format string, args ...any) error 
 func (r *Recipe) mentions() [][2]string {
 	d := &r.Data
 	mentions := [][2]string{
-		{"data.target", d.Target}, {"data.id", d.ID}, {"data.time", d.Time}, {"data.group", d.Group},
-		{"data.longitude", d.Longitude}, {"data.latitude", d.Latitude},
+		{"data.target", d.Target},
+		{"data.id", d.ID},
+		{"data.time", d.Time},
+		{"data.group", d.Group},
+		{"data.longitude", d.Longitude},
+		{"data.latitude", d.Latitude},
 	}
 	for i, name := range r.Features.Drop {
 		mentions = append(mentions, [2]string{indexed("features.drop", i), name})

@@ -1,7 +1,22 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type * as t from '../src/api/types';
-import { api, axeFaults, desk, expectAccessible, launch, open, overflow, password, phone, settled, shot, signIn, user, watch } from './browser';
+import {
+  api,
+  axeFaults,
+  desk,
+  expectAccessible,
+  launch,
+  open,
+  overflow,
+  password,
+  phone,
+  settled,
+  shot,
+  signIn,
+  user,
+  watch,
+} from './browser';
 import { places, type Story, story } from './pages';
 
 let browser: Browser;
@@ -108,7 +123,11 @@ test('a job log has coloured, foldable, searchable, linkable lines', async () =>
     await open.last().click();
     await page.waitForFunction(n => document.querySelectorAll('.log .line').length < n, before);
     expect(await page.locator('.log').textContent()).not.toContain('section_start');
-    const word = (await lines.first().locator('.txt, .fold').textContent())?.trim().split(/\s+/).find(w => w.length > 3) ?? '';
+    const word =
+      (await lines.first().locator('.txt, .fold').textContent())
+        ?.trim()
+        .split(/\s+/)
+        .find(w => w.length > 3) ?? '';
     await page.getByRole('textbox', { name: 'Search the log' }).fill(word);
     await page.locator('.log .line.hit').waitFor();
     await page.goto(`/${s.project.path}/jobs/${s.job.id}#L2`);
@@ -129,7 +148,9 @@ test('the models page tells versions and figures with their intervals', async ()
     await page.waitForURL(`**/models/${model.name}/${model.latest}`);
     const figures = page.getByRole('table', { name: 'Metrics' });
     await figures.waitFor();
-    expect(await figures.locator('.whisker').count()).toBe(versions.find(v => v.version === model.latest)?.metrics.length);
+    expect(await figures.locator('.whisker').count()).toBe(
+      versions.find(v => v.version === model.latest)?.metrics.length,
+    );
   });
 });
 

@@ -1,7 +1,20 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type * as t from '../src/api/types';
-import { api, desk, expectAccessible, expectFits, launch, open, origin, phone, settled, shot, signIn, watch } from './browser';
+import {
+  api,
+  desk,
+  expectAccessible,
+  expectFits,
+  launch,
+  open,
+  origin,
+  phone,
+  settled,
+  shot,
+  signIn,
+  watch,
+} from './browser';
 import { story } from './pages';
 
 let browser: Browser;
@@ -77,10 +90,7 @@ test('the estimate follows what is typed, and a wrong entry is told beside its f
   const before = await page.locator('.figure').getAttribute('data-prediction');
   const field = page.locator(`#in-${input.name}`);
   await field.fill(String(input.high));
-  await page.waitForFunction(
-    old => document.querySelector('.figure')?.getAttribute('data-prediction') !== old,
-    before,
-  );
+  await page.waitForFunction(old => document.querySelector('.figure')?.getAttribute('data-prediction') !== old, before);
   expect(new URL(page.url()).hash).toContain(input.name);
   await field.fill('a lot');
   const wrong = page.locator(`#in-${input.name}-error`);

@@ -39,7 +39,8 @@ export async function places(page: Page, s: Story): Promise<[string, string][]> 
     page,
     `/projects/${encodeURIComponent(s.project.path)}/tree?${new URLSearchParams({ ref, path: '' })}`,
   );
-  const file = tree.entries.find(e => e.type === 'file' && /\.ya?ml$/.test(e.name)) ?? tree.entries.find(e => e.type === 'file');
+  const file =
+    tree.entries.find(e => e.type === 'file' && /\.ya?ml$/.test(e.name)) ?? tree.entries.find(e => e.type === 'file');
   const where = new URLSearchParams({ ref, path: file?.path ?? '' });
   const branches = await api<t.List<t.Branch>>(page, `/projects/${encodeURIComponent(s.project.path)}/branches`);
   const other = branches.items.find(b => b.name !== ref)?.name;

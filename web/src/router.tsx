@@ -22,37 +22,102 @@ const root = createRootRoute({
 
 const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: Shell });
 
-const page = (path: string, component: RouteComponent) =>
-  createRoute({ getParentRoute: () => shell, path, component });
+const page = (path: string, component: RouteComponent) => createRoute({ getParentRoute: () => shell, path, component });
 
 const door = (path: string, component: RouteComponent) => createRoute({ getParentRoute: () => root, path, component });
 
 const pages = [
-  page('/', lazyRouteComponent(() => import('./pages/Home'), 'Home')),
-  page('/new', lazyRouteComponent(() => import('./pages/NewProject'), 'NewProject')),
-  page('/tokens', lazyRouteComponent(() => import('./pages/Tokens'), 'Tokens')),
-  page('/$ns/$name', lazyRouteComponent(() => import('./pages/Overview'), 'Overview')),
-  page('/$ns/$name/tree', lazyRouteComponent(() => import('./pages/Tree'), 'Tree')),
-  page('/$ns/$name/file', lazyRouteComponent(() => import('./pages/File'), 'File')),
-  page('/$ns/$name/blame', lazyRouteComponent(() => import('./pages/Blame'), 'Blame')),
-  page('/$ns/$name/branches', lazyRouteComponent(() => import('./pages/Branches'), 'Branches')),
-  page('/$ns/$name/commits', lazyRouteComponent(() => import('./pages/Commits'), 'Commits')),
-  page('/$ns/$name/commits/$sha', lazyRouteComponent(() => import('./pages/Commit'), 'CommitPage')),
-  page('/$ns/$name/compare', lazyRouteComponent(() => import('./pages/Compare'), 'Compare')),
-  page('/$ns/$name/pipelines', lazyRouteComponent(() => import('./pages/Pipelines'), 'Pipelines')),
-  page('/$ns/$name/pipelines/$id', lazyRouteComponent(() => import('./pages/Pipeline'), 'PipelinePage')),
-  page('/$ns/$name/jobs/$id', lazyRouteComponent(() => import('./pages/Job'), 'JobPage')),
-  page('/$ns/$name/models', lazyRouteComponent(() => import('./pages/Models'), 'Models')),
-  page('/$ns/$name/models/$model', lazyRouteComponent(() => import('./pages/Model'), 'ModelPage')),
-  page('/$ns/$name/models/$model/$version', lazyRouteComponent(() => import('./pages/Version'), 'VersionPage')),
-  page('/$ns/$name/environments', lazyRouteComponent(() => import('./pages/Environments'), 'Environments')),
-  page('/$ns/$name/environments/$env', lazyRouteComponent(() => import('./pages/Environment'), 'EnvironmentPage')),
-  page('/$ns/$name/settings', lazyRouteComponent(() => import('./pages/Settings'), 'Settings')),
+  page(
+    '/',
+    lazyRouteComponent(() => import('./pages/Home'), 'Home'),
+  ),
+  page(
+    '/new',
+    lazyRouteComponent(() => import('./pages/NewProject'), 'NewProject'),
+  ),
+  page(
+    '/tokens',
+    lazyRouteComponent(() => import('./pages/Tokens'), 'Tokens'),
+  ),
+  page(
+    '/$ns/$name',
+    lazyRouteComponent(() => import('./pages/Overview'), 'Overview'),
+  ),
+  page(
+    '/$ns/$name/tree',
+    lazyRouteComponent(() => import('./pages/Tree'), 'Tree'),
+  ),
+  page(
+    '/$ns/$name/file',
+    lazyRouteComponent(() => import('./pages/File'), 'File'),
+  ),
+  page(
+    '/$ns/$name/blame',
+    lazyRouteComponent(() => import('./pages/Blame'), 'Blame'),
+  ),
+  page(
+    '/$ns/$name/branches',
+    lazyRouteComponent(() => import('./pages/Branches'), 'Branches'),
+  ),
+  page(
+    '/$ns/$name/commits',
+    lazyRouteComponent(() => import('./pages/Commits'), 'Commits'),
+  ),
+  page(
+    '/$ns/$name/commits/$sha',
+    lazyRouteComponent(() => import('./pages/Commit'), 'CommitPage'),
+  ),
+  page(
+    '/$ns/$name/compare',
+    lazyRouteComponent(() => import('./pages/Compare'), 'Compare'),
+  ),
+  page(
+    '/$ns/$name/pipelines',
+    lazyRouteComponent(() => import('./pages/Pipelines'), 'Pipelines'),
+  ),
+  page(
+    '/$ns/$name/pipelines/$id',
+    lazyRouteComponent(() => import('./pages/Pipeline'), 'PipelinePage'),
+  ),
+  page(
+    '/$ns/$name/jobs/$id',
+    lazyRouteComponent(() => import('./pages/Job'), 'JobPage'),
+  ),
+  page(
+    '/$ns/$name/models',
+    lazyRouteComponent(() => import('./pages/Models'), 'Models'),
+  ),
+  page(
+    '/$ns/$name/models/$model',
+    lazyRouteComponent(() => import('./pages/Model'), 'ModelPage'),
+  ),
+  page(
+    '/$ns/$name/models/$model/$version',
+    lazyRouteComponent(() => import('./pages/Version'), 'VersionPage'),
+  ),
+  page(
+    '/$ns/$name/environments',
+    lazyRouteComponent(() => import('./pages/Environments'), 'Environments'),
+  ),
+  page(
+    '/$ns/$name/environments/$env',
+    lazyRouteComponent(() => import('./pages/Environment'), 'EnvironmentPage'),
+  ),
+  page(
+    '/$ns/$name/settings',
+    lazyRouteComponent(() => import('./pages/Settings'), 'Settings'),
+  ),
 ];
 
 const doors = [
-  door('/setup', lazyRouteComponent(() => import('./pages/Setup'), 'Setup')),
-  door('/login', lazyRouteComponent(() => import('./pages/SignIn'), 'SignIn')),
+  door(
+    '/setup',
+    lazyRouteComponent(() => import('./pages/Setup'), 'Setup'),
+  ),
+  door(
+    '/login',
+    lazyRouteComponent(() => import('./pages/SignIn'), 'SignIn'),
+  ),
 ];
 
 export const router = createRouter({

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
 	"testing"
 	"testing/fstest"
 
@@ -102,9 +103,7 @@ func PackageWith(tb testing.TB, spec predict.Spec, rows ...string) fs.FS {
 func Broken(tb testing.TB, version int) fs.FS {
 	tb.Helper()
 	broken := fstest.MapFS{}
-	for name, file := range Package(tb, Houses(version)).(fstest.MapFS) {
-		broken[name] = file
-	}
+	maps.Copy(broken, Package(tb, Houses(version)).(fstest.MapFS))
 	text := fmt.Sprintf(`{"version":1,"rows":[{"row":%s,"prediction":%v}]}`, Row, RowPrice(version)+1)
 	broken["reference.json"] = &fstest.MapFile{Data: []byte(text), Mode: 0o644}
 	return broken

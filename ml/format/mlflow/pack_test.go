@@ -166,8 +166,7 @@ func FuzzUnpack(f *testing.F) {
 		}
 		manifest, err := mlflow.Manifest(fsys)
 		if err != nil {
-			var refused *fault.Error
-			if !errors.As(err, &refused) {
+			if _, refused := errors.AsType[*fault.Error](err); !refused {
 				t.Fatalf("unpacked, but not readable: %v", err)
 			}
 			return

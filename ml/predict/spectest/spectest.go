@@ -180,10 +180,10 @@ func featureOf(f *predict.Feature, value any) float64 {
 			x = 1
 		}
 	case "equals":
-		switch {
-		case value == nil:
+		switch value {
+		case nil:
 			x = f.Impute
-		case value == f.Level:
+		case f.Level:
 			x = 1
 		}
 	case "value":

@@ -63,7 +63,8 @@ export const merge = (path: string, body: { source: string; target: string }) =>
 
 export const pipelines = (path: string, query: Query = {}) =>
   read<t.List<t.PipelineSummary>>(`${p(path)}/pipelines`, query);
-export const runPipeline = (path: string, ref: string) => call<t.Pipeline>('POST', `${p(path)}/pipelines`, { body: { ref } });
+export const runPipeline = (path: string, ref: string) =>
+  call<t.Pipeline>('POST', `${p(path)}/pipelines`, { body: { ref } });
 export const pipeline = (path: string, id: number) => read<t.Pipeline>(`${p(path)}/pipelines/${id}`);
 export const actOnPipeline = (path: string, id: number, act: 'cancel' | 'retry') =>
   call<t.Pipeline>('POST', `${p(path)}/pipelines/${id}/${act}`);
@@ -102,15 +103,12 @@ export const removeAlias = (path: string, name: string, alias: string) =>
   call<void>('DELETE', `${p(path)}/models/${e(name)}/aliases/${e(alias)}`);
 
 export const environments = (path: string) => read<t.List<t.Environment>>(`${p(path)}/environments`);
-export const environment = (path: string, name: string) =>
-  read<t.Environment>(`${p(path)}/environments/${e(name)}`);
+export const environment = (path: string, name: string) => read<t.Environment>(`${p(path)}/environments/${e(name)}`);
 export const editEnvironment = (path: string, name: string, body: { public?: boolean; protected?: boolean }) =>
   call<t.Environment>('PATCH', `${p(path)}/environments/${e(name)}`, { body });
 export const deployments = (path: string, name: string) =>
   read<t.List<t.Deployment>>(`${p(path)}/environments/${e(name)}/deployments`);
-export const deploy = (
-  path: string,
-  body: { environment: string; model: string; version: number; reason: string },
-) => call<t.Deployment>('POST', `${p(path)}/deployments`, { body });
+export const deploy = (path: string, body: { environment: string; model: string; version: number; reason: string }) =>
+  call<t.Deployment>('POST', `${p(path)}/deployments`, { body });
 export const rollBack = (path: string, name: string, reason: string) =>
   call<t.Deployment>('POST', `${p(path)}/environments/${e(name)}/rollback`, { body: { reason } });

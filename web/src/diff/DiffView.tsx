@@ -43,7 +43,13 @@ const OneFile = memo(function OneFile({ file, sha }: { file: FileDiff; sha?: str
   return (
     <section className="card">
       <div className="head">
-        <button type="button" className="entry" aria-expanded={open} aria-label={t('diff.fold', { name })} onClick={() => setOpen(!open)}>
+        <button
+          type="button"
+          className="entry"
+          aria-expanded={open}
+          aria-label={t('diff.fold', { name })}
+          onClick={() => setOpen(!open)}
+        >
           {open ? '▾' : '▸'}
         </button>
         <h2 className="grow mono" style={{ overflowWrap: 'anywhere' }}>
@@ -71,7 +77,6 @@ function Body({ file }: { file: FileDiff }) {
   if (file.too_large) return <div className="empty">{t('diff.tooLarge')}</div>;
   if (hunks.length === 0) return <div className="empty">{t('diff.none')}</div>;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
     <div className="scroll-x" tabIndex={0} role="region" aria-label={file.new_path}>
       <table className="code">
         {hunks.map(hunk => (

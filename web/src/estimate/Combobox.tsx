@@ -30,7 +30,12 @@ export function Combobox({ id, options, value, describedBy, invalid, words, onCh
       e.preventDefault();
       if (!open) {
         setTyped('');
-        setAt(Math.max(0, options.findIndex(o => o.value === value)));
+        setAt(
+          Math.max(
+            0,
+            options.findIndex(o => o.value === value),
+          ),
+        );
       } else if (found.length > 0) {
         setAt((at + (e.key === 'ArrowDown' ? 1 : found.length - 1)) % found.length);
       }

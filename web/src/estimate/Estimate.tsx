@@ -5,7 +5,7 @@ import type { EndpointInfo, Input } from '../api/types';
 import { setLocale } from '../format/format';
 import { FieldInput } from './FieldInput';
 import { type Field, fieldOf, fromHash, order, rowOf, toHash, type Values } from './fields';
-import { Result } from './Result';
+import { Dock, Result } from './Result';
 import { useEstimate } from './useEstimate';
 import { lowerFirst, type Words, words } from './words';
 
@@ -138,6 +138,7 @@ function Form({ info, endpoint, words: w }: { info: EndpointInfo; endpoint: stri
           </button>
         </div>
       </div>
+      <Dock state={state} />
     </main>
   );
 }

@@ -116,7 +116,13 @@ function Entry({ id, field, control, value, error, words, describedBy, onChange 
     }
     case 'date':
       return (
-        <input {...common} className="input" type="date" value={value} onChange={e => onChange(e.currentTarget.value)} />
+        <input
+          {...common}
+          className="input"
+          type="date"
+          value={value}
+          onChange={e => onChange(e.currentTarget.value)}
+        />
       );
     case 'number': {
       const at = parseNumber(value);

@@ -32,7 +32,11 @@ export function Result({ info, state, words: w }: { info: EndpointInfo; state: S
         {w.model(answer?.version ?? info.version, date(info.deployed_at))}{' '}
         {info.interval &&
           info.interval.covered_of > 0 &&
-          w.measured(percent(info.interval.level), percent(info.interval.coverage, 1), number(info.interval.covered_of))}
+          w.measured(
+            percent(info.interval.level),
+            percent(info.interval.coverage, 1),
+            number(info.interval.covered_of),
+          )}
       </p>
     </section>
   );
@@ -60,6 +64,26 @@ function Figure({ answer, words: w }: { answer: NonNullable<State['answer']>; wo
       <Bar low={low} high={high} value={answer.prediction} />
       <p className="between">{w.between(show(round(low)), show(round(high)), odds(w, interval.level))}</p>
     </>
+  );
+}
+
+// Dock keeps the figure in sight on a phone, where the form is long. It repeats
+// what is said above, so that it is not said twice to who listens.
+export function Dock({ state }: { state: State }) {
+  const { answer } = state;
+  if (!answer) return null;
+  const decimals = shownDecimals(answer.prediction);
+  const { low, high } = answer.interval ?? { low: answer.prediction, high: answer.prediction };
+  const show = (v: number) => quantity(rounded(v, low, high), answer.unit, decimals);
+  return (
+    <div className={state.stale ? 'dock stale' : 'dock'} aria-hidden="true">
+      <strong>{show(answer.prediction)}</strong>
+      {answer.interval && (
+        <span>
+          {show(low)} – {show(high)}
+        </span>
+      )}
+    </div>
   );
 }
 
@@ -101,7 +125,7 @@ function Side(props: { title: string; tone: 'up' | 'down'; reasons: Reason[]; in
         {props.reasons.map(reason => (
           <li key={reason.input}>
             <span className="what">
-              {nameOf(props.info, reason.input)} <em>{valueOf(props.info, reason, props.words)}</em>
+              {nameOf(props.info, reason.input)} <em>{saying(props.info, reason, props.words)}</em>
             </span>
             <span className="effect">{reason.text}</span>
             <span className="weight" style={{ width: `${Math.max(2, reason.size * 100)}%` }} />
@@ -117,7 +141,7 @@ const nameOf = (info: EndpointInfo, name: string): string => {
   return input ? labelOf(input) : humanise(name);
 };
 
-function valueOf(info: EndpointInfo, { input: name, value }: Reason, w: Words): string {
+function saying(info: EndpointInfo, { input: name, value }: Reason, w: Words): string {
   const input = info.inputs.find(i => i.name === name);
   if (value === null || value === undefined) return lowerFirst(w.unknown);
   if (typeof value === 'boolean') return value ? w.yes : w.no;

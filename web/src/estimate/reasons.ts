@@ -40,8 +40,11 @@ export function explain(answer: PredictAnswer, decimals = 0): Explained | undefi
     text: text(c.effect),
     size: Math.abs(c.effect) / largest,
   });
+  const { interval } = answer;
+  const middle = log ? Math.exp(reasons.base) : reasons.base;
+  const typical = interval ? rounded(middle, interval.low, interval.high) : middle;
   return {
-    base: quantity(log ? Math.exp(reasons.base) : reasons.base, unit, decimals),
+    base: quantity(typical, unit, decimals),
     up: up.map(reason),
     down: down.map(reason),
     others: rest.length,

@@ -16,7 +16,12 @@ export function preferred(): Language {
   } catch {
     // storage may be off: ask the browser
   }
-  return navigator.languages.find(tag => /^(en|fr)\b/i.test(tag))?.slice(0, 2).toLowerCase() === 'fr' ? 'fr' : 'en';
+  return navigator.languages
+    .find(tag => /^(en|fr)\b/i.test(tag))
+    ?.slice(0, 2)
+    .toLowerCase() === 'fr'
+    ? 'fr'
+    : 'en';
 }
 
 function apply(language: Language): void {

@@ -55,9 +55,21 @@ export function LogView({ log, name }: { log: Log; name: string }) {
           {t('download')}
         </Button>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-      <div className="log" ref={view} tabIndex={0} role="log" aria-live={follow ? 'polite' : 'off'} aria-label={t('log.title')} onScroll={onScroll}>
-        {log.lines.length === 0 && <div className="line"><span className="ln" /><span className="txt">{t(log.complete ? 'log.empty' : 'log.waiting')}</span></div>}
+      <div
+        className="log"
+        ref={view}
+        tabIndex={0}
+        role="log"
+        aria-live={follow ? 'polite' : 'off'}
+        aria-label={t('log.title')}
+        onScroll={onScroll}
+      >
+        {log.lines.length === 0 && (
+          <div className="line">
+            <span className="ln" />
+            <span className="txt">{t(log.complete ? 'log.empty' : 'log.waiting')}</span>
+          </div>
+        )}
         {chunks(shown).map(chunk => (
           <Chunk
             key={chunk[0]?.number}
@@ -85,8 +97,7 @@ function save(lines: Line[], name: string): void {
   setTimeout(() => URL.revokeObjectURL(address), 1000);
 }
 
-const within = (chunk: Line[], n: number) =>
-  n >= (chunk[0]?.number ?? 0) && n <= (chunk.at(-1)?.number ?? 0) ? n : 0;
+const within = (chunk: Line[], n: number) => (n >= (chunk[0]?.number ?? 0) && n <= (chunk.at(-1)?.number ?? 0) ? n : 0);
 
 function chunks(lines: Line[]): Line[][] {
   const out: Line[][] = [];
@@ -110,10 +121,7 @@ function useFolds(log: Log, marked: number) {
     }
     return keys;
   }, [log, marked, touched]);
-  const toggle = useMemo(
-    () => (key: string, fold: boolean) => setTouched(old => new Map(old).set(key, fold)),
-    [],
-  );
+  const toggle = useMemo(() => (key: string, fold: boolean) => setTouched(old => new Map(old).set(key, fold)), []);
   const openAll = () => setTouched(new Map([...log.sections.keys()].map(key => [key, false])));
   return { folded, toggle, openAll };
 }
@@ -123,7 +131,9 @@ function useHits(lines: Line[]) {
   const [at, setAt] = useState(0);
   const hits = useMemo(() => {
     const wanted = word.trim().toLowerCase();
-    return wanted.length < 2 ? [] : lines.filter(line => line.text.toLowerCase().includes(wanted)).map(line => line.number);
+    return wanted.length < 2
+      ? []
+      : lines.filter(line => line.text.toLowerCase().includes(wanted)).map(line => line.number);
   }, [lines, word]);
   const index = hits.length ? ((at % hits.length) + hits.length) % hits.length : 0;
   return {

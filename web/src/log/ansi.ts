@@ -78,5 +78,11 @@ function extended(rest: number[]): { colour: string | undefined; used: number } 
 }
 
 function hex(...rgb: number[]): string {
-  return `#${rgb.map(v => Math.min(255, Math.max(0, v || 0)).toString(16).padStart(2, '0')).join('')}`;
+  return `#${rgb
+    .map(v =>
+      Math.min(255, Math.max(0, v || 0))
+        .toString(16)
+        .padStart(2, '0'),
+    )
+    .join('')}`;
 }

@@ -25,7 +25,6 @@ export function Blame() {
         </div>
         <Loaded of={blame} rows={12}>
           {({ ranges }) => (
-            // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
             <div className="scroll-x" tabIndex={0} role="region" aria-label={t('file.content')}>
               <table className="code">
                 <tbody>

@@ -23,7 +23,12 @@ export function CodeTabs() {
   );
 }
 
-export function BranchSelect(props: { value: string; onChange: (ref: string) => void; label?: string; bare?: boolean }) {
+export function BranchSelect(props: {
+  value: string;
+  onChange: (ref: string) => void;
+  label?: string;
+  bare?: boolean;
+}) {
   const { t } = useTranslation();
   const path = useProjectPath();
   const branches = useQuery(api.branches(path));

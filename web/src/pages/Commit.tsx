@@ -26,7 +26,9 @@ export function CommitPage() {
           <div className="stack">
             <Card>
               {value.message.trim() !== value.title && (
-                <pre style={{ whiteSpace: 'pre-wrap', marginTop: 0 }}>{value.message.replace(value.title, '').trim()}</pre>
+                <pre style={{ whiteSpace: 'pre-wrap', marginTop: 0 }}>
+                  {value.message.replace(value.title, '').trim()}
+                </pre>
               )}
               <dl className="facts">
                 <dt>{t('commit.author')}</dt>

@@ -52,12 +52,7 @@ export function Commits() {
   );
 }
 
-export function CommitList(props: {
-  commits: Commit[];
-  total?: number;
-  tools?: ReactNode;
-  empty: ReactNode;
-}) {
+export function CommitList(props: { commits: Commit[]; total?: number; tools?: ReactNode; empty: ReactNode }) {
   const { t } = useTranslation();
   const path = useProjectPath();
   return (

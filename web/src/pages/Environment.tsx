@@ -76,7 +76,11 @@ function Now({ environment: e }: { environment: Environment }) {
           </dd>
           <dt>{t('clientPage')}</dt>
           <dd>
-            {e.current ? <a href={page}>{location.origin + page}</a> : <span className="muted">{t('environments.noPage')}</span>}
+            {e.current ? (
+              <a href={page}>{location.origin + page}</a>
+            ) : (
+              <span className="muted">{t('environments.noPage')}</span>
+            )}
           </dd>
         </dl>
         <div className="row" style={{ gap: 24 }}>
@@ -129,7 +133,12 @@ function Deploy({ environment }: { environment: string }) {
   return (
     <>
       <Button onClick={() => setOpen(true)}>{t('deploy.title')}</Button>
-      <Modal opened={open} onClose={() => setOpen(false)} title={t('deploy.to', { environment })} closeButtonProps={{ 'aria-label': t('close') }}>
+      <Modal
+        opened={open}
+        onClose={() => setOpen(false)}
+        title={t('deploy.to', { environment })}
+        closeButtonProps={{ 'aria-label': t('close') }}
+      >
         {open && <DeployForm environment={environment} close={() => setOpen(false)} />}
       </Modal>
     </>
@@ -231,7 +240,13 @@ function History({ deployments }: { deployments: Deployment[] }) {
               '–'
             ),
         },
-        { key: 'when', title: t('when'), className: 'num', sort: d => d.created_at, cell: d => <Ago at={d.created_at} /> },
+        {
+          key: 'when',
+          title: t('when'),
+          className: 'num',
+          sort: d => d.created_at,
+          cell: d => <Ago at={d.created_at} />,
+        },
       ]}
     />
   );

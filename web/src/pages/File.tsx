@@ -110,7 +110,6 @@ function Lines({ text }: { text: string }) {
   }, [first]);
   const lines = text.replace(/\n$/, '').split('\n');
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
     <div className="scroll-x" tabIndex={0} role="region" aria-label={t('file.content')}>
       <table className="code">
         <tbody>

@@ -12,7 +12,13 @@ export function JobActions({ job, done }: { job: JobSummary; done?: (job: Job) =
   const { t } = useTranslation();
   const path = useProjectPath();
   const act = useAct((what: 'cancel' | 'retry' | 'play') => api.actOnJob(path, job.id, what), { done });
-  const what = isActive(job.status) ? 'cancel' : job.status === 'manual' ? 'play' : job.status === 'skipped' ? undefined : 'retry';
+  const what = isActive(job.status)
+    ? 'cancel'
+    : job.status === 'manual'
+      ? 'play'
+      : job.status === 'skipped'
+        ? undefined
+        : 'retry';
   if (!what) return null;
   const Icon = { cancel: IconPlayerStop, play: IconPlayerPlay, retry: IconRefresh }[what];
   return (

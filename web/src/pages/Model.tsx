@@ -29,7 +29,11 @@ export function ModelPage() {
       <Loaded of={model}>
         {found => (
           <div className="stack">
-            {found.description && <p className="muted" style={{ margin: 0 }}>{found.description}</p>}
+            {found.description && (
+              <p className="muted" style={{ margin: 0 }}>
+                {found.description}
+              </p>
+            )}
             <Loaded of={versions}>{list => <Versions model={found} versions={list.items} />}</Loaded>
           </div>
         )}
@@ -70,7 +74,13 @@ function Versions({ model, versions }: { model: Model; versions: ModelVersion[] 
             </span>
           ),
         },
-        { key: 'algorithm', title: t('versions.algorithm'), className: 'hide-sm', sort: v => v.algorithm, cell: v => v.algorithm },
+        {
+          key: 'algorithm',
+          title: t('versions.algorithm'),
+          className: 'hide-sm',
+          sort: v => v.algorithm,
+          cell: v => v.algorithm,
+        },
         {
           key: 'metric',
           title: first ? metricName(first) : t('metrics.title'),
@@ -99,7 +109,13 @@ function Versions({ model, versions }: { model: Model; versions: ModelVersion[] 
             </span>
           ),
         },
-        { key: 'created', title: t('when'), className: 'num', sort: v => v.created_at, cell: v => <Ago at={v.created_at} /> },
+        {
+          key: 'created',
+          title: t('when'),
+          className: 'num',
+          sort: v => v.created_at,
+          cell: v => <Ago at={v.created_at} />,
+        },
       ]}
     />
   );

@@ -42,9 +42,18 @@ export function Models() {
                 title: t('models.latest'),
                 sort: model => model.latest,
                 cell: model =>
-                  model.latest > 0 ? <Go to={`/${path}/models/${model.name}/${model.latest}`}>v{model.latest}</Go> : '–',
+                  model.latest > 0 ? (
+                    <Go to={`/${path}/models/${model.name}/${model.latest}`}>v{model.latest}</Go>
+                  ) : (
+                    '–'
+                  ),
               },
-              { key: 'aliases', title: t('models.aliases'), className: 'hide-sm', cell: model => <Aliases of={model} /> },
+              {
+                key: 'aliases',
+                title: t('models.aliases'),
+                className: 'hide-sm',
+                cell: model => <Aliases of={model} />,
+              },
               { key: 'deployed', title: t('models.deployed'), cell: model => <Deployed of={model} /> },
               {
                 key: 'created',

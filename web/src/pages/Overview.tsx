@@ -22,7 +22,9 @@ export function Overview() {
   return (
     <Page title={path}>
       <CodeTabs />
-      <Loaded of={project}>{value => (value.empty ? <FirstPush project={value} /> : <Living project={value} />)}</Loaded>
+      <Loaded of={project}>
+        {value => (value.empty ? <FirstPush project={value} /> : <Living project={value} />)}
+      </Loaded>
     </Page>
   );
 }
@@ -105,7 +107,9 @@ function Readme({ project }: { project: Project }) {
   const { t } = useTranslation();
   const { path, default_branch: ref } = project;
   const tree = useQuery({ ...api.tree(path, ref, ''), placeholderData: keepPreviousData });
-  const name = tree.data?.entries.find(entry => entry.type === 'file' && /^readme(\.(md|txt))?$/i.test(entry.name))?.name;
+  const name = tree.data?.entries.find(
+    entry => entry.type === 'file' && /^readme(\.(md|txt))?$/i.test(entry.name),
+  )?.name;
   const file = useQuery({ ...api.file(path, ref, name ?? ''), enabled: Boolean(name) });
   const rawUrl = useCallback((to: string) => api.rawFile(path, ref, to), [path, ref]);
   const fileUrl = useCallback(

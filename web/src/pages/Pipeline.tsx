@@ -57,7 +57,12 @@ function Actions({ pipeline }: { pipeline: Pipeline }) {
   return (
     <>
       {isActive(pipeline.status) && (
-        <Button variant="default" leftSection={<IconPlayerStop size={15} />} loading={act.isPending} onClick={() => act.mutate('cancel')}>
+        <Button
+          variant="default"
+          leftSection={<IconPlayerStop size={15} />}
+          loading={act.isPending}
+          onClick={() => act.mutate('cancel')}
+        >
           {t('pipeline.cancel')}
         </Button>
       )}
@@ -148,7 +153,13 @@ function Jobs({ pipeline }: { pipeline: Pipeline }) {
             </>
           ),
         },
-        { key: 'stage', title: t('jobs.stage'), className: 'hide-sm', sort: job => pipeline.stages.indexOf(job.stage), cell: job => job.stage },
+        {
+          key: 'stage',
+          title: t('jobs.stage'),
+          className: 'hide-sm',
+          sort: job => pipeline.stages.indexOf(job.stage),
+          cell: job => job.stage,
+        },
         { key: 'needs', title: t('jobs.needs'), className: 'hide-sm muted', cell: job => job.needs.join(', ') || '–' },
         {
           key: 'took',

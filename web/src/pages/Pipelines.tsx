@@ -76,8 +76,19 @@ export function Pipelines() {
                   </Go>
                 ),
               },
-              { key: 'what', title: t('pipeline.pipeline'), className: 'main-cell', sort: p => p.id, cell: p => <What of={p} /> },
-              { key: 'user', title: t('pipeline.by'), className: 'hide-sm', cell: p => `${p.user}, ${t(`source.${p.source}`)}` },
+              {
+                key: 'what',
+                title: t('pipeline.pipeline'),
+                className: 'main-cell',
+                sort: p => p.id,
+                cell: p => <What of={p} />,
+              },
+              {
+                key: 'user',
+                title: t('pipeline.by'),
+                className: 'hide-sm',
+                cell: p => `${p.user}, ${t(`source.${p.source}`)}`,
+              },
               {
                 key: 'took',
                 title: t('duration'),
@@ -85,7 +96,13 @@ export function Pipelines() {
                 sort: p => p.duration ?? 0,
                 cell: p => <Took seconds={p.duration} started={p.started_at} running={p.status === 'running'} />,
               },
-              { key: 'when', title: t('when'), className: 'num', sort: p => p.created_at, cell: p => <Ago at={p.created_at} /> },
+              {
+                key: 'when',
+                title: t('when'),
+                className: 'num',
+                sort: p => p.created_at,
+                cell: p => <Ago at={p.created_at} />,
+              },
             ]}
           />
         )}
@@ -126,7 +143,12 @@ function RunButton() {
       <Button variant="default" leftSection={<IconPlayerPlay size={15} />} onClick={() => setOpen(true)}>
         {t('pipelines.run')}
       </Button>
-      <Modal opened={open} onClose={() => setOpen(false)} title={t('pipelines.run')} closeButtonProps={{ 'aria-label': t('close') }}>
+      <Modal
+        opened={open}
+        onClose={() => setOpen(false)}
+        title={t('pipelines.run')}
+        closeButtonProps={{ 'aria-label': t('close') }}
+      >
         <div className="stack">
           <BranchSelect value={ref} onChange={setChosen} />
           {act.error && <Problem error={act.error} />}

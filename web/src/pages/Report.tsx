@@ -97,7 +97,14 @@ export function Leaderboard({ candidates }: { candidates: Candidate[] }) {
                   </div>
                 </td>
                 <td className="hide-sm">
-                  <Whisker value={c.score} low={c.score_low} high={c.score_high} from={from} to={to} chosen={c.chosen} />
+                  <Whisker
+                    value={c.score}
+                    low={c.score_low}
+                    high={c.score_high}
+                    from={from}
+                    to={to}
+                    chosen={c.chosen}
+                  />
                 </td>
                 <td className="num nowrap hide-sm">{duration(c.fit_seconds)}</td>
               </tr>

@@ -66,7 +66,11 @@ function General({ project }: { project: Project }) {
             act.mutate(undefined);
           }}
         >
-          <TextInput label={t('description')} value={description} onChange={e => setDescription(e.currentTarget.value)} />
+          <TextInput
+            label={t('description')}
+            value={description}
+            onChange={e => setDescription(e.currentTarget.value)}
+          />
           <NativeSelect
             label={t('overview.defaultBranch')}
             value={branch}
@@ -94,7 +98,9 @@ function General({ project }: { project: Project }) {
               confirm={t('settings.delete')}
               danger
               act={() =>
-                typed === project.path ? api.deleteProject(project.path) : Promise.reject(new Error(t('settings.deleteTyped')))
+                typed === project.path
+                  ? api.deleteProject(project.path)
+                  : Promise.reject(new Error(t('settings.deleteTyped')))
               }
               done={() => go('/')}
             >

@@ -16,7 +16,9 @@ export function Members() {
   const { t } = useTranslation();
   const path = useProjectPath();
   const members = useQuery(api.members(path));
-  const change = useAct(({ username, role }: { username: string; role: string }) => api.setMember(path, username, role));
+  const change = useAct(({ username, role }: { username: string; role: string }) =>
+    api.setMember(path, username, role),
+  );
   const roleNames = ranks.map(value => ({ value, label: t(`role.${value}`) }));
   return (
     <div className="two">
@@ -54,7 +56,13 @@ export function Members() {
                   />
                 ),
               },
-              { key: 'since', title: t('members.since'), className: 'hide-sm', sort: m => m.since, cell: m => date(m.since) },
+              {
+                key: 'since',
+                title: t('members.since'),
+                className: 'hide-sm',
+                sort: m => m.since,
+                cell: m => date(m.since),
+              },
               {
                 key: 'act',
                 title: '',
@@ -118,7 +126,12 @@ function Add({ roleNames }: { roleNames: { value: string; label: string }[] }) {
             </option>
           ))}
         </datalist>
-        <NativeSelect label={t('members.role')} value={role} data={roleNames} onChange={e => setRole(e.currentTarget.value)} />
+        <NativeSelect
+          label={t('members.role')}
+          value={role}
+          data={roleNames}
+          onChange={e => setRole(e.currentTarget.value)}
+        />
         {act.error && <Problem error={act.error} />}
         <Button type="submit" loading={act.isPending}>
           {t('members.add')}

@@ -27,7 +27,13 @@ export function ProtectedBranches() {
             id={b => b.pattern}
             empty={<Empty title={t('protect.empty')}>{t('protect.emptyNext')}</Empty>}
             columns={[
-              { key: 'pattern', title: t('branch'), className: 'main-cell', sort: b => b.pattern, cell: b => <code>{b.pattern}</code> },
+              {
+                key: 'pattern',
+                title: t('branch'),
+                className: 'main-cell',
+                sort: b => b.pattern,
+                cell: b => <code>{b.pattern}</code>,
+              },
               { key: 'push', title: t('protect.push'), cell: b => role(b.push_role) },
               { key: 'merge', title: t('protect.merge'), cell: b => role(b.merge_role) },
               {
@@ -78,8 +84,18 @@ function Add() {
           value={form.pattern}
           onChange={e => setForm({ ...form, pattern: e.currentTarget.value })}
         />
-        <NativeSelect label={t('protect.push')} data={data} value={form.push_role} onChange={e => setForm({ ...form, push_role: e.currentTarget.value })} />
-        <NativeSelect label={t('protect.merge')} data={data} value={form.merge_role} onChange={e => setForm({ ...form, merge_role: e.currentTarget.value })} />
+        <NativeSelect
+          label={t('protect.push')}
+          data={data}
+          value={form.push_role}
+          onChange={e => setForm({ ...form, push_role: e.currentTarget.value })}
+        />
+        <NativeSelect
+          label={t('protect.merge')}
+          data={data}
+          value={form.merge_role}
+          onChange={e => setForm({ ...form, merge_role: e.currentTarget.value })}
+        />
         {act.error && <Problem error={act.error} />}
         <Button type="submit" loading={act.isPending}>
           {t('protect.add')}

@@ -26,7 +26,13 @@ export function Variables() {
             text={v => v.key}
             empty={<Empty title={t('variables.empty')}>{t('variables.emptyNext')}</Empty>}
             columns={[
-              { key: 'key', title: t('variables.key'), className: 'main-cell', sort: v => v.key, cell: v => <code>{v.key}</code> },
+              {
+                key: 'key',
+                title: t('variables.key'),
+                className: 'main-cell',
+                sort: v => v.key,
+                cell: v => <code>{v.key}</code>,
+              },
               {
                 key: 'value',
                 title: t('variables.value'),

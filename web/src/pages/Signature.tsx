@@ -1,12 +1,18 @@
+import { Button } from '@mantine/core';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Input, ModelVersion } from '../api/types';
 import { humanise, number, percent } from '../format/format';
 import { Listing } from '../parts/Listing';
 import { Empty } from '../parts/Page';
 
+const first = 12; // inputs in sight; a model may have hundreds
+
 export function Signature({ signature }: { signature: ModelVersion['signature'] }) {
   const { t } = useTranslation();
   const { output, inputs } = signature;
+  const [all, setAll] = useState(false);
+  const sorted = [...inputs].sort((a, b) => (b.importance ?? 0) - (a.importance ?? 0));
   return (
     <div className="stack tight">
       <h2>
@@ -17,7 +23,14 @@ export function Signature({ signature }: { signature: ModelVersion['signature'] 
       </h2>
       <Listing
         label={t('signature.inputs')}
-        rows={inputs}
+        rows={all ? sorted : sorted.slice(0, first)}
+        tools={
+          inputs.length > first && (
+            <Button variant="default" aria-expanded={all} onClick={() => setAll(!all)}>
+              {t(all ? 'signature.fewer' : 'signature.all', { count: inputs.length })}
+            </Button>
+          )
+        }
         id={input => input.name}
         text={input => `${input.name} ${input.label ?? ''} ${input.description ?? ''}`}
         empty={<Empty title={t('signature.none')} />}
@@ -30,14 +43,24 @@ export function Signature({ signature }: { signature: ModelVersion['signature'] 
             cell: input => (
               <>
                 <code>{input.name}</code>
-                {input.required && <span className="chip" style={{ marginLeft: 6 }}>{t('signature.required')}</span>}
+                {input.required && (
+                  <span className="chip" style={{ marginLeft: 6 }}>
+                    {t('signature.required')}
+                  </span>
+                )}
                 {(input.label || input.description) && (
                   <div className="muted small">{[input.label, input.description].filter(Boolean).join(' – ')}</div>
                 )}
               </>
             ),
           },
-          { key: 'kind', title: t('signature.kind'), className: 'hide-sm', sort: input => input.kind, cell: input => t(`kind.${input.kind}`) },
+          {
+            key: 'kind',
+            title: t('signature.kind'),
+            className: 'hide-sm',
+            sort: input => input.kind,
+            cell: input => t(`kind.${input.kind}`),
+          },
           { key: 'values', title: t('signature.values'), cell: input => <Values input={input} /> },
           {
             key: 'share',

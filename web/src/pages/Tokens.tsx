@@ -31,7 +31,12 @@ export function Tokens() {
               empty={<Empty title={t('tokens.empty')}>{t('tokens.emptyNext')}</Empty>}
               columns={[
                 { key: 'name', title: t('name'), cell: token => token.name, sort: token => token.name },
-                { key: 'scopes', title: t('tokens.scopes'), cell: token => token.scopes.join(', '), className: 'hide-sm' },
+                {
+                  key: 'scopes',
+                  title: t('tokens.scopes'),
+                  cell: token => token.scopes.join(', '),
+                  className: 'hide-sm',
+                },
                 {
                   key: 'used',
                   title: t('tokens.used'),

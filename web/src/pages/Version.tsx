@@ -132,7 +132,8 @@ function Facts({ value: v }: { value: ModelVersion }) {
         </dd>
         <dt>{t('versions.package')}</dt>
         <dd>
-          <code>{shortDigest(v.digest)}</code> <CopyButton text={v.digest} what={t('versions.package')} /> {bytes(v.size)}
+          <code>{shortDigest(v.digest)}</code> <CopyButton text={v.digest} what={t('versions.package')} />{' '}
+          {bytes(v.size)}
         </dd>
       </dl>
     </Card>

@@ -9,7 +9,14 @@ export function CopyButton({ text, what }: { text: string; what?: string }) {
   const clipboard = useClipboard({ timeout: 1500 });
   const label = clipboard.copied ? t('copied') : what ? t('copyWhat', { what }) : t('copy');
   return (
-    <ActionIcon variant="subtle" color="gray" size="sm" aria-label={label} title={label} onClick={() => clipboard.copy(text)}>
+    <ActionIcon
+      variant="subtle"
+      color="gray"
+      size="sm"
+      aria-label={label}
+      title={label}
+      onClick={() => clipboard.copy(text)}
+    >
       {clipboard.copied ? <IconCheck size={15} /> : <IconCopy size={15} />}
     </ActionIcon>
   );
@@ -18,7 +25,6 @@ export function CopyButton({ text, what }: { text: string; what?: string }) {
 export function Snippet({ text, label }: { text: string; label: string }) {
   return (
     <div style={{ position: 'relative' }}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
       <pre className="snippet" tabIndex={0} aria-label={label}>
         {text}
       </pre>

@@ -22,7 +22,14 @@ export function MetricValue({ metric: m }: { metric: Metric }) {
 }
 
 // Whisker draws a value and its interval on a scale that its neighbours share.
-export function Whisker(props: { value: number; low: number; high: number; from: number; to: number; chosen?: boolean }) {
+export function Whisker(props: {
+  value: number;
+  low: number;
+  high: number;
+  from: number;
+  to: number;
+  chosen?: boolean;
+}) {
   const x = (v: number) => `${props.to > props.from ? 2 + (96 * (v - props.from)) / (props.to - props.from) : 50}%`;
   return (
     <svg className={props.chosen ? 'whisker chosen' : 'whisker'} aria-hidden="true">

@@ -76,7 +76,12 @@ export function Listing<T>(props: Props<T>) {
           </table>
         </div>
       )}
-      <Pages shown={props.rows.length} total={props.total} page={Number(words.page ?? 1)} set={page => setQuery({ page })} />
+      <Pages
+        shown={props.rows.length}
+        total={props.total}
+        page={Number(words.page ?? 1)}
+        set={page => setQuery({ page })}
+      />
     </div>
   );
 }

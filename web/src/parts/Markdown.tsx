@@ -39,8 +39,15 @@ export function render(text: string, rawUrl: (path: string) => string, fileUrl: 
 
 const relative = (target: string) => !/^([a-z][a-z0-9+.-]*:|\/\/|#|\/)/i.test(target);
 
-export default function Markdown(props: { text: string; rawUrl: (path: string) => string; fileUrl: (path: string) => string }) {
-  const html = useMemo(() => render(props.text, props.rawUrl, props.fileUrl), [props.text, props.rawUrl, props.fileUrl]);
+export default function Markdown(props: {
+  text: string;
+  rawUrl: (path: string) => string;
+  fileUrl: (path: string) => string;
+}) {
+  const html = useMemo(
+    () => render(props.text, props.rawUrl, props.fileUrl),
+    [props.text, props.rawUrl, props.fileUrl],
+  );
   // biome-ignore lint/security/noDangerouslySetInnerHtml: sanitised above
   return <div className="prose" dangerouslySetInnerHTML={{ __html: html }} />;
 }

@@ -7,7 +7,13 @@ export interface Crumb {
   to: string;
 }
 
-export function Page(props: { title: ReactNode; name?: string; crumbs?: Crumb[]; actions?: ReactNode; children: ReactNode }) {
+export function Page(props: {
+  title: ReactNode;
+  name?: string;
+  crumbs?: Crumb[];
+  actions?: ReactNode;
+  children: ReactNode;
+}) {
   const name = props.name ?? (typeof props.title === 'string' ? props.title : '');
   useEffect(() => {
     document.title = name ? `${name} · Dasier` : 'Dasier';

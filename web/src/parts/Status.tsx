@@ -37,9 +37,9 @@ export function Status(props: { of: AnyState; bare?: boolean; allowed?: boolean 
   const Icon = forgiven ? IconAlertTriangle : icon;
   const word = t(forgiven ? 'status.forgiven' : `status.${props.of}`);
   return (
-    <span className={`status tone-${forgiven ? 'warn' : tone}`}>
+    <span title={word} className={`status tone-${forgiven ? 'warn' : tone}`}>
       <Icon size={16} stroke={1.9} aria-hidden="true" />
-      {props.bare ? <span className="visually-hidden">{word}</span> : word}
+      <span className={props.bare ? 'visually-hidden' : 'word'}>{word}</span>
     </span>
   );
 }

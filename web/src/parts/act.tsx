@@ -9,7 +9,10 @@ import { Problem, useSentence } from './Loaded';
 
 // useAct runs a call, refreshes every reading query, and reports a refusal
 // beside the page unless the caller shows it itself.
-export function useAct<A, R>(call: (argument: A) => Promise<R>, options: { done?: (r: R) => void; quiet?: boolean } = {}) {
+export function useAct<A, R>(
+  call: (argument: A) => Promise<R>,
+  options: { done?: (r: R) => void; quiet?: boolean } = {},
+) {
   const client = useQueryClient();
   const sentence = useSentence();
   return useMutation({
@@ -53,7 +56,12 @@ export function Ask(props: {
       <Button variant={props.subtle ? 'subtle' : 'default'} aria-label={props.ariaLabel} onClick={() => setOpen(true)}>
         {props.label}
       </Button>
-      <Modal opened={open} onClose={() => setOpen(false)} title={props.title} closeButtonProps={{ 'aria-label': t('close') }}>
+      <Modal
+        opened={open}
+        onClose={() => setOpen(false)}
+        title={props.title}
+        closeButtonProps={{ 'aria-label': t('close') }}
+      >
         <form
           className="stack"
           onSubmit={e => {

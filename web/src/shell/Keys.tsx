@@ -42,7 +42,12 @@ export function Keys() {
     return () => window.removeEventListener('keydown', onKey);
   }, [ns, name, go]);
   return (
-    <Modal opened={help} onClose={() => setHelp(false)} title={t('keys.title')} closeButtonProps={{ 'aria-label': t('close') }}>
+    <Modal
+      opened={help}
+      onClose={() => setHelp(false)}
+      title={t('keys.title')}
+      closeButtonProps={{ 'aria-label': t('close') }}
+    >
       <table className="table">
         <tbody>
           <Line keys={['Ctrl', 'K']} about={t('keys.palette')} />

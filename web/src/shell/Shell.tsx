@@ -103,7 +103,10 @@ function HomeEntry() {
 
 function Entries({ path }: { path: string }) {
   const { t } = useTranslation();
-  const inside = useLocation().pathname.slice(path.length + 2).split('/')[0] ?? '';
+  const inside =
+    useLocation()
+      .pathname.slice(path.length + 2)
+      .split('/')[0] ?? '';
   return (
     <div className="entries">
       {entries.map(({ key, path: under, icon: Icon, also }) => {
@@ -132,7 +135,11 @@ function Person({ user }: { user: User }) {
   return (
     <Menu position="top-start" width={220}>
       <Menu.Target>
-        <button type="button" className="entry person" aria-label={t('shell.person', { name: user.name || user.username })}>
+        <button
+          type="button"
+          className="entry person"
+          aria-label={t('shell.person', { name: user.name || user.username })}
+        >
           <IconUserCircle size={19} aria-hidden="true" /> <span className="label">{user.name || user.username}</span>
         </button>
       </Menu.Target>

@@ -1,0 +1,102 @@
+package runner
+
+import (
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// workspace is a job's own folder. All that the job writes where it is told to
+// write is in it, and goes with it.
+type workspace struct {
+	root      string // Dir/<job id>
+	home      string // HOME: nothing of the runner's user, nothing of another job
+	temporary string // TMPDIR
+	files     string // of file variables and scripts
+	bin       string // in front of PATH; "" when there is nothing to put there
+	builds    string // CI_BUILDS_DIR
+	project   string // CI_PROJECT_DIR
+}
+
+func newWorkspace(dir, program string, j *job) (*workspace, error) {
+	root := filepath.Join(dir, strconv.FormatInt(j.ID, 10))
+	w := &workspace{
+		root: root, home: filepath.Join(root, "home"), temporary: filepath.Join(root, "tmp"), files: filepath.Join(root, "files"),
+		builds: filepath.Join(root, "builds"),
+	}
+	w.project = filepath.Join(w.builds, filepath.FromSlash(projectFolder(j.Git.URL)))
+	if err := removeFolder(root); err != nil {
+		return nil, err
+	}
+	for _, folder := range []string{w.home, w.temporary, w.files, w.project} {
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			return nil, fmt.Errorf("making the job's folder: %w", err)
+		}
+	}
+	if program == "" {
+		return w, nil
+	}
+	w.bin = filepath.Join(root, "bin")
+	if err := os.Mkdir(w.bin, 0o700); err != nil {
+		return nil, fmt.Errorf("making the job's folder: %w", err)
+	}
+	if err := os.Symlink(program, filepath.Join(w.bin, "dasier")); err != nil {
+		return nil, fmt.Errorf("giving the job the dasier program: %w", err)
+	}
+	return w, nil
+}
+
+// projectFolder is namespace/name of a repository's address, as in GitLab's own
+// runners; people's scripts sometimes look at it.
+func projectFolder(address string) string {
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return "project"
+	}
+	folder := strings.TrimSuffix(strings.Trim(path.Clean(parsed.Path), "/"), ".git")
+	if folder == "" || !filepath.IsLocal(folder) {
+		return "project"
+	}
+	return folder
+}
+
+// removeFolder removes a job's folder, also where the job took the right to
+// write away, as package caches like to do.
+func removeFolder(root string) error {
+	if err := os.RemoveAll(root); err == nil {
+		return nil
+	}
+	// A folder is opened after the walk has called for it, so that it is open
+	// by then. Whatever stays closed shows at the removal.
+	_ = filepath.WalkDir(root, func(name string, entry fs.DirEntry, _ error) error {
+		if entry != nil && entry.IsDir() {
+			_ = os.Chmod(name, 0o700) // #nosec G302 -- a folder
+		}
+		return nil
+	})
+	if err := os.RemoveAll(root); err != nil {
+		return fmt.Errorf("removing the job's folder: %w", err)
+	}
+	return nil
+}
+
+// clearLeftovers removes what jobs of an earlier run left behind.
+func clearLeftovers(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("looking for left-overs: %w", err)
+	}
+	for _, entry := range entries {
+		if _, err := strconv.ParseInt(entry.Name(), 10, 64); err == nil {
+			if err := removeFolder(filepath.Join(dir, entry.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"encoding/base64"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain lets this test binary be `dasier` itself: in the scripts, and, since
+// the server hands its own program to jobs, in the jobs of its pipelines too.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"dasier": main})
+}
+
+// TestStories plays what people do, on the real binary with the real git. A
+// story is a file of testdata/script; testdata/script/README.md says what the
+// scripts can say.
+func TestStories(t *testing.T) {
+	example, err := filepath.Abs("../../examples/house-prices/model")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup:               func(env *testscript.Env) error { return setStage(env, example) },
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"server":        serverScript,
+			"user":          userScript,
+			"as":            asScript,
+			"project":       projectScript,
+			"api":           apiScript,
+			"get":           getScript,
+			"near":          nearScript,
+			"reasons-sum":   reasonsSumScript,
+			"wait-pipeline": waitPipelineScript,
+			"wait-job":      waitJobScript,
+			"wait-log":      waitLogScript,
+			"job-log":       jobLogScript,
+			"gone":          goneScript,
+		},
+	})
+}
+
+// gitConfig signs git in as people do: git asks a helper when the server wants
+// to know who someone is. The helper says who the script is at the time.
+const gitConfig = `[credential]
+	helper = "!f() { test -n \"$TOKEN\" && echo username=$AS && echo password=$TOKEN; }; f"
+[init]
+	defaultBranch = main
+[advice]
+	detachedHead = false
+[protocol "file"]
+	allow = never
+`
+
+// setStage isolates a script from the settings of the machine and gives it a
+// stage: the folder and the server that its commands speak of.
+func setStage(env *testscript.Env, example string) error {
+	config := filepath.Join(env.WorkDir, ".gitconfig")
+	if err := os.WriteFile(config, []byte(gitConfig), 0o600); err != nil {
+		return err
+	}
+	env.Setenv("HOME", env.WorkDir)
+	env.Setenv("LC_ALL", "C.UTF-8")
+	env.Setenv("GIT_CONFIG_NOSYSTEM", "1")
+	env.Setenv("GIT_CONFIG_GLOBAL", config)
+	env.Setenv("GIT_TERMINAL_PROMPT", "0")
+	env.Setenv("EXAMPLE", example)
+	env.Setenv("DATA", filepath.Join(env.WorkDir, "data"))
+	// A program with the race detector sleeps for a second when it ends, so as
+	// not to miss what its last threads do; here that adds up.
+	env.Setenv("GORACE", raceSettings)
+	s := &stage{folder: env.WorkDir}
+	env.Values[stageKey{}] = s
+	env.Defer(func() { s.clear(env.T().(testing.TB)) })
+	return nil
+}
+
+const raceSettings = "atexit_sleep_ms=10"
+
+// stage is what the commands of one script share.
+type stage struct {
+	folder string
+	server *serverProcess
+	port   string // of the first start; the server keeps it
+	answer string // the body of the API's last answer
+}
+
+type stageKey struct{}
+
+func stageOf(ts *testscript.TestScript) *stage { return ts.Value(stageKey{}).(*stage) }
+
+// positive refuses the ! before commands that it means nothing to.
+func positive(ts *testscript.TestScript, neg bool, wrong bool, usage string) {
+	if neg || wrong {
+		ts.Fatalf("usage: %s", usage)
+	}
+}
+
+// userScript makes a user and a token from the machine's shell, and puts the
+// token into $TOKEN_name.
+func userScript(ts *testscript.TestScript, neg bool, args []string) {
+	positive(ts, neg, len(args) < 1 || len(args) > 2 || len(args) == 2 && args[1] != "admin", "user NAME [admin]")
+	name, data := args[0], ts.Getenv("DATA")
+	create := []string{"-c", `echo "$1-password" | dasier admin user create "$1" --email "$1@example.com" --data "$2" $3`, "sh", name, data, ""}
+	if len(args) == 2 {
+		create[len(create)-1] = "--admin"
+	}
+	ts.Check(ts.Exec("sh", create...))
+	ts.Check(ts.Exec("dasier", "admin", "token", "create", name, "--name", "story", "--data", data))
+	ts.Setenv("TOKEN_"+name, strings.TrimSpace(ts.ReadFile("stdout")))
+}
+
+// asScript says as whom the API, git and dasier are used from here on; nobody
+// is somebody without a token.
+func asScript(ts *testscript.TestScript, neg bool, args []string) {
+	positive(ts, neg, len(args) != 1, "as NAME|nobody")
+	name, token := args[0], ts.Getenv("TOKEN_"+args[0])
+	if token == "" && name != "nobody" {
+		ts.Fatalf("there is no user %s: use the command user first", name)
+	}
+	ts.Setenv("AS", name)
+	ts.Setenv("TOKEN", token)
+	ts.Setenv("BASIC", base64.StdEncoding.EncodeToString([]byte(name+":"+token)))
+	ts.Setenv("DASIER_TOKEN", token)
+	for _, role := range []string{"AUTHOR", "COMMITTER"} {
+		ts.Setenv("GIT_"+role+"_NAME", name)
+		ts.Setenv("GIT_"+role+"_EMAIL", name+"@example.com")
+	}
+}

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Opens the pages in a real browser, on a server that has just played the demo.
+# Screenshots go to bin/screenshots.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+say() { echo "browser: $*" >&2; }
+for name in chromium chromium-browser google-chrome; do
+  command -v "$name" >/dev/null && { export CHROMIUM=${CHROMIUM:-$(command -v "$name")}; break; }
+done
+[ -n "${CHROMIUM:-}" ] || { say "no Chromium is installed: apt-get install chromium"; exit 1; }
+
+log=$(mktemp)
+data=$(mktemp -d)
+password=browser-test-$RANDOM$RANDOM
+bin/dasier demo --data "$data/demo" --addr 127.0.0.1:0 --password "$password" >"$log" 2>&1 &
+server=$!
+stop() {
+  kill "$server" 2>/dev/null || true
+  wait "$server" 2>/dev/null || true
+  rm -rf "$data" "$log"
+}
+trap stop EXIT
+
+say "playing the demo"
+for _ in $(seq 1 1200); do
+  grep -q 'stays up until' "$log" && break
+  kill -0 "$server" 2>/dev/null || { cat "$log" >&2; say "the demo ended early: see above"; exit 1; }
+  sleep 0.25
+done
+grep -q 'stays up until' "$log" || { cat "$log" >&2; say "the demo did not end in five minutes: see above"; exit 1; }
+
+url=$(sed -n 's/^The console  *\(http[^ ]*\).*/\1/p' "$log")
+say "opening the pages of $url"
+mkdir -p bin/screenshots
+cd web
+DASIER_URL=$url DASIER_USER=ada DASIER_PASSWORD=$password \
+  DASIER_ENDPOINT=house-prices.model.production DASIER_SHOTS=$PWD/../bin/screenshots npm run --silent e2e

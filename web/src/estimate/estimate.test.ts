@@ -1,0 +1,180 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { ApiError } from '../api/client';
+import type { Input, PredictAnswer } from '../api/types';
+import { setLocale } from '../format/format';
+import { matching } from './Combobox';
+import { sliderStep } from './FieldInput';
+import { fieldOf, fromHash, order, parseNumber, plainNumber, rowOf, toHash } from './fields';
+import { explain, rounded, shownDecimals } from './reasons';
+import { refused } from './useEstimate';
+import { lowerFirst, odds, words } from './words';
+
+const w = words.en;
+const input = (over: Partial<Input>): Input => ({ name: 'X', kind: 'number', required: false, ...over });
+beforeEach(() => setLocale('en', ['en-GB']));
+
+describe('a control for each input', () => {
+  test('an area is typed, with a slider over the usual range', () => {
+    const field = fieldOf(input({ name: 'Gr_Liv_Area', min: 334, max: 5642, low: 672, high: 2944, median: 1442.5 }), w);
+    expect(field).toMatchObject({
+      label: 'Gr Liv Area',
+      control: { kind: 'number', step: 'any', slider: true },
+      initial: '1442.5',
+    });
+  });
+  test('a handful of whole numbers is a choice', () => {
+    const field = fieldOf(input({ min: 0, max: 4, whole: true, median: 2 }), w);
+    expect(field.control).toMatchObject({
+      kind: 'choices',
+      options: [{ value: '0' }, { value: '1' }, { value: '2' }, { value: '3' }, { value: '4' }],
+    });
+  });
+  test.each([
+    [['Y', 'N'], 'choices'],
+    [['a', 'b', 'c', 'd', 'e'], 'select'],
+    [['A level with a long name', 'b'], 'select'],
+    [Array.from({ length: 28 }, (_, i) => `level_${i}`), 'search'],
+  ])('levels %j', (levels, kind) => {
+    expect(fieldOf(input({ kind: 'category', levels, mode: levels[0] }), w).control.kind).toBe(kind);
+  });
+  test('levels read as words and go as the model knows them', () => {
+    const field = fieldOf(input({ kind: 'category', levels: ['N', 'WD ', 'North_Ames'], mode: 'WD ' }), w);
+    expect(field.control).toMatchObject({
+      options: [{ label: 'No' }, { value: 'WD ', label: 'WD' }, { label: 'North Ames' }],
+    });
+    expect(rowOf([field], { X: 'WD ' })).toEqual({ X: 'WD ' });
+  });
+  test('the label of the recipe wins', () =>
+    expect(fieldOf(input({ label: 'Living area' }), w).label).toBe('Living area'));
+});
+
+test('what matters most comes first, and nothing required is folded away', () => {
+  const inputs = Array.from({ length: 15 }, (_, i) => input({ name: `i${i}`, importance: i / 100, required: i === 0 }));
+  const { main, more } = order(inputs);
+  expect(main.map(i => i.name)).toEqual(['i14', 'i13', 'i12', 'i11', 'i10', 'i9', 'i8', 'i7', 'i6', 'i5', 'i0']);
+  expect(more.map(i => i.name)).toEqual(['i4', 'i3', 'i2', 'i1']);
+});
+
+test.each([
+  ['1250', 1250],
+  ['1,250', 1250],
+  ['1 250,5', 1250.5],
+  ['1\u202f250', 1250],
+  ['1.250,5', 1250.5],
+  ['1,250.5', 1250.5],
+  ['2,5', 2.5],
+  ['-3.5', -3.5],
+  ['a lot', Number.NaN],
+  ['', Number.NaN],
+])('the number of “%s”', (text, want) => expect(parseNumber(text)).toBe(want));
+
+test('the row is typed, leaves out what is not known, and passes on what is wrong', () => {
+  const fields = [
+    fieldOf(input({ name: 'area' }), w),
+    fieldOf(input({ name: 'air', kind: 'bool' }), w),
+    fieldOf(input({ name: 'place', kind: 'category', levels: ['A'] }), w),
+    fieldOf(input({ name: 'year' }), w),
+  ];
+  expect(rowOf(fields, { area: '1 442', air: 'false', place: '', year: 'old' })).toEqual({
+    area: 1442,
+    air: false,
+    year: 'old',
+  });
+});
+
+test('a link carries what was changed and nothing else', () => {
+  const fields = [fieldOf(input({ name: 'a', median: 1 }), w), fieldOf(input({ name: 'b', median: 2 }), w)];
+  expect(toHash(fields, { a: '1', b: '2' })).toBe('');
+  const hash = toHash(fields, { a: '', b: '3 & more' });
+  expect(fromHash(hash, fields)).toEqual({ a: '', b: '3 & more' });
+  expect(fromHash('', fields)).toEqual({ a: '1', b: '2' });
+});
+
+test('years are not grouped', () => {
+  expect(plainNumber(input({ min: 1872, max: 2010, whole: true }), 1973)).toBe('1973');
+  expect(plainNumber(input({ min: 0, max: 5000, whole: true }), 1973)).toBe('1,973');
+});
+
+const answer = (over: Partial<PredictAnswer>): PredictAnswer => ({
+  prediction: 160000,
+  unit: 'USD',
+  model: 'm',
+  version: 1,
+  notices: [],
+  ...over,
+});
+const contributions = [
+  { input: 'a', value: 1, effect: 0.1 },
+  { input: 'b', value: 'x', effect: -0.2 },
+  ...['c', 'd', 'e', 'f'].map((name, i) => ({ input: name, value: 0, effect: 0.01 * (i + 1) })),
+  { input: 'g', value: 0, effect: 0 },
+];
+
+describe('reasons', () => {
+  test('effects on a logarithm are percentages', () => {
+    const e = explain(answer({ reasons: { base: Math.log(150000), contributions, scale: 'log' } }));
+    expect(e?.base).toBe('$150,000');
+    expect(e?.up.map(r => [r.input, r.text])).toEqual([
+      ['a', '+11%'],
+      ['f', '+4.1%'],
+      ['e', '+3.0%'],
+      ['d', '+2.0%'],
+    ]);
+    expect(e?.down.map(r => [r.input, r.text, r.size])).toEqual([['b', '-18%', 1]]);
+    expect([e?.others, e?.othersText]).toEqual([1, '+1.0%']);
+  });
+  test('other effects are amounts', () => {
+    const scaled = contributions.map(c => ({ ...c, effect: c.effect * 100000 }));
+    const e = explain(answer({ reasons: { base: 150000, contributions: scaled, scale: 'additive' } }));
+    expect(e?.up[0]?.text).toBe('+$10,000');
+    expect(e?.down[0]?.text).toBe('−$20,000');
+  });
+  test('no reasons, no explanation', () => expect(explain(answer({}))).toBeUndefined());
+});
+
+test('figures that the interval makes meaningless are dropped', () => {
+  expect(rounded(312487, 290000, 335000)).toBe(312500);
+  expect(rounded(5, 5, 5)).toBe(5);
+  expect([shownDecimals(160000), shownDecimals(12.3), shownDecimals(0.0123)]).toEqual([0, 1, 4]);
+});
+
+test('a level is said as people do', () => {
+  expect(odds(w, 0.9)).toBe('9 times out of 10');
+  expect(odds(words.fr, 0.95)).toBe('95 fois sur 100');
+});
+
+test('names within a sentence', () => {
+  expect([lowerFirst('House price'), lowerFirst('RMSE')]).toEqual(['house price', 'RMSE']);
+});
+
+test('search is blind to case and accents', () => {
+  const options = ['Éloi', 'North Ames', 'Ames'].map(label => ({ value: label, label }));
+  expect(matching(options, 'elo').map(o => o.value)).toEqual(['Éloi']);
+  expect(matching(options, 'AMES').map(o => o.value)).toEqual(['North Ames', 'Ames']);
+});
+
+test.each([
+  [672, 2944, 1, 20],
+  [0, 4, 1, 1],
+  [0, 1, 'any', 0.01],
+] as const)('slider from %d to %d', (low, high, step, want) => expect(sliderStep(low, high, step)).toBeCloseTo(want));
+
+describe('a refusal', () => {
+  test('is told beside its fields', () => {
+    const error = new ApiError(422, 'wrong', [
+      { location: 'Gr_Liv_Area', message: 'expected a number, got "abc"' },
+      { location: '[0].Year_Built', message: 'too early' },
+    ]);
+    expect(refused(error)).toEqual({
+      fields: { Gr_Liv_Area: 'expected a number, got "abc"', Year_Built: 'too early' },
+      trouble: 'fields',
+    });
+  });
+  test.each([
+    [0, 'unreachable'],
+    [429, 'limited'],
+    [503, { sentence: 'no version is loaded' }],
+  ])('of status %d', (status, trouble) =>
+    expect(refused(new ApiError(status, 'no version is loaded')).trouble).toEqual(trouble),
+  );
+});
