@@ -229,5 +229,8 @@ func readDotenv(content io.Reader) ([]Variable, error) {
 		// Raw: what a job has computed is not a template.
 		list = append(list, Variable{Key: key, Value: values[key], Public: true, Raw: true})
 	}
+	if err := checkVariables(list); err != nil {
+		return nil, fault.Errorf(fault.Invalid, "the dotenv report: %s", fault.Message(err)).At("file")
+	}
 	return list, nil
 }

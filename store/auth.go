@@ -63,8 +63,7 @@ func (s authStore) User(ctx context.Context, id auth.UserID) (auth.User, error) 
 
 func (s authStore) UserByLogin(ctx context.Context, login string) (auth.User, string, error) {
 	var row userRow
-	login = strings.ToLower(login)
-	err := s.db.NewSelect().Model(&row).Where("lower(username) = ? OR lower(email) = ?", login, login).Limit(1).Scan(ctx)
+	err := s.db.NewSelect().Model(&row).Where("lower(username) = lower(?) OR lower(email) = lower(?)", login, login).Limit(1).Scan(ctx)
 	return row.user(), row.PasswordHash, notFound(err, "no user %q", login)
 }
 
@@ -73,7 +72,7 @@ func (s authStore) Users(ctx context.Context, search string, offset, limit int) 
 	query := s.db.NewSelect().Model(&rows).Order("username").Offset(int64(offset)).Limit(int64(limit))
 	if search != "" {
 		part := like(search)
-		query.Where(`(lower(username) LIKE ? ESCAPE '\' OR lower(name) LIKE ? ESCAPE '\')`, part, part)
+		query.Where(`(lower(username) LIKE lower(?) ESCAPE '\' OR lower(name) LIKE lower(?) ESCAPE '\')`, part, part)
 	}
 	total, err := query.ScanAndCount(ctx)
 	users := make([]auth.User, len(rows))
@@ -184,7 +183,8 @@ func (s authStore) FirstUser(ctx context.Context, setupHash string, now time.Tim
 	return created, err
 }
 
-// like makes a pattern that matches text as a part, in lower case.
+// like makes a pattern that matches text as a part. Case is the database's to
+// fold, on both sides: its idea of lower() is not Go's.
 func like(text string) string {
-	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(text)) + "%"
+	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text) + "%"
 }

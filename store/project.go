@@ -84,7 +84,7 @@ func (s projectStore) List(ctx context.Context, user auth.UserID, search string,
 		query.Where("EXISTS (SELECT 1 FROM members m WHERE m.project_id = p.id AND m.user_id = ?)", user)
 	}
 	if search != "" {
-		query.Where(`lower(p.namespace || '/' || p.name) LIKE ? ESCAPE '\'`, like(search))
+		query.Where(`lower(p.namespace || '/' || p.name) LIKE lower(?) ESCAPE '\'`, like(search))
 	}
 	total, err := query.ScanAndCount(ctx)
 	projects := make([]project.Project, len(rows))
@@ -147,14 +147,42 @@ func (s projectStore) Members(ctx context.Context, id project.ID) ([]project.Mem
 }
 
 func (s projectStore) SetMember(ctx context.Context, id project.ID, user auth.UserID, role auth.Role) error {
-	row := &memberRow{ProjectID: id, UserID: user, Role: role, Since: time.Now().UTC()}
-	_, err := s.db.NewInsert().Model(row).On("CONFLICT (project_id, user_id) DO UPDATE").Set("role = EXCLUDED.role").Exec(ctx)
-	return err
+	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if role != auth.Owner {
+			if err := keepOwner(ctx, tx, id, user); err != nil {
+				return err
+			}
+		}
+		row := &memberRow{ProjectID: id, UserID: user, Role: role, Since: time.Now().UTC()}
+		_, err := tx.NewInsert().Model(row).On("CONFLICT (project_id, user_id) DO UPDATE").Set("role = EXCLUDED.role").Exec(ctx)
+		return err
+	})
 }
 
 func (s projectStore) RemoveMember(ctx context.Context, id project.ID, user auth.UserID) error {
-	result, err := s.db.NewDelete().Model((*memberRow)(nil)).Where("project_id = ? AND user_id = ?", id, user).Exec(ctx)
-	return goneAsMissing(changedOne(result, err, "not a member of this project"))
+	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := keepOwner(ctx, tx, id, user); err != nil {
+			return err
+		}
+		result, err := tx.NewDelete().Model((*memberRow)(nil)).Where("project_id = ? AND user_id = ?", id, user).Exec(ctx)
+		return goneAsMissing(changedOne(result, err, "not a member of this project"))
+	})
+}
+
+// keepOwner refuses to let the last owner go. It locks the project's row first:
+// of two owners who leave at once, the second sees that the first has gone.
+func keepOwner(ctx context.Context, tx bun.Tx, id project.ID, leaving auth.UserID) error {
+	if _, err := tx.NewUpdate().Model((*projectRow)(nil)).Set("name = name").Where("id = ?", id).Exec(ctx); err != nil {
+		return fmt.Errorf("locking the project: %w", err)
+	}
+	var owners []auth.UserID
+	if err := tx.NewSelect().Model((*memberRow)(nil)).Column("user_id").Where("project_id = ? AND role = ?", id, auth.Owner).Scan(ctx, &owners); err != nil {
+		return fmt.Errorf("listing owners: %w", err)
+	}
+	if len(owners) == 1 && owners[0] == leaving {
+		return fault.Errorf(fault.Conflict, "the project would be left without an owner: make someone else owner first")
+	}
+	return nil
 }
 
 type variableRow struct {

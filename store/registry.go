@@ -123,7 +123,8 @@ func (s registryStore) AddVersion(ctx context.Context, v registry.Version, regis
 	if err != nil {
 		return registry.Version{}, false, err
 	}
-	return row.version(model, nil), isNew, nil
+	aliases, err := s.aliases(ctx, model.ID)
+	return row.version(model, aliases), isNew, err
 }
 
 func (s registryStore) Models(ctx context.Context, id project.ID) ([]registry.Model, error) {

@@ -69,7 +69,6 @@ func Mount(router chi.Router, parts Parts, server Server) *API {
 	config.OpenAPIPath = Base + "/openapi"
 	config.CreateHooks = nil // no $schema links in answers
 	config.RejectUnknownQueryParameters = true
-	config.NoFormatFallback = true
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"token":   {Type: "http", Scheme: "bearer", Description: "a personal access token or a job's token"},
 		"session": {Type: "apiKey", In: "cookie", Name: "dasier_session"},
@@ -107,17 +106,20 @@ type list[T any] struct {
 	Total int `json:"total" doc:"how many there are on all pages"`
 }
 
-// page is how every list is asked for.
-type page struct {
+// Paging is how every list is asked for.
+//
+// It is exported, as everything is that requests and answers embed: huma does
+// not see fields of embedded types that are not.
+type Paging struct {
 	Page    int `query:"page" minimum:"1" default:"1"`
 	PerPage int `query:"per_page" minimum:"1" maximum:"200" default:"50"`
 }
 
-func (p page) offset() int { return (p.Page - 1) * p.PerPage }
+func (p Paging) offset() int { return (p.Page - 1) * p.PerPage }
 
-// inProject names the project in a path: its number, or its path with the
+// InProject names the project in a path: its number, or its path with the
 // slash encoded.
-type inProject struct {
+type InProject struct {
 	Project string `path:"project" doc:"the project's number, or its path with %2F for the slash"`
 }
 

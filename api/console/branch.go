@@ -18,7 +18,7 @@ type protectionView struct {
 }
 
 type protectInput struct {
-	inProject
+	InProject
 	Pattern string `path:"pattern"`
 	Body    struct {
 		PushRole  string `json:"push_role" enum:"none,developer,maintainer"`
@@ -27,7 +27,7 @@ type protectInput struct {
 }
 
 type mergeInput struct {
-	inProject
+	InProject
 	Body struct {
 		Source  string `json:"source" doc:"the branch to take from"`
 		Target  string `json:"target" doc:"the branch to merge into"`
@@ -42,7 +42,7 @@ type mergeView struct {
 
 func (a *API) branchRoutes() {
 	const path = "/projects/{project}/protected-branches"
-	route(a, http.MethodGet, path, "Protected branches", func(ctx context.Context, actor auth.Actor, q *inProject) (list[protectionView], error) {
+	route(a, http.MethodGet, path, "Protected branches", func(ctx context.Context, actor auth.Actor, q *InProject) (list[protectionView], error) {
 		return in(ctx, a, actor, q.Project, func(p project.Project) (list[protectionView], error) {
 			rules, err := a.Repos.Protections(ctx, actor, p.ID)
 			return list[protectionView]{mapped(rules, func(r repo.Protection) protectionView {
@@ -64,7 +64,7 @@ func (a *API) branchRoutes() {
 		})
 	})
 	route(a, http.MethodDelete, path+"/{pattern}", "Unprotect branches", func(ctx context.Context, actor auth.Actor, q *struct {
-		inProject
+		InProject
 		Pattern string `path:"pattern"`
 	},
 	) (none, error) {

@@ -16,7 +16,8 @@ import (
 	"dasier/git"
 )
 
-type commitView struct {
+// CommitView is a commit in a list.
+type CommitView struct {
 	SHA         string    `json:"sha"`
 	Title       string    `json:"title"`
 	Message     string    `json:"message"`
@@ -26,9 +27,9 @@ type commitView struct {
 	Parents     []string  `json:"parents"`
 }
 
-func viewCommit(c git.Commit) commitView {
+func viewCommit(c git.Commit) CommitView {
 	title, _, _ := strings.Cut(c.Message, "\n")
-	return commitView{c.SHA, title, c.Message, c.AuthorName, c.AuthorEmail, c.AuthoredAt.UTC(), append([]string{}, c.Parents...)}
+	return CommitView{c.SHA, title, c.Message, c.AuthorName, c.AuthorEmail, c.AuthoredAt.UTC(), append([]string{}, c.Parents...)}
 }
 
 type branchView struct {
@@ -36,7 +37,7 @@ type branchView struct {
 	SHA       string     `json:"sha"`
 	Default   bool       `json:"default"`
 	Protected bool       `json:"protected"`
-	Commit    commitView `json:"commit"`
+	Commit    CommitView `json:"commit"`
 }
 
 type treeEntryView struct {
@@ -63,11 +64,11 @@ type fileView struct {
 	TooLarge   bool        `json:"too_large"`
 	Text       string      `json:"text"`
 	Language   string      `json:"language"`
-	LastCommit *commitView `json:"last_commit,omitempty"`
+	LastCommit *CommitView `json:"last_commit,omitempty"`
 }
 
 type blameRangeView struct {
-	Commit commitView `json:"commit"`
+	Commit CommitView `json:"commit"`
 	Start  int        `json:"start"`
 	Lines  []string   `json:"lines"`
 }
@@ -92,29 +93,29 @@ func viewFileDiff(d git.FileDiff) fileDiffView {
 }
 
 type commitDetailView struct {
-	commitView
+	CommitView
 	Files     []fileDiffView   `json:"files"`
 	Truncated bool             `json:"truncated" doc:"there are more files than are listed"`
-	Pipeline  *pipelineSummary `json:"pipeline,omitempty"`
+	Pipeline  *PipelineSummary `json:"pipeline,omitempty"`
 }
 
 type compareView struct {
-	Commits   []commitView   `json:"commits"`
+	Commits   []CommitView   `json:"commits"`
 	Files     []fileDiffView `json:"files"`
 	Truncated bool           `json:"truncated"`
 }
 
-// atPath asks for a path at a branch, tag or commit; the default branch when
+// AtPath asks for a path at a branch, tag or commit; the default branch when
 // none is named.
-type atPath struct {
-	inProject
+type AtPath struct {
+	InProject
 	Ref  string `query:"ref" doc:"branch, tag or commit; the default branch when absent"`
 	Path string `query:"path"`
 }
 
 func (a *API) codeRoutes() {
 	const path = "/projects/{project}"
-	route(a, http.MethodGet, path+"/branches", "A project's branches", func(ctx context.Context, actor auth.Actor, q *inProject) (list[branchView], error) {
+	route(a, http.MethodGet, path+"/branches", "A project's branches", func(ctx context.Context, actor auth.Actor, q *InProject) (list[branchView], error) {
 		return in(ctx, a, actor, q.Project, func(p project.Project) (list[branchView], error) {
 			branches, err := a.Repos.Branches(ctx, actor, p.ID)
 			return list[branchView]{mapped(branches, func(b repo.Branch) branchView {
@@ -122,7 +123,7 @@ func (a *API) codeRoutes() {
 			}), len(branches)}, err
 		})
 	})
-	route(a, http.MethodGet, path+"/tree", "A folder", func(ctx context.Context, actor auth.Actor, q *atPath) (treeView, error) {
+	route(a, http.MethodGet, path+"/tree", "A folder", func(ctx context.Context, actor auth.Actor, q *AtPath) (treeView, error) {
 		return in(ctx, a, actor, q.Project, func(p project.Project) (treeView, error) {
 			place, entries, err := a.Repos.Tree(ctx, actor, p.ID, q.Ref, q.Path)
 			return treeView{place.Ref, place.SHA, place.Path, mapped(entries, func(e git.Entry) treeEntryView {
@@ -130,7 +131,7 @@ func (a *API) codeRoutes() {
 			})}, err
 		})
 	})
-	route(a, http.MethodGet, path+"/file", "A file as text", func(ctx context.Context, actor auth.Actor, q *atPath) (fileView, error) {
+	route(a, http.MethodGet, path+"/file", "A file as text", func(ctx context.Context, actor auth.Actor, q *AtPath) (fileView, error) {
 		return in(ctx, a, actor, q.Project, func(p project.Project) (fileView, error) {
 			f, err := a.Repos.File(ctx, actor, p.ID, q.Ref, q.Path)
 			view := fileView{Path: f.Path, Ref: f.Ref, SHA: f.SHA, Size: f.Size, Binary: f.Binary, TooLarge: f.TooLarge, Text: f.Text, Language: f.Language}
@@ -141,7 +142,7 @@ func (a *API) codeRoutes() {
 			return view, err
 		})
 	})
-	route(a, http.MethodGet, path+"/blame", "Who wrote which lines", func(ctx context.Context, actor auth.Actor, q *atPath) (blameView, error) {
+	route(a, http.MethodGet, path+"/blame", "Who wrote which lines", func(ctx context.Context, actor auth.Actor, q *AtPath) (blameView, error) {
 		return in(ctx, a, actor, q.Project, func(p project.Project) (blameView, error) {
 			_, ranges, err := a.Repos.Blame(ctx, actor, p.ID, q.Ref, q.Path)
 			return blameView{mapped(ranges, func(r git.BlameRange) blameRangeView {
@@ -150,17 +151,17 @@ func (a *API) codeRoutes() {
 		})
 	})
 	route(a, http.MethodGet, path+"/commits", "History", func(ctx context.Context, actor auth.Actor, q *struct {
-		atPath
-		page
+		AtPath
+		Paging
 	},
-	) (list[commitView], error) {
-		return in(ctx, a, actor, q.Project, func(p project.Project) (list[commitView], error) {
+	) (list[CommitView], error) {
+		return in(ctx, a, actor, q.Project, func(p project.Project) (list[CommitView], error) {
 			commits, total, err := a.Repos.Commits(ctx, actor, p.ID, q.Ref, q.Path, q.offset(), q.PerPage)
-			return list[commitView]{mapped(commits, viewCommit), total}, err
+			return list[CommitView]{mapped(commits, viewCommit), total}, err
 		})
 	})
 	route(a, http.MethodGet, path+"/commits/{sha}", "A commit with its changes", func(ctx context.Context, actor auth.Actor, q *struct {
-		inProject
+		InProject
 		SHA string `path:"sha"`
 	},
 	) (commitDetailView, error) {
@@ -169,7 +170,7 @@ func (a *API) codeRoutes() {
 		})
 	})
 	route(a, http.MethodGet, path+"/compare", "What two commits differ in", func(ctx context.Context, actor auth.Actor, q *struct {
-		inProject
+		InProject
 		From string `query:"from" required:"true"`
 		To   string `query:"to" required:"true"`
 	},
@@ -187,7 +188,7 @@ func (a *API) commit(ctx context.Context, actor auth.Actor, p project.Project, s
 	if err != nil {
 		return commitDetailView{}, err
 	}
-	view := commitDetailView{commitView: viewCommit(c), Files: mapped(diff.Files, viewFileDiff), Truncated: diff.Truncated}
+	view := commitDetailView{CommitView: viewCommit(c), Files: mapped(diff.Files, viewFileDiff), Truncated: diff.Truncated}
 	pipelines, _, err := a.CI.List(ctx, actor, p.ID, ci.Filter{SHA: c.SHA, Limit: 1})
 	if err != nil && !fault.Is(err, fault.Denied) {
 		return view, err

@@ -68,13 +68,14 @@ func (a *API) viewEnvironment(ctx context.Context, actor auth.Actor, e deploy.En
 	return view, nil
 }
 
-type inEnvironment struct {
-	inProject
+// InEnvironment names an environment in a path.
+type InEnvironment struct {
+	InProject
 	Name string `path:"name"`
 }
 
 type environmentInput struct {
-	inEnvironment
+	InEnvironment
 	Body struct {
 		Public      *bool   `json:"public" required:"false"`
 		Protected   *bool   `json:"protected" required:"false"`
@@ -83,7 +84,7 @@ type environmentInput struct {
 }
 
 type deployInput struct {
-	inProject
+	InProject
 	Body struct {
 		Environment string `json:"environment"`
 		Model       string `json:"model"`
@@ -95,7 +96,7 @@ type deployInput struct {
 }
 
 type rollbackInput struct {
-	inEnvironment
+	InEnvironment
 	Body struct {
 		Reason string `json:"reason"`
 	}
@@ -103,7 +104,7 @@ type rollbackInput struct {
 
 func (a *API) deliveryRoutes() {
 	const base = "/projects/{project}/environments"
-	route(a, http.MethodGet, base, "A project's environments", func(ctx context.Context, actor auth.Actor, q *inProject) (list[environmentView], error) {
+	route(a, http.MethodGet, base, "A project's environments", func(ctx context.Context, actor auth.Actor, q *InProject) (list[environmentView], error) {
 		return in(ctx, a, actor, q.Project, func(p project.Project) (list[environmentView], error) {
 			if err := a.Projects.May(ctx, actor, p.ID, auth.ReadEnvironment); err != nil {
 				return list[environmentView]{}, err
@@ -112,7 +113,7 @@ func (a *API) deliveryRoutes() {
 			return list[environmentView]{views, len(views)}, err
 		})
 	})
-	route(a, http.MethodGet, base+"/{name}", "An environment", func(ctx context.Context, actor auth.Actor, q *inEnvironment) (environmentView, error) {
+	route(a, http.MethodGet, base+"/{name}", "An environment", func(ctx context.Context, actor auth.Actor, q *InEnvironment) (environmentView, error) {
 		return in(ctx, a, actor, q.Project, func(p project.Project) (environmentView, error) {
 			e, err := a.Deploy.Environment(ctx, actor, p.ID, unescape(q.Name))
 			if err != nil {
@@ -131,8 +132,8 @@ func (a *API) deliveryRoutes() {
 		})
 	})
 	route(a, http.MethodGet, base+"/{name}/deployments", "An environment's deployments, newest first", func(ctx context.Context, actor auth.Actor, q *struct {
-		inEnvironment
-		page
+		InEnvironment
+		Paging
 	},
 	) (list[deploymentView], error) {
 		return in(ctx, a, actor, q.Project, func(p project.Project) (list[deploymentView], error) {
@@ -157,7 +158,7 @@ func (a *API) deliveryRoutes() {
 		})
 	}, http.StatusCreated)
 	route(a, http.MethodGet, "/projects/{project}/deployments/{id}", "A deployment", func(ctx context.Context, actor auth.Actor, q *struct {
-		inProject
+		InProject
 		ID deploy.ID `path:"id"`
 	},
 	) (deploymentView, error) {

@@ -20,7 +20,7 @@ type attemptView struct {
 }
 
 type jobView struct {
-	jobSummary
+	JobSummary
 	PipelineID   ci.PipelineID `json:"pipeline_id"`
 	ProjectID    project.ID    `json:"project_id"`
 	Ref          string        `json:"ref"`
@@ -36,7 +36,7 @@ type jobView struct {
 
 func viewJob(d ci.Details) jobView {
 	view := jobView{
-		jobSummary: viewJobSummary(d.Job), PipelineID: d.Job.Pipeline, ProjectID: d.Job.Project, Ref: d.Pipeline.Ref, SHA: d.Pipeline.SHA,
+		JobSummary: viewJobSummary(d.Job), PipelineID: d.Job.Pipeline, ProjectID: d.Job.Project, Ref: d.Pipeline.Ref, SHA: d.Pipeline.SHA,
 		Retried: d.Job.Retried, Runner: d.Job.RunnerName, LogSize: d.LogSize, LogTruncated: d.Job.LogTruncated, Interrupted: d.Job.Interrupted,
 		Attempts: mapped(d.Attempts, func(j ci.Job) attemptView { return attemptView{j.ID, j.Status} }),
 	}
@@ -46,13 +46,14 @@ func viewJob(d ci.Details) jobView {
 	return view
 }
 
-type inJob struct {
-	inProject
+// InJob names a job in a path.
+type InJob struct {
+	InProject
 	ID ci.JobID `path:"id"`
 }
 
 type playInput struct {
-	inJob
+	InJob
 	Body *struct {
 		Variables []variableInputView `json:"variables" required:"false"`
 	} `required:"false"`
@@ -77,7 +78,7 @@ type artifactsView struct {
 
 func (a *API) jobRoutes() {
 	const base = "/projects/{project}/jobs/{id}"
-	route(a, http.MethodGet, base, "A job", func(ctx context.Context, actor auth.Actor, q *inJob) (jobView, error) {
+	route(a, http.MethodGet, base, "A job", func(ctx context.Context, actor auth.Actor, q *InJob) (jobView, error) {
 		return in(ctx, a, actor, q.Project, func(p project.Project) (jobView, error) {
 			return a.job(ctx, actor, p.ID, q.ID)
 		})
@@ -85,7 +86,7 @@ func (a *API) jobRoutes() {
 	for verb, do := range map[string]func(context.Context, auth.Actor, project.ID, ci.JobID) (ci.Job, error){
 		"cancel": a.CI.CancelJob, "retry": a.CI.RetryJob,
 	} {
-		route(a, http.MethodPost, base+"/"+verb, verbs[verb]+" a job", func(ctx context.Context, actor auth.Actor, q *inJob) (jobView, error) {
+		route(a, http.MethodPost, base+"/"+verb, verbs[verb]+" a job", func(ctx context.Context, actor auth.Actor, q *InJob) (jobView, error) {
 			return in(ctx, a, actor, q.Project, func(p project.Project) (jobView, error) {
 				j, err := do(ctx, actor, p.ID, q.ID)
 				if err != nil {
@@ -109,7 +110,7 @@ func (a *API) jobRoutes() {
 		})
 	})
 	route(a, http.MethodGet, base+"/log", "A piece of a job's log", func(ctx context.Context, actor auth.Actor, q *struct {
-		inJob
+		InJob
 		Offset int64 `query:"offset" minimum:"0"`
 	},
 	) (logView, error) {
@@ -118,7 +119,7 @@ func (a *API) jobRoutes() {
 			return viewLog(part), err
 		})
 	})
-	route(a, http.MethodGet, base+"/artifacts", "A job's artifacts", func(ctx context.Context, actor auth.Actor, q *inJob) (artifactsView, error) {
+	route(a, http.MethodGet, base+"/artifacts", "A job's artifacts", func(ctx context.Context, actor auth.Actor, q *InJob) (artifactsView, error) {
 		return in(ctx, a, actor, q.Project, func(p project.Project) (artifactsView, error) {
 			files, expires, err := a.CI.Files(ctx, actor, p.ID, q.ID)
 			return artifactsView{mapped(files, func(f ci.File) artifactFileView { return artifactFileView(f) }), moment(expires)}, err

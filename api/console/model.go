@@ -82,13 +82,14 @@ func some(n int64) *int64 {
 	return &n
 }
 
-type inModel struct {
-	inProject
+// InModel names a model in a path.
+type InModel struct {
+	InProject
 	Name string `path:"name"`
 }
 
 type inVersion struct {
-	inModel
+	InModel
 	Version int `path:"version"`
 }
 
@@ -103,7 +104,7 @@ type filesView struct {
 }
 
 type aliasInput struct {
-	inModel
+	InModel
 	Alias string `path:"alias"`
 	Body  struct {
 		Version int `json:"version" minimum:"1"`
@@ -112,7 +113,7 @@ type aliasInput struct {
 
 func (a *API) modelRoutes() {
 	const base = "/projects/{project}/models"
-	route(a, http.MethodGet, base, "A project's models", func(ctx context.Context, actor auth.Actor, q *inProject) (list[modelView], error) {
+	route(a, http.MethodGet, base, "A project's models", func(ctx context.Context, actor auth.Actor, q *InProject) (list[modelView], error) {
 		return in(ctx, a, actor, q.Project, func(p project.Project) (list[modelView], error) {
 			models, err := a.Registry.Models(ctx, actor, p.ID)
 			if err != nil {
@@ -122,7 +123,7 @@ func (a *API) modelRoutes() {
 			return list[modelView]{mapped(models, func(m registry.Model) modelView { return viewModel(m, environments) }), len(models)}, err
 		})
 	})
-	route(a, http.MethodGet, base+"/{name}", "A model", func(ctx context.Context, actor auth.Actor, q *inModel) (modelView, error) {
+	route(a, http.MethodGet, base+"/{name}", "A model", func(ctx context.Context, actor auth.Actor, q *InModel) (modelView, error) {
 		return in(ctx, a, actor, q.Project, func(p project.Project) (modelView, error) {
 			m, err := a.Registry.Model(ctx, actor, p.ID, q.Name)
 			if err != nil {
@@ -133,8 +134,8 @@ func (a *API) modelRoutes() {
 		})
 	})
 	route(a, http.MethodGet, base+"/{name}/versions", "A model's versions, newest first", func(ctx context.Context, actor auth.Actor, q *struct {
-		inModel
-		page
+		InModel
+		Paging
 	},
 	) (list[versionView], error) {
 		return in(ctx, a, actor, q.Project, func(p project.Project) (list[versionView], error) {
@@ -160,7 +161,7 @@ func (a *API) modelRoutes() {
 		})
 	})
 	route(a, http.MethodDelete, base+"/{name}/aliases/{alias}", "Remove an alias", func(ctx context.Context, actor auth.Actor, q *struct {
-		inModel
+		InModel
 		Alias string `path:"alias"`
 	},
 	) (none, error) {

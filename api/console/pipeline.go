@@ -10,7 +10,8 @@ import (
 	"dasier/forge/project"
 )
 
-type pipelineSummary struct {
+// PipelineSummary is a pipeline in a list.
+type PipelineSummary struct {
 	ID         ci.PipelineID `json:"id"`
 	Status     ci.Status     `json:"status"`
 	Ref        string        `json:"ref"`
@@ -25,8 +26,8 @@ type pipelineSummary struct {
 	Error      string        `json:"error,omitempty" doc:"why it failed before it had jobs"`
 }
 
-func (a *API) viewPipelineSummary(p *ci.Pipeline) pipelineSummary {
-	return pipelineSummary{
+func (a *API) viewPipelineSummary(p *ci.Pipeline) PipelineSummary {
+	return PipelineSummary{
 		ID: p.ID, Status: p.Status, Ref: p.Ref, SHA: p.SHA, Title: p.Commit.Title, Source: p.Source, User: p.Username,
 		CreatedAt: p.Created, StartedAt: moment(p.Started), FinishedAt: moment(p.Finished),
 		Duration: seconds(p.Started, p.Duration(time.Now())), Error: p.Error(),
@@ -34,15 +35,16 @@ func (a *API) viewPipelineSummary(p *ci.Pipeline) pipelineSummary {
 }
 
 type pipelineView struct {
-	pipelineSummary
+	PipelineSummary
 	ProjectID project.ID   `json:"project_id"`
 	Name      string       `json:"name,omitempty"`
 	Errors    []ci.Problem `json:"errors"`
 	Stages    []string     `json:"stages"`
-	Jobs      []jobSummary `json:"jobs" doc:"the newest attempt of each"`
+	Jobs      []JobSummary `json:"jobs" doc:"the newest attempt of each"`
 }
 
-type jobSummary struct {
+// JobSummary is a job in a list.
+type JobSummary struct {
 	ID            ci.JobID   `json:"id"`
 	Name          string     `json:"name"`
 	Stage         string     `json:"stage"`
@@ -57,8 +59,8 @@ type jobSummary struct {
 	Environment   string     `json:"environment,omitempty"`
 }
 
-func viewJobSummary(j ci.Job) jobSummary {
-	return jobSummary{
+func viewJobSummary(j ci.Job) JobSummary {
+	return JobSummary{
 		ID: j.ID, Name: j.Name, Stage: j.Stage, Status: j.Status, AllowFailure: j.AllowFailure, When: j.When,
 		Needs:     mapped(j.Needs, func(n ci.Need) string { return n.Job }),
 		StartedAt: moment(j.Started), FinishedAt: moment(j.Finished), Duration: seconds(j.Started, j.Duration(time.Now())),
@@ -68,8 +70,8 @@ func viewJobSummary(j ci.Job) jobSummary {
 
 func viewPipeline(a *API, state ci.State) pipelineView {
 	view := pipelineView{
-		pipelineSummary: a.viewPipelineSummary(&state.Pipeline), ProjectID: state.Pipeline.Project, Name: state.Pipeline.Name,
-		Errors: append([]ci.Problem{}, state.Pipeline.Problems...), Stages: append([]string{}, state.Pipeline.Stages...), Jobs: []jobSummary{},
+		PipelineSummary: a.viewPipelineSummary(&state.Pipeline), ProjectID: state.Pipeline.Project, Name: state.Pipeline.Name,
+		Errors: append([]ci.Problem{}, state.Pipeline.Problems...), Stages: append([]string{}, state.Pipeline.Stages...), Jobs: []JobSummary{},
 	}
 	for _, j := range state.Jobs {
 		if !j.Retried {
@@ -79,8 +81,9 @@ func viewPipeline(a *API, state ci.State) pipelineView {
 	return view
 }
 
-type inPipeline struct {
-	inProject
+// InPipeline names a pipeline in a path.
+type InPipeline struct {
+	InProject
 	ID ci.PipelineID `path:"id"`
 }
 
@@ -94,7 +97,7 @@ func variables(given []variableInputView) []ci.Variable {
 }
 
 type createPipelineInput struct {
-	inProject
+	InProject
 	Body struct {
 		Ref       string              `json:"ref" doc:"branch or tag"`
 		Variables []variableInputView `json:"variables" required:"false"`
@@ -104,17 +107,17 @@ type createPipelineInput struct {
 func (a *API) pipelineRoutes() {
 	const path = "/projects/{project}/pipelines"
 	route(a, http.MethodGet, path, "Pipelines, newest first", func(ctx context.Context, actor auth.Actor, q *struct {
-		inProject
-		page
+		InProject
+		Paging
 		Ref    string `query:"ref"`
 		SHA    string `query:"sha"`
 		Status string `query:"status"`
 	},
-	) (list[pipelineSummary], error) {
-		return in(ctx, a, actor, q.Project, func(p project.Project) (list[pipelineSummary], error) {
+	) (list[PipelineSummary], error) {
+		return in(ctx, a, actor, q.Project, func(p project.Project) (list[PipelineSummary], error) {
 			filter := ci.Filter{Ref: q.Ref, SHA: q.SHA, Status: ci.Status(q.Status), Offset: q.offset(), Limit: q.PerPage}
 			pipelines, total, err := a.CI.List(ctx, actor, p.ID, filter)
-			return list[pipelineSummary]{mapped(pipelines, func(p ci.Pipeline) pipelineSummary { return a.viewPipelineSummary(&p) }), total}, err
+			return list[PipelineSummary]{mapped(pipelines, func(p ci.Pipeline) PipelineSummary { return a.viewPipelineSummary(&p) }), total}, err
 		})
 	})
 	route(a, http.MethodPost, path, "Start a pipeline", func(ctx context.Context, actor auth.Actor, q *createPipelineInput) (pipelineView, error) {
@@ -126,7 +129,7 @@ func (a *API) pipelineRoutes() {
 			return a.pipeline(ctx, actor, p.ID, created.ID)
 		})
 	}, http.StatusCreated)
-	route(a, http.MethodGet, path+"/{id}", "A pipeline with its jobs", func(ctx context.Context, actor auth.Actor, q *inPipeline) (pipelineView, error) {
+	route(a, http.MethodGet, path+"/{id}", "A pipeline with its jobs", func(ctx context.Context, actor auth.Actor, q *InPipeline) (pipelineView, error) {
 		return in(ctx, a, actor, q.Project, func(p project.Project) (pipelineView, error) {
 			return a.pipeline(ctx, actor, p.ID, q.ID)
 		})
@@ -134,7 +137,7 @@ func (a *API) pipelineRoutes() {
 	for verb, do := range map[string]func(context.Context, auth.Actor, project.ID, ci.PipelineID) (ci.Pipeline, error){
 		"cancel": a.CI.Cancel, "retry": a.CI.Retry,
 	} {
-		route(a, http.MethodPost, path+"/{id}/"+verb, verbs[verb]+" a pipeline", func(ctx context.Context, actor auth.Actor, q *inPipeline) (pipelineView, error) {
+		route(a, http.MethodPost, path+"/{id}/"+verb, verbs[verb]+" a pipeline", func(ctx context.Context, actor auth.Actor, q *InPipeline) (pipelineView, error) {
 			return in(ctx, a, actor, q.Project, func(p project.Project) (pipelineView, error) {
 				if _, err := do(ctx, actor, p.ID, q.ID); err != nil {
 					return pipelineView{}, err

@@ -23,7 +23,7 @@ type projectView struct {
 	Empty         bool       `json:"empty" doc:"nothing has been pushed yet"`
 	Role          string     `json:"role" doc:"the caller's role"`
 
-	LastPipeline *pipelineSummary `json:"last_pipeline,omitempty"`
+	LastPipeline *PipelineSummary `json:"last_pipeline,omitempty"`
 	Production   *productionView  `json:"production,omitempty"`
 }
 
@@ -57,32 +57,34 @@ type createProjectInput struct {
 }
 
 type updateProjectInput struct {
-	inProject
+	InProject
 	Body struct {
 		Description   *string `json:"description" required:"false"`
 		DefaultBranch *string `json:"default_branch" required:"false"`
 	}
 }
 
-type memberInput struct {
-	inProject
+// InMember names a member in a path.
+type InMember struct {
+	InProject
 	Username string `path:"username"`
 }
 
 type setMemberInput struct {
-	memberInput
+	InMember
 	Body struct {
 		Role string `json:"role" enum:"guest,reporter,developer,maintainer,owner"`
 	}
 }
 
-type variableInput struct {
-	inProject
+// InVariable names a variable in a path.
+type InVariable struct {
+	InProject
 	Key string `path:"key"`
 }
 
 type setVariableInput struct {
-	variableInput
+	InVariable
 	Body struct {
 		Value     string `json:"value"`
 		Masked    bool   `json:"masked" required:"false"`
@@ -92,7 +94,7 @@ type setVariableInput struct {
 
 func (a *API) projectRoutes() {
 	route(a, http.MethodGet, "/projects", "My projects", func(ctx context.Context, actor auth.Actor, in *struct {
-		page
+		Paging
 		Search string `query:"search" doc:"a part of the path"`
 	},
 	) (list[projectView], error) {
@@ -121,7 +123,7 @@ func (a *API) projectRoutes() {
 		}
 		return a.viewProject(ctx, actor, p)
 	}, http.StatusCreated)
-	route(a, http.MethodGet, "/projects/{project}", "A project", func(ctx context.Context, actor auth.Actor, in *inProject) (projectView, error) {
+	route(a, http.MethodGet, "/projects/{project}", "A project", func(ctx context.Context, actor auth.Actor, in *InProject) (projectView, error) {
 		p, err := a.project(ctx, actor, in.Project)
 		if err != nil {
 			return projectView{}, err
@@ -144,7 +146,7 @@ func (a *API) projectRoutes() {
 		}
 		return a.viewProject(ctx, actor, p)
 	})
-	route(a, http.MethodDelete, "/projects/{project}", "Delete a project with all it holds", func(ctx context.Context, actor auth.Actor, in *inProject) (none, error) {
+	route(a, http.MethodDelete, "/projects/{project}", "Delete a project with all it holds", func(ctx context.Context, actor auth.Actor, in *InProject) (none, error) {
 		p, err := a.project(ctx, actor, in.Project)
 		if err != nil {
 			return none{}, err
@@ -157,7 +159,7 @@ func (a *API) projectRoutes() {
 
 func (a *API) memberRoutes() {
 	const path = "/projects/{project}/members"
-	route(a, http.MethodGet, path, "A project's members", func(ctx context.Context, actor auth.Actor, in *inProject) (list[memberView], error) {
+	route(a, http.MethodGet, path, "A project's members", func(ctx context.Context, actor auth.Actor, in *InProject) (list[memberView], error) {
 		p, err := a.project(ctx, actor, in.Project)
 		if err != nil {
 			return list[memberView]{}, err
@@ -168,7 +170,7 @@ func (a *API) memberRoutes() {
 		}), len(members)}, err
 	})
 	route(a, http.MethodPut, path+"/{username}", "Add a member or change their role", func(ctx context.Context, actor auth.Actor, in *setMemberInput) (none, error) {
-		p, user, err := a.member(ctx, actor, in.memberInput)
+		p, user, err := a.member(ctx, actor, in.InMember)
 		if err != nil {
 			return none{}, err
 		}
@@ -178,7 +180,7 @@ func (a *API) memberRoutes() {
 		}
 		return none{}, a.Projects.SetMember(ctx, actor, p.ID, user.ID, role)
 	})
-	route(a, http.MethodDelete, path+"/{username}", "Remove a member", func(ctx context.Context, actor auth.Actor, in *memberInput) (none, error) {
+	route(a, http.MethodDelete, path+"/{username}", "Remove a member", func(ctx context.Context, actor auth.Actor, in *InMember) (none, error) {
 		p, user, err := a.member(ctx, actor, *in)
 		if err != nil {
 			return none{}, err
@@ -187,7 +189,7 @@ func (a *API) memberRoutes() {
 	})
 }
 
-func (a *API) member(ctx context.Context, actor auth.Actor, in memberInput) (project.Project, auth.User, error) {
+func (a *API) member(ctx context.Context, actor auth.Actor, in InMember) (project.Project, auth.User, error) {
 	p, err := a.project(ctx, actor, in.Project)
 	if err != nil {
 		return p, auth.User{}, err
@@ -198,7 +200,7 @@ func (a *API) member(ctx context.Context, actor auth.Actor, in memberInput) (pro
 
 func (a *API) variableRoutes() {
 	const path = "/projects/{project}/variables"
-	route(a, http.MethodGet, path, "A project's CI variables", func(ctx context.Context, actor auth.Actor, in *inProject) (list[variableView], error) {
+	route(a, http.MethodGet, path, "A project's CI variables", func(ctx context.Context, actor auth.Actor, in *InProject) (list[variableView], error) {
 		p, err := a.project(ctx, actor, in.Project)
 		if err != nil {
 			return list[variableView]{}, err
@@ -213,7 +215,7 @@ func (a *API) variableRoutes() {
 		}
 		return none{}, a.Projects.SetVariable(ctx, actor, p.ID, project.Variable{Key: in.Key, Value: in.Body.Value, Masked: in.Body.Masked, Protected: in.Body.Protected})
 	})
-	route(a, http.MethodDelete, path+"/{key}", "Remove a CI variable", func(ctx context.Context, actor auth.Actor, in *variableInput) (none, error) {
+	route(a, http.MethodDelete, path+"/{key}", "Remove a CI variable", func(ctx context.Context, actor auth.Actor, in *InVariable) (none, error) {
 		p, err := a.project(ctx, actor, in.Project)
 		if err != nil {
 			return none{}, err
@@ -222,7 +224,7 @@ func (a *API) variableRoutes() {
 	})
 }
 
-func (a *API) lastPipeline(ctx context.Context, actor auth.Actor, id project.ID) (*pipelineSummary, error) {
+func (a *API) lastPipeline(ctx context.Context, actor auth.Actor, id project.ID) (*PipelineSummary, error) {
 	pipelines, _, err := a.CI.List(ctx, actor, id, ci.Filter{Limit: 1})
 	if err = tolerate(err); err != nil || len(pipelines) == 0 {
 		return nil, err

@@ -43,7 +43,7 @@ func viewRun(r track.Run) runView {
 }
 
 type recordRunInput struct {
-	inProject
+	InProject
 	Body struct {
 		Name       string            `json:"name"`
 		Status     string            `json:"status" enum:"finished,failed"`
@@ -59,8 +59,8 @@ type recordRunInput struct {
 func (a *API) runRoutes() {
 	const base = "/projects/{project}/runs"
 	route(a, http.MethodGet, base, "Training runs, newest first", func(ctx context.Context, actor auth.Actor, q *struct {
-		inProject
-		page
+		InProject
+		Paging
 	},
 	) (list[runView], error) {
 		return in(ctx, a, actor, q.Project, func(p project.Project) (list[runView], error) {
@@ -69,7 +69,7 @@ func (a *API) runRoutes() {
 		})
 	})
 	route(a, http.MethodGet, base+"/{id}", "A training run", func(ctx context.Context, actor auth.Actor, q *struct {
-		inProject
+		InProject
 		ID int64 `path:"id"`
 	},
 	) (runView, error) {

@@ -76,9 +76,9 @@ func (a *API) sessionRoutes() {
 		u, err := a.Auth.User(ctx, actor.User)
 		return meView{viewUser(u)}, err
 	})
-	route(a, http.MethodGet, "/me/tokens", "My access tokens", func(ctx context.Context, actor auth.Actor, _ *none) (list[tokenView], error) {
+	route(a, http.MethodGet, "/me/tokens", "My access tokens", func(ctx context.Context, actor auth.Actor, _ *none) (list[TokenView], error) {
 		tokens, err := a.Auth.Tokens(ctx, actor)
-		return list[tokenView]{mapped(tokens, viewToken), len(tokens)}, err
+		return list[TokenView]{mapped(tokens, viewToken), len(tokens)}, err
 	})
 	route(a, http.MethodPost, "/me/tokens", "Make an access token; its secret is shown this once", a.createToken)
 	route(a, http.MethodDelete, "/me/tokens/{id}", "Revoke an access token", func(ctx context.Context, actor auth.Actor, in *struct {
@@ -97,7 +97,8 @@ func (a *API) sessionRoutes() {
 	})
 }
 
-type tokenView struct {
+// TokenView is a token without its secret.
+type TokenView struct {
 	ID         int64        `json:"id"`
 	Name       string       `json:"name"`
 	Scopes     []auth.Scope `json:"scopes"`
@@ -106,12 +107,12 @@ type tokenView struct {
 	LastUsedAt *time.Time   `json:"last_used_at"`
 }
 
-func viewToken(t auth.Token) tokenView {
-	return tokenView{t.ID, t.Name, t.Scopes, t.CreatedAt, t.ExpiresAt, t.LastUsedAt}
+func viewToken(t auth.Token) TokenView {
+	return TokenView{t.ID, t.Name, t.Scopes, t.CreatedAt, t.ExpiresAt, t.LastUsedAt}
 }
 
 type tokenCreatedView struct {
-	tokenView
+	TokenView
 	Token string `json:"token" doc:"the secret: it is not shown again"`
 }
 
@@ -156,7 +157,7 @@ type createUserInput struct {
 
 func (a *API) userRoutes() {
 	route(a, http.MethodGet, "/users", "People on this server", func(ctx context.Context, actor auth.Actor, in *struct {
-		page
+		Paging
 		Search string `query:"search"`
 	},
 	) (list[userView], error) {

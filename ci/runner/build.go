@@ -57,7 +57,7 @@ func (b *build) run(ctx, script context.Context) outcome {
 	script, release := context.WithTimeoutCause(script, b.job.timeout(), errTimeout)
 	defer release()
 	end := outcomeOf(script, b.work(script), b.job)
-	if b.scripted && end.reason != reasonTimeout && ctx.Err() == nil {
+	if b.scripted && !errors.Is(context.Cause(script), errTimeout) && ctx.Err() == nil {
 		b.afterScript(ctx, end)
 	}
 	// What a script that took too long has written may tell why.

@@ -25,6 +25,7 @@ func (r *Runner) takeJobs(ctx, network context.Context) {
 			return
 		case room <- struct{}{}:
 		}
+		asked := time.Now()
 		j, seen, err := r.client.request(ctx, lastUpdate)
 		if ctx.Err() != nil {
 			// A job that came with the last moment was not confirmed: the
@@ -33,7 +34,8 @@ func (r *Runner) takeJobs(ctx, network context.Context) {
 		}
 		if j == nil {
 			<-room
-			if !r.afterNone(ctx, err, seen == lastUpdate, &pause) {
+			held := seen != lastUpdate || time.Since(asked) > time.Second
+			if !r.afterNone(ctx, err, held, &pause) {
 				return
 			}
 			lastUpdate = seen
@@ -59,18 +61,16 @@ const (
 
 func newPollPause() backoff { return backoff{first: pollFirst, most: pollMost} }
 
-// afterNone waits as long as makes sense after an answer without a job. It
-// answers false when ctx ended.
-func (r *Runner) afterNone(ctx context.Context, err error, unchanged bool, pause *backoff) bool {
+// afterNone waits as long as makes sense after an answer without a job: not at
+// all when the server held the request or its queue has moved. It answers false
+// when ctx ended.
+func (r *Runner) afterNone(ctx context.Context, err error, held bool, pause *backoff) bool {
 	if err == nil {
 		if pause.tries > patience {
 			r.cfg.Log.InfoContext(ctx, "the server answers again")
 		}
 		*pause = newPollPause()
-		if !unchanged || r.holds() {
-			return true
-		}
-		return sleep(ctx, pollEvery)
+		return held || sleep(ctx, pollEvery)
 	}
 	if pause.tries == patience {
 		r.cfg.Log.WarnContext(ctx, "no jobs can be had, trying on", "server", r.client.base, "error", err)
@@ -172,4 +172,3 @@ func shortHash(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:6])
 }
-

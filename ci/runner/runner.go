@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 )
 
@@ -90,13 +91,18 @@ func (r *Runner) Run(ctx context.Context) error {
 	defer r.client.http.CloseIdleConnections()
 	// What is said to the server outlives ctx: the last words come after it.
 	network, hangUp := context.WithCancel(context.WithoutCancel(ctx))
-	defer hangUp()
-	stop := context.AfterFunc(ctx, func() {
-		sleep(network, r.cfg.StopWithin)
-		hangUp()
+	var limit sync.WaitGroup
+	limit.Go(func() {
+		select {
+		case <-ctx.Done():
+			sleep(network, r.cfg.StopWithin)
+			hangUp()
+		case <-network.Done():
+		}
 	})
-	defer stop()
 	r.takeJobs(ctx, network)
+	hangUp()
+	limit.Wait()
 	return nil
 }
 

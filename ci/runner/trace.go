@@ -161,7 +161,7 @@ func (t *trace) send(ctx context.Context) (word, error) {
 	size, _, _ := t.state()
 	n, err := t.file.ReadAt(t.buffer[:min(pieceSize, size-t.sent)], t.sent)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return word{}, fmt.Errorf("reading the log back: %w", err)
+		return word{}, &jobError{fmt.Errorf("reading the log back: %w", err)}
 	}
 	next, w, err := t.client.patch(ctx, t.job, t.sent, t.buffer[:n])
 	if err != nil {

@@ -46,7 +46,9 @@ func (b *build) downloadArtifacts(ctx context.Context) error {
 
 func (b *build) downloadArtifact(ctx context.Context, d *dependency) error {
 	name := filepath.Join(b.folder.files, "dependency.zip")
-	if err := persist(ctx, transferFor, func(ctx context.Context) error { return b.runner.client.download(ctx, d, name, b.runner.cfg.UnpackLimit) }); err != nil {
+	if err := persist(ctx, transferFor, func(ctx context.Context) error {
+		return b.runner.client.download(ctx, d, name, b.runner.cfg.UnpackLimit)
+	}); err != nil {
 		return err
 	}
 	archive, err := zip.OpenReader(name)

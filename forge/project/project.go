@@ -10,6 +10,8 @@ package project
 
 import (
 	"regexp"
+	"slices"
+	"strings"
 	"time"
 
 	"dasier/fault"
@@ -81,7 +83,7 @@ func checkPath(namespace, name string) error {
 	if !pathPattern.MatchString(namespace) {
 		return fault.Errorf(fault.Invalid, "namespace %q: expected letters, digits, _ and -, beginning with a letter or digit, at most 100", namespace).At("namespace")
 	}
-	if reserved[namespace] {
+	if reserved[strings.ToLower(namespace)] {
 		return fault.Errorf(fault.Invalid, "namespace %q is reserved for the server's own addresses: choose another", namespace).At("namespace")
 	}
 	if !pathPattern.MatchString(name) {
@@ -90,8 +92,13 @@ func checkPath(namespace, name string) error {
 	return nil
 }
 
+// checkBranch holds a name to git's rules for refs (git-check-ref-format), so
+// that no project is made whose repository cannot be.
 func checkBranch(name string) error {
-	if !branchPattern.MatchString(name) {
+	bad := func(element string) bool {
+		return element == "" || strings.HasPrefix(element, ".") || strings.HasSuffix(element, ".lock")
+	}
+	if !branchPattern.MatchString(name) || strings.Contains(name, "..") || strings.HasSuffix(name, ".") || slices.ContainsFunc(strings.Split(name, "/"), bad) {
 		return fault.Errorf(fault.Invalid, "default branch %q is no branch name", name).At("default_branch")
 	}
 	return nil

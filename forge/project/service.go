@@ -116,7 +116,8 @@ func (s *Service) ByPath(ctx context.Context, actor auth.Actor, namespace, name 
 	return p, nil
 }
 
-// List gives the projects that the actor is a member of; all, to admins.
+// List gives the projects that the actor is a member of: all to admins, and to
+// a job its own.
 func (s *Service) List(ctx context.Context, actor auth.Actor, search string, page Page) ([]Project, int, error) {
 	if err := actor.RequireSignedIn(); err != nil {
 		return nil, 0, err
@@ -127,11 +128,26 @@ func (s *Service) List(ctx context.Context, actor auth.Actor, search string, pag
 	if page.Limit <= 0 {
 		page.Limit = 50
 	}
+	if actor.Project != 0 {
+		return s.own(ctx, actor, search, page)
+	}
 	user := actor.User
 	if actor.Admin {
 		user = 0
 	}
 	return s.store.List(ctx, user, search, page)
+}
+
+// own is the list of an actor who reaches one project only.
+func (s *Service) own(ctx context.Context, actor auth.Actor, search string, page Page) ([]Project, int, error) {
+	p, err := s.Get(ctx, actor, ID(actor.Project))
+	if err != nil || !strings.Contains(strings.ToLower(p.Path()), strings.ToLower(search)) {
+		return nil, 0, err
+	}
+	if page.Offset > 0 {
+		return nil, 1, nil
+	}
+	return []Project{p}, 1, nil
 }
 
 // Update changes description and default branch.
@@ -188,17 +204,14 @@ func (s *Service) SetMember(ctx context.Context, actor auth.Actor, id ID, user a
 	if role > own || before > own {
 		return fault.Errorf(fault.Denied, "permission %s refused: %s may give and take roles up to %s", auth.ManageMembers, actor.Username, own)
 	}
-	if before == auth.Owner && role != auth.Owner {
-		if err := s.keepsOwner(ctx, id, user); err != nil {
-			return err
-		}
-	}
 	return s.store.SetMember(ctx, id, user, role)
 }
 
-// RemoveMember takes a member out of the project.
+// RemoveMember takes a member out of the project. Everyone may leave, but no
+// job nor token of narrow scope may make them.
 func (s *Service) RemoveMember(ctx context.Context, actor auth.Actor, id ID, user auth.UserID) error {
-	if user != actor.User { // everyone may leave
+	leaves := user == actor.User && actor.Via != auth.ViaJob && auth.RequireScope(actor, auth.ScopeAPI) == nil
+	if !leaves {
 		if err := s.May(ctx, actor, id, auth.ManageMembers); err != nil {
 			return err
 		}
@@ -214,25 +227,7 @@ func (s *Service) RemoveMember(ctx context.Context, actor auth.Actor, id ID, use
 	if before > own {
 		return fault.Errorf(fault.Denied, "permission %s refused: the member is %s and %s is %s", auth.ManageMembers, before, actor.Username, own)
 	}
-	if before == auth.Owner {
-		if err := s.keepsOwner(ctx, id, user); err != nil {
-			return err
-		}
-	}
 	return s.store.RemoveMember(ctx, id, user)
-}
-
-func (s *Service) keepsOwner(ctx context.Context, id ID, leaving auth.UserID) error {
-	members, err := s.store.Members(ctx, id)
-	if err != nil {
-		return err
-	}
-	for _, m := range members {
-		if m.Role == auth.Owner && m.User != leaving {
-			return nil
-		}
-	}
-	return fault.Errorf(fault.Conflict, "the project would be left without an owner: make someone else owner first")
 }
 
 // Variables lists the project's variables; the values of masked ones are

@@ -30,17 +30,19 @@ type Store interface {
 	Update(ctx context.Context, p Project) error
 	// Delete removes the project's rows and all that refers to them.
 	Delete(ctx context.Context, id ID, events ...event.Event) error
-	// NamespaceOwner tells who owns a project in the namespace: whether the
-	// namespace is in use, and whether user is an owner of a project there.
+	// NamespaceUse tells whether the namespace is in use, by projects or as
+	// another user's name, and whether user owns a project there.
 	NamespaceUse(ctx context.Context, namespace string, user auth.UserID) (used, owns bool, err error)
 
 	// Role is the user's role in the project; auth.None when not a member.
 	Role(ctx context.Context, id ID, user auth.UserID) (auth.Role, error)
 	// Members lists by role, highest first, then by name.
 	Members(ctx context.Context, id ID) ([]Member, error)
-	// SetMember adds or changes a member.
+	// SetMember adds or changes a member; fault.Conflict when the project would
+	// lose its last owner by it.
 	SetMember(ctx context.Context, id ID, user auth.UserID, role auth.Role) error
-	// RemoveMember removes a member; fault.Missing when there is none.
+	// RemoveMember removes a member; fault.Missing when there is none, and
+	// fault.Conflict when it is the last owner.
 	RemoveMember(ctx context.Context, id ID, user auth.UserID) error
 
 	// Variables lists by key.

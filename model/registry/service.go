@@ -25,7 +25,7 @@ type Gate interface {
 // History knows how commits follow one another.
 type History interface {
 	// IsAncestor tells whether descendant holds ancestor in its history; a
-	// commit is its own ancestor. An unknown commit is no one's.
+	// commit is its own ancestor. An unknown commit is fault.Missing.
 	IsAncestor(ctx context.Context, id project.ID, ancestor, descendant string) (bool, error)
 }
 
@@ -60,6 +60,9 @@ func (s *Service) Register(ctx context.Context, actor auth.Actor, id project.ID,
 	if err := checkName(model); err != nil {
 		return Version{}, false, err
 	}
+	if err := s.checkLineage(ctx, id, from); err != nil {
+		return Version{}, false, err
+	}
 	files, err := mlflow.Unpack(archive, size, mlflow.Limits{Bytes: s.cfg.PackageLimit})
 	if err != nil {
 		return Version{}, false, err
@@ -82,6 +85,21 @@ func (s *Service) Register(ctx context.Context, actor auth.Actor, id project.ID,
 	return s.store.AddVersion(ctx, v, func(number int) event.Event {
 		return Registered{Project: id, Model: model, Version: number, Run: v.Run}
 	})
+}
+
+// checkLineage refuses a commit that the project does not have: a version's
+// origin is evidence.
+func (s *Service) checkLineage(ctx context.Context, id project.ID, from Lineage) error {
+	if err := from.check(); err != nil || from.Commit == "" {
+		return err
+	}
+	if _, err := s.history.IsAncestor(ctx, id, from.Commit, from.Commit); err != nil {
+		if k := fault.KindOf(err); k == fault.Missing || k == fault.Invalid {
+			return fault.Errorf(fault.Invalid, "commit %q: the project has no such commit", from.Commit).At("commit")
+		}
+		return err
+	}
+	return nil
 }
 
 // describe reads and replays a package.
@@ -217,7 +235,7 @@ func (s *Service) ofCommit(ctx context.Context, id project.ID, model, commit str
 	}
 	for _, c := range candidates {
 		held, err := s.history.IsAncestor(ctx, id, c.Commit, commit)
-		if err != nil {
+		if err != nil && !fault.Is(err, fault.Missing) {
 			return 0, err
 		}
 		if held {

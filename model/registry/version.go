@@ -2,6 +2,7 @@ package registry
 
 import (
 	"regexp"
+	"strings"
 	"time"
 
 	"dasier/blob"
@@ -101,13 +102,24 @@ type AliasMoved struct {
 func (AliasMoved) EventKind() string { return "registry.alias_moved" }
 
 var (
-	namePattern  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$`)
-	aliasPattern = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,62}$`)
+	namePattern   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$`)
+	commitPattern = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})?$`)
+	aliasPattern  = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,62}$`)
 )
 
 func checkName(name string) error {
 	if !namePattern.MatchString(name) {
 		return fault.Errorf(fault.Invalid, "model name %q: expected letters, digits, _ and -, beginning with a letter or digit, at most 100", name).At("name")
+	}
+	return nil
+}
+
+func (l Lineage) check() error {
+	if !commitPattern.MatchString(l.Commit) {
+		return fault.Errorf(fault.Invalid, "commit %q: expected a full commit name in lower-case hexadecimal digits", l.Commit).At("commit")
+	}
+	if len(l.Ref) > 255 || strings.ContainsRune(l.Ref, 0) {
+		return fault.Errorf(fault.Invalid, "ref: expected a branch or tag of at most 255 bytes").At("ref")
 	}
 	return nil
 }

@@ -27,6 +27,9 @@ const client = new QueryClient({
 // library's style elements carry it, and the policy allows no others.
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="style-nonce"]')?.content;
 
+// So does the scroll lock of dialogs, which looks for the nonce under this name.
+Object.assign(globalThis, { __webpack_nonce__: nonce });
+
 const root = document.getElementById('root');
 if (!root) throw new Error('the page has no #root');
 

@@ -16,7 +16,7 @@ export interface Span {
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences start with one
-const escape = /\u001b(?:\[([0-9;?]*)([@-~])|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
+const sequence = /\u001b(?:\[([0-9;?]*)([@-~])|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
 
 // paint splits one line into spans, and gives the style at its end. Sequences
 // that move the cursor or set titles mean nothing in a kept log: they vanish.
@@ -27,7 +27,7 @@ export function paint(line: string, start: Style): { spans: Span[]; end: Style }
   const push = (text: string) => {
     if (text) spans.push({ text, style });
   };
-  for (const match of line.matchAll(escape)) {
+  for (const match of line.matchAll(sequence)) {
     push(line.slice(from, match.index));
     from = match.index + match[0].length;
     if (match[2] === 'm') style = apply(style, match[1] ?? '');

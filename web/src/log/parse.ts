@@ -19,6 +19,7 @@ export interface Section {
   collapsed: boolean; // as the script asked for at the start
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences start with one
 const marker = /section_(start|end):(\d+):([\w.-]+)(?:\[([^\]]*)\])?\r(?:\u001b\[0K)?/g;
 const timestamp = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z) (?:[0-9a-f]{2}[OE]([ +]))?/;
 

@@ -30,6 +30,7 @@ export function Blame() {
                 <tbody>
                   {ranges.flatMap(range =>
                     range.lines.map((line, i) => (
+                      // biome-ignore lint/suspicious/noArrayIndexKey: a line's number is its identity
                       <tr key={range.start + i} className={i === 0 ? 'first' : undefined}>
                         <td className="who">
                           {i === 0 && (

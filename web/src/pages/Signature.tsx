@@ -2,7 +2,8 @@ import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Input, ModelVersion } from '../api/types';
-import { humanise, number, percent } from '../format/format';
+import { plainNumber } from '../estimate/fields';
+import { humanise, percent } from '../format/format';
 import { Listing } from '../parts/Listing';
 import { Empty } from '../parts/Page';
 
@@ -89,7 +90,7 @@ function Values({ input }: { input: Input }) {
   if (input.min !== undefined && input.max !== undefined) {
     return (
       <span className="small">
-        {t('signature.range', { low: number(input.min), high: number(input.max) })} {input.unit}
+        {t('signature.range', { low: plainNumber(input, input.min), high: plainNumber(input, input.max) })} {input.unit}
       </span>
     );
   }

@@ -28,7 +28,7 @@ export function Snippet({ text, label }: { text: string; label: string }) {
       <pre className="snippet" tabIndex={0} aria-label={label}>
         {text}
       </pre>
-      <div style={{ position: 'absolute', top: 6, right: 6 }}>
+      <div className="snippet-copy">
         <CopyButton text={text} what={label} />
       </div>
     </div>

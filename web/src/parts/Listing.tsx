@@ -101,6 +101,7 @@ function arrange<T>(props: Props<T>, filter: string, sort?: string): T[] {
 }
 
 function Heading<T>({ column, sort, set }: { column: Column<T>; sort?: string; set: (sort?: string) => void }) {
+  if (!column.title) return <td className={column.className} />;
   if (!column.sort) {
     return (
       <th scope="col" className={column.className}>

@@ -78,7 +78,12 @@ export function Ask(props: {
             <Button variant="default" onClick={() => setOpen(false)}>
               {t('cancel')}
             </Button>
-            <Button type="submit" color={props.danger ? 'red.8' : undefined} loading={act.isPending}>
+            <Button
+              type="submit"
+              className={props.danger ? 'danger' : undefined}
+              color={props.danger ? 'red.8' : undefined}
+              loading={act.isPending}
+            >
               {props.confirm}
             </Button>
           </div>

@@ -34,8 +34,11 @@ export function useSetQuery(): (change: Search) => void {
   );
 }
 
-// useGo moves to a path of the console.
-export function useGo(): (to: string, search?: Search) => void {
+// useGo moves to a path of the console; replace leaves no step to go back to.
+export function useGo(): (to: string, search?: Search, replace?: boolean) => void {
   const navigate = useNavigate();
-  return useCallback((to, search) => void navigate({ to, search: (search ?? {}) as never }), [navigate]);
+  return useCallback(
+    (to, search, replace) => void navigate({ to, search: (search ?? {}) as never, replace }),
+    [navigate],
+  );
 }

@@ -2,7 +2,7 @@
 // jobs are boxes in them, in the order of the file.
 import type { JobSummary } from '../api/types';
 
-export const box = { width: 184, height: 34, gapX: 52, gapY: 10, top: 40, left: 14 };
+export const box = { width: 136, height: 34, gapX: 32, gapY: 10, top: 40, left: 14 };
 
 export interface Placed {
   job: JobSummary;

@@ -18,8 +18,8 @@ import {
   IconWorld,
 } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Navigate, Outlet, useLocation } from '@tanstack/react-router';
-import { useState } from 'react';
+import { Outlet, useLocation } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '../api/client';
 import { useLive } from '../api/live';
@@ -42,10 +42,7 @@ export const entries = [
 
 export function Shell() {
   const me = useQuery({ ...api.me(), staleTime: 60_000 });
-  const place = useLocation();
-  if (me.error instanceof ApiError && me.error.status === 401) {
-    return <Navigate to="/login" search={{ next: place.href } as never} replace />;
-  }
+  if (me.error instanceof ApiError && me.error.status === 401) return <ToSignIn />;
   if (me.error) {
     return (
       <main className="door">
@@ -55,6 +52,15 @@ export function Shell() {
   }
   if (!me.data) return <Bones rows={6} />;
   return <Room user={me.data.user} />;
+}
+
+// ToSignIn leaves once, remembering where from: while the sign-in page loads,
+// the router's own location is already the new one.
+function ToSignIn() {
+  const go = useGo();
+  const [next] = useState(() => location.pathname + location.search + location.hash);
+  useEffect(() => go('/login', { next }, true), [go, next]);
+  return <Bones rows={6} />;
 }
 
 function Room({ user }: { user: User }) {
@@ -75,7 +81,7 @@ function Room({ user }: { user: User }) {
         <button type="button" className="entry switcher" onClick={() => setPalette(true)}>
           {ns ? <IconSelector size={16} aria-hidden="true" /> : <IconSearch size={16} aria-hidden="true" />}
           <span className="label">{ns ? `${ns}/${name}` : t('shell.find')}</span>
-          <kbd className="hide-sm">Ctrl K</kbd>
+          {!ns && <kbd className="hide-sm">Ctrl K</kbd>}
         </button>
         {ns && name ? <Entries path={`${ns}/${name}`} /> : <HomeEntry />}
         <div className="spacer" />
