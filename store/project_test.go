@@ -67,8 +67,7 @@ func TestProjectLists(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		mine, err := keep.Create(ctx, project.Project{Namespace: "bob", Name: "own", CreatedAt: zoned}, bob.ID, created)
-		if err != nil {
+		if _, err := keep.Create(ctx, project.Project{Namespace: "bob", Name: "own", CreatedAt: zoned}, bob.ID, created); err != nil {
 			t.Fatal(err)
 		}
 		for _, c := range []struct {
@@ -109,7 +108,6 @@ func TestProjectLists(t *testing.T) {
 				t.Errorf("%+v: used %v, owns %v, %v", c, used, owns, err)
 			}
 		}
-		_ = mine
 	})
 }
 

@@ -98,6 +98,7 @@ type endpointInfo struct {
 	DeployedAt  string          `json:"deployed_at"`
 	Target      targetInfo      `json:"target"`
 	Inputs      []inputInfo     `json:"inputs"`
+	Form        []string        `json:"form,omitempty"` // inputs that the recipe wants asked first
 	Interval    *intervalInfo   `json:"interval,omitempty"`
 	Example     json.RawMessage `json:"example"`
 }
@@ -137,7 +138,7 @@ func marshalInfo(endpoint *serve.Endpoint) []byte {
 	program := endpoint.Program()
 	spec, importance := program.Spec(), endpoint.Importance()
 	info := endpointInfo{
-		Endpoint: endpoint.Name, Title: endpoint.Model, Environment: endpoint.Environment, Public: endpoint.Public,
+		Endpoint: endpoint.Name, Title: endpoint.Page().Title, Form: endpoint.Page().Form, Environment: endpoint.Environment, Public: endpoint.Public,
 		Model: endpoint.Model, Version: endpoint.Version,
 		DeployedAt: endpoint.DeployedAt.UTC().Format("2006-01-02T15:04:05.999999Z"),
 		Target:     targetInfo{Name: spec.Target.Name, Unit: spec.Target.Unit},

@@ -18,14 +18,20 @@ import (
 // It holds back the end of what it got as long as that may be the beginning of a
 // secret; Flush lets it go.
 type masker struct {
-	to       io.Writer
+	to      io.Writer
+	starts  [256]beginning
+	first   [256]bool // bytes that something begins with
+	longest int       // of secrets and prefixes
+	held    []byte
+	until   int  // how far in held a secret reaches that was found already
+	word    bool // within a word after a token's prefix
+	out     []byte
+}
+
+// beginning is what begins with one byte.
+type beginning struct {
 	secrets  [][]byte // longest first
 	prefixes [][]byte
-	first    [256]bool // bytes that secrets and prefixes begin with
-	held     []byte
-	until    int  // how far in held a secret reaches that was found already
-	word     bool // within a word after a token's prefix
-	out      []byte
 }
 
 const mask = "[MASKED]"
@@ -38,18 +44,23 @@ func newMasker(to io.Writer, secrets, prefixes []string) *masker {
 	m := &masker{to: to}
 	for _, secret := range secrets {
 		for _, form := range forms(secret) {
-			m.secrets = append(m.secrets, []byte(form))
+			at := &m.starts[form[0]]
+			at.secrets = append(at.secrets, []byte(form))
+			m.longest = max(m.longest, len(form))
 		}
 	}
-	slices.SortFunc(m.secrets, func(a, b []byte) int { return cmp.Or(len(b)-len(a), bytes.Compare(a, b)) })
-	m.secrets = slices.CompactFunc(m.secrets, bytes.Equal)
 	for _, prefix := range prefixes {
 		if prefix != "" {
-			m.prefixes = append(m.prefixes, []byte(prefix))
+			at := &m.starts[prefix[0]]
+			at.prefixes = append(at.prefixes, []byte(prefix))
+			m.longest = max(m.longest, len(prefix))
 		}
 	}
-	for _, beginning := range slices.Concat(m.secrets, m.prefixes) {
-		m.first[beginning[0]] = true
+	for i := range m.starts {
+		at := &m.starts[i]
+		slices.SortFunc(at.secrets, func(a, b []byte) int { return cmp.Or(len(b)-len(a), bytes.Compare(a, b)) })
+		m.first[i] = len(at.secrets)+len(at.prefixes) > 0
+		at.secrets = slices.CompactFunc(at.secrets, bytes.Equal)
 	}
 	return m
 }
@@ -119,17 +130,21 @@ func (m *masker) pass(final bool) error {
 	for i < len(m.held) {
 		rest := m.held[i:]
 		if m.first[rest[0]] {
-			if !final && m.mayBegin(rest) {
+			at := &m.starts[rest[0]]
+			if !final && len(rest) < m.longest && at.reaches(rest) {
 				break
 			}
-			m.hide(i, rest)
+			m.hide(at, i, rest)
 		}
 		switch {
 		case i < m.until:
 		case m.word && isWord(rest[0]):
 		default:
 			m.word = false
-			m.out = append(m.out, rest[0])
+			n := m.plain(rest)
+			m.out = append(m.out, rest[:n]...)
+			i += n
+			continue
 		}
 		i++
 	}
@@ -142,16 +157,25 @@ func (m *masker) pass(final bool) error {
 	return err
 }
 
-// mayBegin tells whether the end of the stream so far is the beginning of a
+// plain is how many bytes may pass without a look, the first one included.
+func (m *masker) plain(rest []byte) int {
+	n := 1
+	for n < len(rest) && !m.first[rest[n]] {
+		n++
+	}
+	return n
+}
+
+// reaches tells whether the end of the stream so far may be the beginning of a
 // secret or of a prefix.
-func (m *masker) mayBegin(end []byte) bool {
+func (b *beginning) reaches(end []byte) bool {
 	begins := func(s []byte) bool { return len(s) > len(end) && bytes.HasPrefix(s, end) }
-	return slices.ContainsFunc(m.secrets, begins) || slices.ContainsFunc(m.prefixes, begins)
+	return slices.ContainsFunc(b.secrets, begins) || slices.ContainsFunc(b.prefixes, begins)
 }
 
 // hide notes a secret or a token that begins at i.
-func (m *masker) hide(i int, rest []byte) {
-	for _, secret := range m.secrets {
+func (m *masker) hide(at *beginning, i int, rest []byte) {
+	for _, secret := range at.secrets {
 		if bytes.HasPrefix(rest, secret) {
 			if i >= m.until && !m.word {
 				m.out = append(m.out, mask...)
@@ -163,7 +187,7 @@ func (m *masker) hide(i int, rest []byte) {
 	if i < m.until || m.word {
 		return
 	}
-	for _, prefix := range m.prefixes {
+	for _, prefix := range at.prefixes {
 		if bytes.HasPrefix(rest, prefix) {
 			m.out = append(append(m.out, prefix...), mask...)
 			m.word, m.until = true, i+len(prefix)

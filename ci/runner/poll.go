@@ -111,12 +111,14 @@ func (r *Runner) runJob(ctx, network context.Context, j *job) {
 	if interval > 0 {
 		b.trace.interval = interval
 	}
+	log.InfoContext(ctx, "job begun", "name", j.Info.Name, "project", j.Info.Project)
 	var sending sync.WaitGroup
 	follow, stopFollowing := context.WithCancel(network)
 	sending.Go(func() { b.trace.follow(follow, heard) })
 	end := r.guarded(func() outcome { return b.run(stopAll, stopScript) })
 	stopFollowing()
 	sending.Wait()
+	log.InfoContext(ctx, "job ended", "status", end.status(), "reason", end.reason, "exit_code", end.code)
 	if err := b.trace.finish(network, end); err != nil {
 		log.WarnContext(ctx, "job's result not told", "error", err)
 	}

@@ -32,14 +32,14 @@ func sleep(ctx context.Context, pause time.Duration) bool {
 	}
 }
 
-// persist does something until it succeeds, fails for good, or the time is up.
+// persist does something until it succeeds, fails for good, or has failed for too
+// long. A try that goes well is not cut off, however long it takes.
 func persist(ctx context.Context, atMost time.Duration, do func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, atMost)
-	defer cancel()
+	deadline := time.Now().Add(atMost)
 	pause := backoff{first: 100 * time.Millisecond, most: 5 * time.Second}
 	for {
 		err := do(ctx)
-		if err == nil || !passing(err) || !pause.wait(ctx) {
+		if err == nil || !passing(err) || time.Now().After(deadline) || !pause.wait(ctx) {
 			return err
 		}
 	}

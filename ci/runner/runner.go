@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -88,6 +89,10 @@ func (r *Runner) Run(ctx context.Context) error {
 	if err := r.begin(); err != nil {
 		return err
 	}
+	// Left-overs are in nobody's way but the disk's: no reason not to begin.
+	if err := errors.Join(killLeftovers(r.cfg.Dir), clearLeftovers(r.cfg.Dir)); err != nil {
+		r.cfg.Log.WarnContext(ctx, "left-overs of an earlier run stay", "folder", r.cfg.Dir, "error", err)
+	}
 	defer r.client.http.CloseIdleConnections()
 	// What is said to the server outlives ctx: the last words come after it.
 	network, hangUp := context.WithCancel(context.WithoutCancel(ctx))
@@ -106,7 +111,7 @@ func (r *Runner) Run(ctx context.Context) error {
 	return nil
 }
 
-// begin finds what every job needs, and puts an earlier run's left-overs away.
+// begin finds what every job needs.
 func (r *Runner) begin() error {
 	var err error
 	if r.cfg.shell, err = findShell(); err != nil {
@@ -127,8 +132,5 @@ func (r *Runner) begin() error {
 			return fmt.Errorf("finding the dasier program: %w", err)
 		}
 	}
-	if err := killLeftovers(r.cfg.Dir); err != nil {
-		return err
-	}
-	return clearLeftovers(r.cfg.Dir)
+	return nil
 }

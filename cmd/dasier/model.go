@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -43,12 +44,16 @@ The same package of the same commit is registered once, so a job may be retried.
 		if name == "" {
 			return errors.New("which model? Give --name")
 		}
+		files, err := packageFolder(folderOf(args))
+		if err != nil {
+			return err
+		}
 		c, err := connect()
 		if err != nil {
 			return err
 		}
 		var archive bytes.Buffer
-		if err := mlflow.Pack(&archive, os.DirFS(folderOf(args))); err != nil {
+		if err := mlflow.Pack(&archive, files); err != nil {
 			return err
 		}
 		query := url.Values{"commit": {os.Getenv("CI_COMMIT_SHA")}, "ref": {os.Getenv("CI_COMMIT_REF_NAME")}, "pipeline_id": {os.Getenv("CI_PIPELINE_ID")}}
@@ -85,13 +90,30 @@ func folderOf(args []string) string {
 	return "model"
 }
 
+// packageFolder makes sure that there is a folder: what is wrong in it is said by
+// whoever reads it, but only with names from the folder on.
+func packageFolder(name string) (fs.FS, error) {
+	if info, err := os.Stat(name); err != nil || !info.IsDir() {
+		return nil, fmt.Errorf("there is no folder %s: dasier train writes one", name)
+	}
+	return os.DirFS(name), nil
+}
+
+func openPackage(name string) (*mlflow.Package, error) {
+	files, err := packageFolder(name)
+	if err != nil {
+		return nil, err
+	}
+	return mlflow.Open(files)
+}
+
 func modelInspect() *cobra.Command {
 	return &cobra.Command{
 		Use:   "inspect [FOLDER]",
 		Short: "Tell what a package is: its algorithm, metrics, inputs and promise",
 		Args:  arguments(0, 1, "[FOLDER]"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			p, err := mlflow.Open(os.DirFS(folderOf(args)))
+			p, err := openPackage(folderOf(args))
 			if err != nil {
 				return err
 			}
@@ -123,7 +145,7 @@ func modelVerify() *cobra.Command {
 		Short: "Replay a package's reference rows",
 		Args:  arguments(0, 1, "[FOLDER]"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			p, err := mlflow.Open(os.DirFS(folderOf(args)))
+			p, err := openPackage(folderOf(args))
 			if err != nil {
 				return err
 			}

@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/valyala/fastjson"
 
-	"dasier/ml/format/mlflow"
 	"dasier/ml/frame"
 	"dasier/ml/predict"
 	"dasier/ml/rowjson"
@@ -29,7 +28,7 @@ prediction, and the bounds of its interval where the model promises one.`,
 	}
 	cmd.Flags().Float64Var(&level, "level", 0, "level of the interval (default: the model's)")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		p, err := mlflow.Open(os.DirFS(args[0]))
+		p, err := openPackage(args[0])
 		if err != nil {
 			return err
 		}
@@ -70,6 +69,9 @@ func scoreRows(cmd *cobra.Command, program *predict.Program, file string) ([]flo
 	}
 	value, err := fastjson.ParseBytes(text)
 	if err != nil {
+		if file == "-" {
+			file = "standard input"
+		}
 		return nil, fmt.Errorf("%s is no JSON: %w", file, err)
 	}
 	rows := []*fastjson.Value{value}

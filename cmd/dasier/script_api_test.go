@@ -8,6 +8,7 @@ import (
 	"math"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -112,6 +113,20 @@ func part(ts *testscript.TestScript, path string) any {
 		}
 	}
 	return value
+}
+
+// matchScript puts what a regular expression's first group finds in the output of
+// the last program into a variable.
+func matchScript(ts *testscript.TestScript, neg bool, args []string) {
+	positive(ts, neg, len(args) != 2, "match VARIABLE REGEXP")
+	want, err := regexp.Compile("(?m)" + args[1])
+	ts.Check(err)
+	output := ts.ReadFile("stdout")
+	found := want.FindStringSubmatch(output)
+	if len(found) < 2 {
+		ts.Fatalf("no group of %s in %q", want, output)
+	}
+	ts.Setenv(args[0], found[1])
 }
 
 func number(ts *testscript.TestScript, text string) float64 {

@@ -36,6 +36,7 @@ func TestStories(t *testing.T) {
 			"project":       projectScript,
 			"api":           apiScript,
 			"get":           getScript,
+			"match":         matchScript,
 			"near":          nearScript,
 			"reasons-sum":   reasonsSumScript,
 			"wait-pipeline": waitPipelineScript,

@@ -41,7 +41,8 @@ type model struct {
 	program    *predict.Program
 	example    json.RawMessage // a real row; nil when the package has none
 	importance []float64       // per input, shares of 1
-	pool       sync.Pool       // of *Scratch: rows belong to one program
+	page       Page
+	pool       sync.Pool // of *Scratch: rows belong to one program
 }
 
 func newEndpoint(name string, meta Meta, m *model) *Endpoint {
@@ -54,6 +55,21 @@ func (e *Endpoint) Program() *predict.Program { return e.model.program }
 // Example is a real row of the training data as a JSON object; nil when the
 // package has none.
 func (e *Endpoint) Example() json.RawMessage { return e.model.example }
+
+// Page is what the recipe says of the page for clients.
+type Page struct {
+	Title string   // "House prices in Ames"; the model's name when it has none
+	Form  []string // inputs to ask for first, in order; none: by importance
+}
+
+// Page tells how the page for clients presents the model.
+func (e *Endpoint) Page() Page {
+	page := e.model.page
+	if page.Title == "" {
+		page.Title = e.Model
+	}
+	return page
+}
 
 // Importance is each input's share of what moves the predictions; nil when it
 // is not known.

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"encoding/json"
 	"fmt"
 	"io/fs"
 
@@ -30,11 +31,24 @@ func readModel(pkg fs.FS) (*model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &model{program: program, example: p.Reference[0].Row}
+	m := &model{program: program, example: p.Reference[0].Row, page: readPage(p.Report)}
 	if m.importance, err = importance(program, p.Reference); err != nil {
 		return nil, err
 	}
 	return m, nil
+}
+
+// readPage finds the page's words in a report of ours. A package of another
+// writer may have a report of another form, or none: then there are no words.
+func readPage(report json.RawMessage) Page {
+	var said struct {
+		Title string   `json:"title"`
+		Form  []string `json:"form"`
+	}
+	if json.Unmarshal(report, &said) != nil {
+		return Page{}
+	}
+	return Page{Title: said.Title, Form: said.Form}
 }
 
 func importance(program *predict.Program, references []mlflow.Reference) ([]float64, error) {

@@ -115,6 +115,9 @@ func checkVariable(v Variable) error {
 	if len(v.Value) > 64<<10 {
 		return fault.Errorf(fault.Limited, "the value of %s has %d bytes: at most 65,536 are kept", v.Key, len(v.Value)).At("value")
 	}
+	if strings.ContainsRune(v.Value, 0) {
+		return fault.Errorf(fault.Invalid, "the value of %s holds a NUL byte: no environment can carry it", v.Key).At("value")
+	}
 	if v.Masked && len(v.Value) < minMasked {
 		return fault.Errorf(fault.Invalid, "the value of %s is too short to be masked: at least %d characters", v.Key, minMasked).At("value")
 	}

@@ -78,11 +78,17 @@ test('the price shown is the price of the API for the same answers', async () =>
   await context.close();
 });
 
-test('the estimate follows what is typed, and a wrong entry is told beside its field', async () => {
+// numberInput is the number that matters most, of those that are typed.
+function numberInput(): t.Input {
   const input = info.inputs
     .filter(i => i.kind === 'number' && i.median !== undefined && (i.max ?? 0) - (i.min ?? 0) > 5)
     .sort((a, b) => (b.importance ?? 0) - (a.importance ?? 0))[0];
   if (!input) throw new Error('the model has no number among its inputs');
+  return input;
+}
+
+test('the estimate follows what is typed, and a wrong entry is told beside its field', async () => {
+  const input = numberInput();
   const context = await open(browser);
   const { page, wrongs } = await watch(context);
   await page.goto(address);
@@ -110,9 +116,12 @@ test('the page speaks French, and keeps what was typed', async () => {
   const { page, wrongs } = await watch(context);
   await page.goto(address);
   await page.locator('.figure').waitFor();
+  const input = numberInput();
+  await page.locator(`#in-${input.name}`).fill(String(input.high));
   await page.getByRole('button', { name: 'Français' }).click();
   await page.getByText('fois sur 10').waitFor();
   expect(await page.locator('html').getAttribute('lang')).toBe('fr');
+  expect(await page.locator(`#in-${input.name}`).inputValue()).toBe(String(input.high));
   await expectAccessible(page);
   await shot(page, 'estimate-french');
   expect(wrongs).toEqual([]);

@@ -3,7 +3,6 @@
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Pipeline } from '../api/types';
-import { duration } from '../format/format';
 import { Go } from '../parts/Go';
 import { useProjectPath } from '../parts/place';
 import { Status } from '../parts/Status';
@@ -44,11 +43,10 @@ export function Graph({ pipeline }: { pipeline: Pipeline }) {
             onMouseLeave={() => setOver(undefined)}
             onFocus={() => setOver(job.name)}
             onBlur={() => setOver(undefined)}
-            title={job.failure_reason ?? job.name}
+            title={job.failure_reason ? `${job.name}: ${job.failure_reason}` : job.name}
           >
             <Status of={job.status} bare allowed={job.allow_failure} />
             <span className="label">{job.name}</span>
-            {job.duration !== null && <span className="muted small">{duration(job.duration)}</span>}
           </Go>
         ))}
       </div>
