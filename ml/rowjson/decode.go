@@ -48,10 +48,22 @@ type decoder struct {
 	program  *predict.Program
 	row      *predict.Row
 	problems Problems
+	next     int // the input after the one before
+}
+
+// find looks an input up. Programs send inputs in the model's order as a rule,
+// so the next one is tried before the map.
+func (d *decoder) find(name []byte) (int, bool) {
+	i, ok := d.next, true
+	if inputs := d.program.Inputs(); i >= len(inputs) || inputs[i].Name != string(name) {
+		i, ok = d.program.InputIndexBytes(name)
+	}
+	d.next = i + 1
+	return i, ok
 }
 
 func (d *decoder) field(name []byte, value *fastjson.Value) {
-	i, ok := d.program.InputIndexBytes(name)
+	i, ok := d.find(name)
 	if !ok {
 		d.unknownField(name)
 		return
