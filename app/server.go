@@ -226,19 +226,28 @@ func (s *Server) Run(ctx context.Context) error {
 		s.logger.ErrorContext(ctx, "some endpoints could not be brought back", "error", err)
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return s.serveHTTP(ctx) })
+	// The server answers until the runner has told it how its jobs ended.
+	serving, stopServing := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopServing()
+	group.Go(func() error { return s.serveHTTP(serving) })
+	group.Go(func() error {
+		defer stopServing()
+		return s.runJobs(ctx)
+	})
 	group.Go(func() error { return s.queue.Run(ctx) })
 	group.Go(func() error { return s.repos.Run(ctx) })
-	if s.config.Jobs > 0 {
-		group.Go(func() error { return s.runJobs(ctx) })
-	}
 	s.ready.Store(true)
 	s.logger.InfoContext(ctx, "serving", "url", s.config.URL, "data", s.config.Data, "version", s.version, "after", time.Since(s.started).Round(time.Millisecond))
 	return group.Wait()
 }
 
-// runJobs is the embedded runner. It speaks the same protocol as any other.
+// runJobs is the embedded runner, until ctx ends. It speaks the same protocol
+// as any other.
 func (s *Server) runJobs(ctx context.Context) error {
+	if s.config.Jobs == 0 {
+		<-ctx.Done()
+		return nil
+	}
 	token, err := s.ci.EnsureEmbeddedRunner(ctx)
 	if err != nil {
 		return fmt.Errorf("registering the embedded runner: %w", err)

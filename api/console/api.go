@@ -68,13 +68,15 @@ func Mount(router chi.Router, parts Parts, server Server) *API {
 	config.SchemasPath = ""
 	config.OpenAPIPath = Base + "/openapi"
 	config.CreateHooks = nil // no $schema links in answers
+	config.Formats = map[string]huma.Format{"application/json": plainJSON, "json": plainJSON}
 	config.RejectUnknownQueryParameters = true
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"token":   {Type: "http", Scheme: "bearer", Description: "a personal access token or a job's token"},
 		"session": {Type: "apiKey", In: "cookie", Name: "dasier_session"},
 	}
-	a := &API{Parts: parts, server: server, router: router}
-	a.huma = humachi.New(router, config)
+	a := &API{Parts: parts, server: server}
+	a.router = router.With(a.refuseUnreadable)
+	a.huma = humachi.New(a.router, config)
 	a.sessionRoutes()
 	a.userRoutes()
 	a.projectRoutes()
@@ -93,6 +95,9 @@ func Mount(router chi.Router, parts Parts, server Server) *API {
 func (a *API) OpenAPI() *huma.OpenAPI { return a.huma.OpenAPI() }
 
 type requestKey struct{}
+
+// signedIn is how callers prove who they are: by one of the two.
+var signedIn = []map[string][]string{{"token": {}}, {"session": {}}}
 
 // answer wraps a body for huma.
 type answer[T any] struct{ Body T }
@@ -133,7 +138,7 @@ func route[I, O any](a *API, method, path, summary string, do call[I, O], status
 	operation := huma.Operation{
 		OperationID: operationID(method, path), Method: method, Path: Base + path, Summary: summary,
 		DefaultStatus: http.StatusOK, Tags: []string{tag(path)},
-		Security: []map[string][]string{{"token": {}}, {"session": {}}},
+		Security: signedIn,
 	}
 	if len(status) > 0 {
 		operation.DefaultStatus = status[0]
@@ -212,37 +217,6 @@ func in[T any](ctx context.Context, a *API, actor auth.Actor, named string, do f
 		return zero, err
 	}
 	return do(p)
-}
-
-// raw registers a handler for what JSON cannot carry: files, archives, streams.
-// It is described in the document by hand.
-func (a *API) raw(method, path, summary, mediaType string, do func(w http.ResponseWriter, r *http.Request, actor auth.Actor, p project.Project) error) {
-	a.router.Method(method, Base+path, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		actor, err := a.Identity.Authenticate(r)
-		if err == nil {
-			var p project.Project
-			if p, err = a.project(r.Context(), actor, chi.URLParam(r, "project")); err == nil {
-				err = do(w, r, actor, p)
-			}
-		}
-		if err != nil {
-			a.refuse(w, r, err)
-		}
-	}))
-	a.describe(method, path, summary, mediaType)
-}
-
-func (a *API) describe(method, path, summary, mediaType string) {
-	operation := &huma.Operation{
-		OperationID: operationID(method, path), Method: method, Path: Base + path, Summary: summary, Tags: []string{tag(path)},
-		Responses: map[string]*huma.Response{"200": {Description: summary, Content: map[string]*huma.MediaType{mediaType: {}}}},
-	}
-	for _, part := range strings.Split(path, "/") {
-		if name, ok := strings.CutPrefix(part, "{"); ok {
-			operation.Parameters = append(operation.Parameters, &huma.Param{Name: strings.TrimSuffix(name, "}"), In: "path", Required: true, Schema: &huma.Schema{Type: "string"}})
-		}
-	}
-	a.huma.OpenAPI().AddOperation(operation)
 }
 
 // number reads a number of the path.

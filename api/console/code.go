@@ -166,7 +166,7 @@ func (a *API) codeRoutes() {
 	},
 	) (commitDetailView, error) {
 		return in(ctx, a, actor, q.Project, func(p project.Project) (commitDetailView, error) {
-			return a.commit(ctx, actor, p, q.SHA)
+			return a.commit(ctx, actor, p, unescape(q.SHA))
 		})
 	})
 	route(a, http.MethodGet, path+"/compare", "What two commits differ in", func(ctx context.Context, actor auth.Actor, q *struct {
@@ -180,7 +180,10 @@ func (a *API) codeRoutes() {
 			return compareView{mapped(c.Commits, viewCommit), mapped(c.Diff.Files, viewFileDiff), c.Diff.Truncated}, err
 		})
 	})
-	a.raw(http.MethodGet, path+"/raw", "A file's bytes", "application/octet-stream", a.rawFile)
+	a.raw(foreign{
+		method: http.MethodGet, path: path + "/raw", summary: "A file's bytes", gives: "text/plain",
+		query: []asked{{name: "ref", about: "branch, tag or commit; the default branch when absent"}, {name: "path", about: "the file", required: true}},
+	}, a.rawFile)
 }
 
 func (a *API) commit(ctx context.Context, actor auth.Actor, p project.Project, sha string) (commitDetailView, error) {

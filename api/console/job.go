@@ -125,8 +125,13 @@ func (a *API) jobRoutes() {
 			return artifactsView{mapped(files, func(f ci.File) artifactFileView { return artifactFileView(f) }), moment(expires)}, err
 		})
 	})
-	a.raw(http.MethodGet, base+"/artifacts/file", "One file of a job's artifacts", "application/octet-stream", a.artifactFile)
-	a.raw(http.MethodGet, base+"/artifacts/archive", "A job's artifacts as a zip archive", "application/zip", a.artifactArchive)
+	a.raw(foreign{
+		method: http.MethodGet, path: base + "/artifacts/file", summary: "One file of a job's artifacts", gives: "application/octet-stream",
+		query: []asked{{name: "path", about: "the file", required: true}},
+	}, a.artifactFile)
+	a.raw(foreign{
+		method: http.MethodGet, path: base + "/artifacts/archive", summary: "A job's artifacts as a zip archive", gives: "application/zip",
+	}, a.artifactArchive)
 }
 
 func (a *API) job(ctx context.Context, actor auth.Actor, p project.ID, id ci.JobID) (jobView, error) {

@@ -60,19 +60,19 @@ type changeView struct {
 }
 
 func (a *API) liveRoutes() {
-	a.router.Get(Base+"/events", func(w http.ResponseWriter, r *http.Request) {
-		actor, err := a.Identity.Authenticate(r)
-		if err == nil {
-			err = actor.RequireSignedIn()
-		}
-		if err != nil {
-			a.refuse(w, r, err)
-			return
+	a.plain(foreign{
+		method: http.MethodGet, path: "/events", summary: "Changes as they happen, for live pages", gives: "text/event-stream",
+	}, func(w http.ResponseWriter, r *http.Request, actor auth.Actor) error {
+		if err := actor.RequireSignedIn(); err != nil {
+			return err
 		}
 		a.changes(w, r, actor)
+		return nil
 	})
-	a.describe(http.MethodGet, "/events", "Changes as they happen, for live pages", "text/event-stream")
-	a.raw(http.MethodGet, "/projects/{project}/jobs/{id}/log/stream", "A job's log as it grows", "text/event-stream", a.logStream)
+	a.raw(foreign{
+		method: http.MethodGet, path: "/projects/{project}/jobs/{id}/log/stream", summary: "A job's log as it grows", gives: "text/event-stream",
+		query: []asked{{name: "offset", about: "where to begin; Last-Event-ID goes before it"}},
+	}, a.logStream)
 }
 
 // changes streams what happens in the projects that the actor may see.

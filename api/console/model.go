@@ -169,11 +169,24 @@ func (a *API) modelRoutes() {
 			return none{}, a.Registry.RemoveAlias(ctx, actor, p.ID, q.Name, q.Alias)
 		})
 	})
-	a.raw(http.MethodPost, base+"/{name}/versions", "Register a version: the body is a zip archive of an MLflow model directory", "application/json", a.registerVersion)
-	a.raw(http.MethodGet, base+"/{name}/versions/{version}/file", "One file of a version", "application/octet-stream", a.versionFile(""))
-	a.raw(http.MethodGet, base+"/{name}/versions/{version}/profile", "The profile of the training data", "application/json", a.versionFile("profile.json"))
-	a.raw(http.MethodGet, base+"/{name}/versions/{version}/report", "The training report", "application/json", a.versionFile("report.json"))
-	a.raw(http.MethodGet, base+"/{name}/versions/{version}/archive", "A version as a zip archive", "application/zip", a.versionArchive)
+	a.packageRoutes(base + "/{name}/versions")
+}
+
+// packageRoutes are the files of versions, in and out.
+func (a *API) packageRoutes(versions string) {
+	a.raw(foreign{
+		method: http.MethodPost, path: versions, summary: "Register a version: the body is a zip archive of an MLflow model directory",
+		takes: "application/zip", gives: "application/json", view: versionView{},
+		query: []asked{{name: "commit", about: "the full name of the commit that it comes from"}, {name: "ref", about: "branch or tag"}, {name: "pipeline_id", about: "the pipeline's number"}},
+	}, a.registerVersion)
+	const one = "/{version}"
+	a.raw(foreign{
+		method: http.MethodGet, path: versions + one + "/file", summary: "One file of a version", gives: "application/octet-stream",
+		query: []asked{{name: "path", about: "the file", required: true}},
+	}, a.versionFile(""))
+	a.raw(foreign{method: http.MethodGet, path: versions + one + "/profile", summary: "The profile of the training data", gives: "application/json"}, a.versionFile("profile.json"))
+	a.raw(foreign{method: http.MethodGet, path: versions + one + "/report", summary: "The training report", gives: "application/json"}, a.versionFile("report.json"))
+	a.raw(foreign{method: http.MethodGet, path: versions + one + "/archive", summary: "A version as a zip archive", gives: "application/zip"}, a.versionArchive)
 }
 
 func (a *API) environments(ctx context.Context, actor auth.Actor, id project.ID) ([]environmentView, error) {
@@ -223,7 +236,11 @@ func (a *API) registerVersion(w http.ResponseWriter, r *http.Request, actor auth
 		return fault.Errorf(fault.Invalid, "the upload broke off after %d bytes: %w", size, err)
 	}
 	from := registry.Lineage{Commit: r.URL.Query().Get("commit"), Ref: r.URL.Query().Get("ref")}
-	from.Pipeline, _ = strconv.ParseInt(r.URL.Query().Get("pipeline_id"), 10, 64)
+	if text := r.URL.Query().Get("pipeline_id"); text != "" {
+		if from.Pipeline, err = strconv.ParseInt(text, 10, 64); err != nil {
+			return fault.Errorf(fault.Invalid, "pipeline_id %q is no number", text).At("query.pipeline_id")
+		}
+	}
 	v, created, err := a.Registry.Register(r.Context(), actor, p.ID, chi.URLParam(r, "name"), file, size, from)
 	if err != nil {
 		return err
@@ -250,10 +267,11 @@ func (a *API) versionFile(name string) func(http.ResponseWriter, *http.Request, 
 		if wanted == "" {
 			wanted = r.URL.Query().Get("path")
 		}
-		if _, err := v.File(wanted); err != nil {
+		file, err := v.File(wanted)
+		if err != nil {
 			return err
 		}
-		content, err := fs.ReadFile(files, wanted)
+		content, err := fs.ReadFile(files, file.Path)
 		if err != nil {
 			return err
 		}

@@ -128,6 +128,10 @@ func (a *API) projectRoutes() {
 		if err != nil {
 			return projectView{}, err
 		}
+		// A token of narrow scope may find the project, and not read it.
+		if err := a.Projects.May(ctx, actor, p.ID, auth.ReadProject); err != nil {
+			return projectView{}, err
+		}
 		return a.viewProject(ctx, actor, p)
 	})
 	route(a, http.MethodPatch, "/projects/{project}", "Change a project", func(ctx context.Context, actor auth.Actor, in *updateProjectInput) (projectView, error) {
@@ -137,6 +141,12 @@ func (a *API) projectRoutes() {
 		}
 		// git's own record first: it knows whether there is such a branch.
 		if branch := in.Body.DefaultBranch; branch != nil {
+			if err := a.Repos.SetDefaultBranch(ctx, actor, p.ID, *branch); err != nil {
+				return projectView{}, err
+			}
+		}
+		// The repository first: it knows whether there is such a branch.
+		if branch := in.Body.DefaultBranch; branch != nil && *branch != p.DefaultBranch {
 			if err := a.Repos.SetDefaultBranch(ctx, actor, p.ID, *branch); err != nil {
 				return projectView{}, err
 			}

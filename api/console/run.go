@@ -34,12 +34,23 @@ type runView struct {
 func viewRun(r track.Run) runView {
 	view := runView{
 		ID: r.ID, Name: r.Name, Status: r.Status, Commit: r.Commit, JobID: some(r.Job), User: r.Username, CreatedAt: r.CreatedAt, FinishedAt: moment(r.FinishedAt),
-		Params: r.Params, Metrics: append([]mlflow.Metric{}, r.Metrics...), Candidates: append([]track.Candidate{}, r.Candidates...),
+		Params: words(r.Params), Metrics: append([]mlflow.Metric{}, r.Metrics...), Candidates: append([]track.Candidate{}, r.Candidates...),
+	}
+	for i := range view.Candidates {
+		view.Candidates[i].Params = words(view.Candidates[i].Params)
 	}
 	if r.Model != "" {
 		view.Model = &runModelView{r.Model, r.ModelVersion}
 	}
 	return view
+}
+
+// words is a map that encodes as {} when it is empty.
+func words(m map[string]string) map[string]string {
+	if m == nil {
+		return map[string]string{}
+	}
+	return m
 }
 
 type recordRunInput struct {

@@ -22,7 +22,8 @@ func viewUser(u auth.User) userView {
 }
 
 type meView struct {
-	User userView `json:"user"`
+	User        userView `json:"user"`
+	SetupNeeded bool     `json:"setup_needed" doc:"never, for one who is signed in"`
 }
 
 type setupView struct {
@@ -57,14 +58,14 @@ func (a *API) sessionRoutes() {
 		if err != nil {
 			return meView{}, err
 		}
-		return meView{viewUser(u)}, a.Identity.SignIn(ctx, u.ID)
+		return meView{User: viewUser(u)}, a.Identity.SignIn(ctx, u.ID)
 	})
 	route(a, http.MethodPost, "/session", "Sign in", func(ctx context.Context, _ auth.Actor, in *signInInput) (meView, error) {
 		u, err := a.Auth.SignIn(ctx, in.Body.Login, in.Body.Password, identity.Address(request(ctx)))
 		if err != nil {
 			return meView{}, err
 		}
-		return meView{viewUser(u)}, a.Identity.SignIn(ctx, u.ID)
+		return meView{User: viewUser(u)}, a.Identity.SignIn(ctx, u.ID)
 	})
 	route(a, http.MethodDelete, "/session", "Sign out", func(ctx context.Context, _ auth.Actor, _ *none) (none, error) {
 		return none{}, a.Identity.SignOut(ctx)
@@ -74,7 +75,7 @@ func (a *API) sessionRoutes() {
 			return meView{}, err
 		}
 		u, err := a.Auth.User(ctx, actor.User)
-		return meView{viewUser(u)}, err
+		return meView{User: viewUser(u)}, err
 	})
 	route(a, http.MethodGet, "/me/tokens", "My access tokens", func(ctx context.Context, actor auth.Actor, _ *none) (list[TokenView], error) {
 		tokens, err := a.Auth.Tokens(ctx, actor)

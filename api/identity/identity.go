@@ -5,11 +5,14 @@
 // authentication, as git sends it), the browser's session cookie. What is
 // presented must be right: a wrong token is refused, never taken for nobody.
 // Sessions are random names of rows on the server; the cookie is HttpOnly and
-// SameSite=Lax, and cross-origin requests that change state are refused.
+// SameSite=Lax, and cross-origin requests that change state are refused. Where
+// Middleware does not run (git, predictions) the cookie is only read, and counts
+// for nothing when another site's page sent the request.
 package identity
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"strings"
@@ -17,7 +20,6 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 
-	"dasier/fault"
 	"dasier/forge/auth"
 )
 
@@ -57,11 +59,7 @@ func New(service *auth.Service, jobs Jobs, store scs.Store, cfg Config) *Identit
 	sessions.Cookie.HttpOnly = true
 	sessions.Cookie.SameSite = http.SameSiteLaxMode
 	sessions.Cookie.Secure = cfg.Secure
-	origins := http.NewCrossOriginProtection()
-	// A client's own page may ask a public endpoint; the answer depends on no
-	// cookie.
-	origins.AddInsecureBypassPattern("POST /api/v1/endpoints/{endpoint}/predict")
-	return &Identity{auth: service, jobs: jobs, sessions: sessions, origins: origins}
+	return &Identity{auth: service, jobs: jobs, sessions: sessions, origins: http.NewCrossOriginProtection()}
 }
 
 // Middleware loads the session and refuses cross-origin changes. deny answers
@@ -69,9 +67,15 @@ func New(service *auth.Service, jobs Jobs, store scs.Store, cfg Config) *Identit
 func (i *Identity) Middleware(deny http.Handler) func(http.Handler) http.Handler {
 	i.origins.SetDenyHandler(deny)
 	return func(next http.Handler) http.Handler {
-		return i.origins.Handler(i.sessions.LoadAndSave(next))
+		marked := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), loadedKey{}, true)))
+		})
+		return i.origins.Handler(i.sessions.LoadAndSave(marked))
 	}
 }
+
+// loadedKey marks the context of a request whose session Middleware loaded.
+type loadedKey struct{}
 
 // Authenticate tells who sent the request.
 func (i *Identity) Authenticate(r *http.Request) (auth.Actor, error) {
@@ -89,21 +93,27 @@ func (i *Identity) Authenticate(r *http.Request) (auth.Actor, error) {
 		}
 		return u.Actor(auth.ViaPassword), nil
 	}
-	if id := i.sessionUser(ctx); id != 0 {
-		return i.auth.SignedIn(ctx, id)
+	id, err := i.sessionUser(r)
+	if err != nil || id == 0 {
+		return auth.Anonymous, err
 	}
-	return auth.Anonymous, nil
+	return i.auth.SignedIn(ctx, id)
 }
 
-// sessionUser reads the session that Middleware loaded; 0 where it did not.
-func (i *Identity) sessionUser(ctx context.Context) (id auth.UserID) {
-	defer func() {
-		// scs panics when no session was loaded: faces without cookies have none.
-		if recover() != nil {
-			id = 0
+// sessionUser is whose session the request's cookie names; 0 is nobody's.
+func (i *Identity) sessionUser(r *http.Request) (auth.UserID, error) {
+	ctx := r.Context()
+	if ctx.Value(loadedKey{}) == nil {
+		cookie, _ := r.Cookie(i.sessions.Cookie.Name)
+		if cookie == nil || i.origins.Check(r) != nil {
+			return 0, nil
 		}
-	}()
-	return auth.UserID(i.sessions.GetInt64(ctx, userKey))
+		var err error
+		if ctx, err = i.sessions.Load(ctx, cookie.Value); err != nil {
+			return 0, fmt.Errorf("reading a session: %w", err)
+		}
+	}
+	return auth.UserID(i.sessions.GetInt64(ctx, userKey)), nil
 }
 
 func (i *Identity) byToken(ctx context.Context, secret, address string) (auth.Actor, error) {
@@ -117,7 +127,7 @@ func (i *Identity) byToken(ctx context.Context, secret, address string) (auth.Ac
 // one planted beforehand is worth nothing.
 func (i *Identity) SignIn(ctx context.Context, user auth.UserID) error {
 	if err := i.sessions.RenewToken(ctx); err != nil {
-		return fault.Errorf(fault.Unavailable, "the session could not be started: %w", err)
+		return fmt.Errorf("starting a session: %w", err)
 	}
 	i.sessions.Put(ctx, userKey, int64(user))
 	return nil
@@ -136,8 +146,9 @@ func Address(r *http.Request) string {
 }
 
 func token(r *http.Request) string {
-	if bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
-		return strings.TrimSpace(bearer)
+	scheme, credentials, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if strings.EqualFold(scheme, "Bearer") { // RFC 9110, section 11.1: whatever its case
+		return strings.TrimSpace(credentials)
 	}
 	if private := r.Header.Get("Private-Token"); private != "" {
 		return private

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -14,8 +15,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"math/rand/v2"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -154,13 +153,20 @@ func (s *stage) clear(t testing.TB) {
 			t.Error(err)
 		}
 	}
-	text := s.readLog()
-	for _, sign := range []string{"DATA RACE", "panic", " ERR "} {
-		if strings.Contains(text, sign) {
-			t.Errorf("the server's log has %q:\n%s", sign, text)
-			break
+	for line := range strings.Lines(s.readLog()) {
+		if bad(line) {
+			t.Errorf("the server's log:\n%s", s.readLog())
+			return
 		}
 	}
+}
+
+// bad tells whether a line of the server's log is one that no story may cause.
+// The queue gives up its leadership within a second when it stops, and says so
+// when a busy machine does not let it; the lease then ends by itself.
+func bad(line string) bool {
+	return strings.Contains(line, "DATA RACE") || strings.Contains(line, "panic") ||
+		strings.Contains(line, " ERR ") && !strings.Contains(line, "leadership.Elector: Error attempting to resign")
 }
 
 // goneScript waits until the processes whose numbers stand in a file, one a
