@@ -148,8 +148,8 @@ func (c *collection) excluded(b *build, a *artifact, name string) error {
 	case info.Mode().IsRegular():
 		c.paths = append(c.paths, name)
 	case info.Mode()&fs.ModeSymlink != 0:
-		target, err := c.root.Readlink(name)
-		if err != nil || path.IsAbs(target) || !filepath.IsLocal(path.Join(path.Dir(name), target)) {
+		target, unread := c.root.Readlink(name)
+		if unread != nil || path.IsAbs(target) || !filepath.IsLocal(path.Join(path.Dir(name), target)) {
 			c.warnings = append(c.warnings, fmt.Sprintf("%s: a link to %s, which is not in the project's folder, so not taken", name, target))
 			return nil
 		}

@@ -93,7 +93,7 @@ func FuzzMasker(f *testing.F) {
 		if !strings.Contains(text, "dsr_") && !strings.Contains(whole, mask) && whole != text {
 			t.Errorf("%q became %q", text, whole)
 		}
-		for _, kept := range strings.Split(whole, mask) {
+		for kept := range strings.SplitSeq(whole, mask) {
 			if strings.Contains(kept, one) || strings.Contains(kept, two) {
 				t.Errorf("%q still has a secret: %q", text, whole)
 			}

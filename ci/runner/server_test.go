@@ -2,8 +2,10 @@ package runner_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -139,7 +141,9 @@ func (s *server) serve() {
 func (s *server) stop() {
 	s.t.Helper()
 	_ = s.web.Close()
-	<-s.served
+	if err := <-s.served; err != nil && !errors.Is(err, http.ErrServerClosed) {
+		s.t.Error(err)
+	}
 }
 
 func (s *server) git(args ...string) string {
@@ -159,9 +163,7 @@ func (s *server) git(args ...string) string {
 func (s *server) pipeline(configuration string, files map[string]string, variables ...ci.Variable) ci.PipelineID {
 	s.t.Helper()
 	all := map[string]string{".gitlab-ci.yml": configuration}
-	for name, text := range files {
-		all[name] = text
-	}
+	maps.Copy(all, files)
 	for name, text := range all {
 		full := filepath.Join(s.work, name)
 		must(s.t, os.MkdirAll(filepath.Dir(full), 0o750))

@@ -127,13 +127,13 @@ type fieldProblem struct {
 }
 
 func (e *apiError) Error() string {
-	text := e.detail
+	lines := []string{e.detail}
 	for _, f := range e.fields {
 		if f.Message != e.detail {
-			text += fmt.Sprintf("\n  %s: %s", f.Location, f.Message)
+			lines = append(lines, fmt.Sprintf("  %s: %s", f.Location, f.Message))
 		}
 	}
-	return text
+	return strings.Join(lines, "\n")
 }
 
 func refusal(response *http.Response) error {

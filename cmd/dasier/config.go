@@ -39,7 +39,7 @@ flags (--log-level).`,
 
 // settingFlags gives a command every setting as a flag, and answers how to
 // load what is in effect.
-func settingFlags(cmd *cobra.Command, except ...string) func() (app.Config, []app.Effective, error) {
+func settingFlags(cmd *cobra.Command) func() (app.Config, []app.Effective, error) {
 	file := cmd.Flags().String("config", "", "YAML file with settings (default: dasier.yaml, if it is there)")
 	for _, s := range app.Settings() {
 		about := s.About
@@ -47,9 +47,6 @@ func settingFlags(cmd *cobra.Command, except ...string) func() (app.Config, []ap
 			about += fmt.Sprintf(" (default %s)", s.Default)
 		}
 		cmd.Flags().String(s.Flag, "", about)
-	}
-	for _, name := range except {
-		_ = cmd.Flags().MarkHidden(name)
 	}
 	return func() (app.Config, []app.Effective, error) {
 		given := map[string]string{}

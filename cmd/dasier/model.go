@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -71,7 +72,7 @@ The same package of the same commit is registered once, so a job may be retried.
 			return fmt.Errorf("reading the server's answer: %w", err)
 		}
 		was := "registered"
-		if response.StatusCode == 200 {
+		if response.StatusCode == http.StatusOK {
 			was = "was registered before as"
 		}
 		fmt.Fprintf(cmd.OutOrStdout(), "%s %s version %d (%s)\n", was, v.Model, v.Version, v.Digest)
