@@ -1,9 +1,11 @@
 package app
 
 import (
+	"encoding/json"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -18,7 +20,7 @@ import (
 // handler joins all faces under one address.
 func (s *Server) handler() http.Handler {
 	r := chi.NewRouter()
-	r.Use(s.recoverer)
+	r.Use(s.recoverer, patientBodies(patience))
 	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { sayPlain(w, http.StatusOK, "ok") })
 	r.Get("/readyz", s.readyz)
 	r.Handle("/metrics", promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{}))
@@ -33,8 +35,24 @@ func (s *Server) handler() http.Handler {
 			Deploy: s.deploy, PackageLimit: s.config.ModelLimit, Scratch: s.config.Data, Logger: s.logger,
 		}, console.Server{Version: s.version, URL: s.config.URL, Started: s.started})
 	})
-	r.NotFound(web.Handler().ServeHTTP)
+	pages := web.Handler()
+	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
+		if forPrograms(r.URL.Path) {
+			sayProblem(w, http.StatusNotFound, "the API has nothing at "+r.URL.Path+": /api/v1/openapi.json lists what it has (a project is named by its number, or by its path with %2F for the slash)")
+			return
+		}
+		pages.ServeHTTP(w, r)
+	})
+	r.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
+		sayProblem(w, http.StatusMethodNotAllowed, r.URL.Path+" does not take "+r.Method+": /api/v1/openapi.json says what it takes")
+	})
 	return r
+}
+
+// forPrograms tells an address of an API from one of a page: a program that
+// mistyped it must not get a page with status 200.
+func forPrograms(path string) bool {
+	return strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/v2/")
 }
 
 // OpenAPI is the console's API as a document.
@@ -66,9 +84,19 @@ func sayPlain(w http.ResponseWriter, status int, text string) {
 }
 
 func (s *Server) denyCrossOrigin(w http.ResponseWriter, _ *http.Request) {
+	sayProblem(w, http.StatusForbidden, "a page of another site asked for a change: this is refused to protect you")
+}
+
+// sayProblem answers a refusal as the API does.
+func sayProblem(w http.ResponseWriter, status int, detail string) {
+	text, err := json.Marshal(map[string]any{"status": status, "title": http.StatusText(status), "detail": detail})
+	if err != nil { // cannot be: a number and two texts
+		text = nil
+	}
 	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(http.StatusForbidden)
-	_, _ = w.Write([]byte(`{"status":403,"title":"Forbidden","detail":"a page of another site asked for a change: this is refused to protect you"}`))
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+	_, _ = w.Write(text)
 }
 
 func compress(next http.Handler) http.Handler { return gzhttp.GzipHandler(next) }

@@ -90,7 +90,7 @@ func (s *Server) open(ctx context.Context) (err error) {
 	if s.config.Data, err = filepath.Abs(s.config.Data); err != nil {
 		return fmt.Errorf("finding the data folder: %w", err)
 	}
-	if s.lock, err = lockFolder(s.config.Data); err != nil {
+	if s.lock, err = lockFolder(ctx, s.config.Data); err != nil {
 		return err
 	}
 	if s.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", s.config.Addr); err != nil {
@@ -279,7 +279,7 @@ func (s *Server) serveHTTP(ctx context.Context) error {
 		defer cancel()
 		stopped <- server.Shutdown(drain)
 	}()
-	if err := server.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
+	if err := server.Serve(patientListener{s.listener, patience}); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serving: %w", err)
 	}
 	if err := <-stopped; err != nil && !errors.Is(err, context.DeadlineExceeded) {

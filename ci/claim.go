@@ -204,11 +204,14 @@ func (s *Service) PauseRunner(ctx context.Context, actor auth.Actor, id RunnerID
 }
 
 func requireAdmin(actor auth.Actor, what string) error {
-	if actor.Admin && actor.Project == 0 {
-		return nil
-	}
 	if err := actor.RequireSignedIn(); err != nil {
 		return err
+	}
+	if err := auth.RequireScope(actor, auth.ScopeAPI); err != nil {
+		return err
+	}
+	if actor.Admin && actor.Project == 0 {
+		return nil
 	}
 	return fault.Errorf(fault.Denied, "only administrators may %s", what)
 }

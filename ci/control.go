@@ -85,7 +85,7 @@ func (s *Service) Retry(ctx context.Context, actor auth.Actor, id project.ID, pi
 	if err != nil {
 		return Pipeline{}, err
 	}
-	if err := s.mayUse(ctx, actor, id, p.Ref, p.Tag); err != nil {
+	if err := s.mayRun(ctx, actor, &p); err != nil {
 		return Pipeline{}, err
 	}
 	state, err := s.change(ctx, pipeline, func(state *State) error {
@@ -165,7 +165,26 @@ func (s *Service) forRun(ctx context.Context, actor auth.Actor, id project.ID, j
 	if err != nil {
 		return Job{}, Pipeline{}, err
 	}
-	return j, p, s.mayUse(ctx, actor, id, p.Ref, p.Tag)
+	return j, p, s.mayRun(ctx, actor, &p)
+}
+
+// mayRun guards what a pipeline's jobs run with: the variables of its branch,
+// and the rights of whoever started it, which their tokens carry. A developer
+// who could play or retry a maintainer's jobs, with variables of their own
+// choice, could deploy what only maintainers may.
+func (s *Service) mayRun(ctx context.Context, actor auth.Actor, p *Pipeline) error {
+	if err := s.mayUse(ctx, actor, p.Project, p.Ref, p.Tag); err != nil || actor.User == p.User {
+		return err
+	}
+	// Of what a job's token may do, this asks for the highest role.
+	starter := auth.Actor{User: p.User, Username: p.Username, Via: auth.ViaSession}
+	if fault.Is(s.projects.May(ctx, starter, p.Project, auth.DeployProtected), fault.Denied) {
+		return nil
+	}
+	if err := s.projects.May(ctx, actor, p.Project, auth.DeployProtected); err != nil {
+		return fault.Errorf(fault.Denied, "pipeline %d runs with the rights of %s, which are more than yours: start a pipeline of your own", p.ID, p.Username)
+	}
+	return nil
 }
 
 func pipelineOf(state *State) Pipeline {

@@ -1,7 +1,6 @@
 package ci
 
 import (
-	"archive/zip"
 	"context"
 	"errors"
 	"io"
@@ -160,7 +159,7 @@ func (s *Service) OpenFile(ctx context.Context, actor auth.Actor, id project.ID,
 }
 
 func openEntry(content io.ReadSeeker, size int64, name string) (io.ReadCloser, int64, error) {
-	archive, err := zip.NewReader(&readerAt{r: content}, size)
+	archive, err := openZip(content, size)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"path"
 	"slices"
 	"strings"
@@ -151,13 +152,30 @@ func (s *Service) openArchive(ctx context.Context, id JobID) (Artifact, io.ReadS
 	return Artifact{}, nil, fault.Errorf(fault.Missing, "job %d has no artifacts, or they have expired", id)
 }
 
-// maxFiles bounds what listing an archive costs.
-const maxFiles = 100_000
+// maxFiles and maxIndex bound what listing an archive costs: its files, and the
+// bytes read to find them. The files can be counted only when all are in memory.
+const (
+	maxFiles = 100_000
+	maxIndex = 32 << 20
+)
+
+// openZip reads an archive's index.
+func openZip(content io.ReadSeeker, size int64) (*zip.Reader, error) {
+	source := &readerAt{r: content, left: maxIndex}
+	archive, err := zip.NewReader(source, size)
+	if err == nil {
+		source.left = math.MaxInt64 // what follows is content, which is streamed
+	}
+	return archive, err
+}
 
 // files lists an archive. An archive that is no zip, or that names a file
 // outside of its folder, is refused.
 func files(content io.ReadSeeker, size int64) ([]File, error) {
-	reader, err := zip.NewReader(&readerAt{r: content}, size)
+	reader, err := openZip(content, size)
+	if fault.Is(err, fault.Limited) {
+		return nil, err
+	}
 	if err != nil {
 		return nil, fault.Errorf(fault.Invalid, "the artifacts archive cannot be read: %w", err).At("file")
 	}
@@ -179,14 +197,18 @@ func files(content io.ReadSeeker, size int64) ([]File, error) {
 
 // readerAt makes random access of seeking and reading, which a zip needs.
 type readerAt struct {
-	mu sync.Mutex
-	r  io.ReadSeeker
+	mu   sync.Mutex // guards the position of r, and left
+	r    io.ReadSeeker
+	left int64 // bytes that may be read
 }
 
 // ReadAt implements io.ReaderAt.
 func (r *readerAt) ReadAt(p []byte, at int64) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.left -= int64(len(p)); r.left < 0 {
+		return 0, fault.Errorf(fault.Limited, "the artifacts archive's index is larger than %d bytes", maxIndex).At("file")
+	}
 	if _, err := r.r.Seek(at, io.SeekStart); err != nil {
 		return 0, err
 	}

@@ -107,8 +107,11 @@ func TestAuthListsUsersInPages(t *testing.T) {
 	each(t, func(t *testing.T, s *Store) {
 		ctx, keep := t.Context(), s.Auth()
 		for _, u := range []auth.User{
-			{Username: "per_cent", Name: "100% Sure"}, {Username: "perXcent", Name: "Other"},
-			{Username: "back", Name: `a\b`}, {Username: "zed", Name: "Zed"}, {Username: "amy", Name: "PERCY"},
+			{Username: "per_cent", Name: "100% Sure"},
+			{Username: "perXcent", Name: "Other"},
+			{Username: "back", Name: `a\b`},
+			{Username: "zed", Name: "Zed"},
+			{Username: "amy", Name: "PERCY"},
 		} {
 			u.Email, u.CreatedAt = u.Username+"@example.org", zoned
 			if _, err := keep.CreateUser(ctx, u, "h"); err != nil {

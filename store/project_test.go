@@ -100,8 +100,13 @@ func TestProjectLists(t *testing.T) {
 			user       auth.UserID
 			used, owns bool
 		}{
-			{"LAB", ada.ID, true, true}, {"lab", bob.ID, true, false}, {"free", bob.ID, false, false},
-			{"BOB", ada.ID, true, false}, {"ada", bob.ID, true, false}, {"ada", ada.ID, false, false}, {"la_", ada.ID, false, false},
+			{"LAB", ada.ID, true, true},
+			{"lab", bob.ID, true, false},
+			{"free", bob.ID, false, false},
+			{"BOB", ada.ID, true, false},
+			{"ada", bob.ID, true, false},
+			{"ada", ada.ID, false, false},
+			{"la_", ada.ID, false, false},
 		} {
 			used, owns, err := keep.NamespaceUse(ctx, c.namespace, c.user)
 			if err != nil || used != c.used || owns != c.owns {

@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -85,6 +86,15 @@ func (s *Store) openSQLite(path string) error {
 	pragmas := url.Values{"_txlock": {"immediate"}, "_pragma": {
 		"journal_mode(WAL)", "busy_timeout(15000)", "foreign_keys(1)", "synchronous(FULL)", "cache_size(-8000)",
 	}}
+	// It holds hashes of passwords and the values of CI variables, and SQLite
+	// would make it readable for everyone; its side files copy its mode.
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the administrator's own path
+	if err == nil {
+		err = errors.Join(file.Chmod(0o600), file.Close())
+	}
+	if err != nil {
+		return fmt.Errorf("opening the database: %w", err)
+	}
 	db, err := sql.Open("sqlite", "file:"+filepath.ToSlash(path)+"?"+pragmas.Encode())
 	if err != nil {
 		return fmt.Errorf("opening %s: %w", path, err)

@@ -15,7 +15,7 @@ import (
 type environmentView struct {
 	ID          deploy.EnvironmentID `json:"id"`
 	Name        string               `json:"name"`
-	Tier        deploy.Tier          `json:"tier"`
+	Tier        deploy.Tier          `json:"tier" enum:"production,staging,testing,development,other"`
 	Description string               `json:"description"`
 	Public      bool                 `json:"public" doc:"its endpoint answers everyone"`
 	Protected   bool                 `json:"protected"`

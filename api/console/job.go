@@ -16,7 +16,7 @@ import (
 
 type attemptView struct {
 	ID     ci.JobID  `json:"id"`
-	Status ci.Status `json:"status"`
+	Status ci.Status `json:"status" enum:"created,pending,running,canceling,success,failed,canceled,skipped,manual"`
 }
 
 type jobView struct {

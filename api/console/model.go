@@ -3,8 +3,8 @@ package console
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
-	"io/fs"
 	"net/http"
 	"os"
 	"path"
@@ -70,7 +70,7 @@ func viewVersion(v registry.Version) versionView {
 		Model: v.Model, Version: v.Number, Digest: v.Digest, Size: v.Size, Commit: v.Lineage.Commit, Ref: v.Lineage.Ref,
 		JobID: some(v.Lineage.Job), PipelineID: some(v.Lineage.Pipeline), User: v.Username, CreatedAt: v.CreatedAt,
 		DataDigest: v.DataDigest, Algorithm: v.Algorithm, Metrics: append([]mlflow.Metric{}, v.Metrics...), Aliases: append([]string{}, v.Aliases...),
-		Signature: signatureView{v.Inputs, outputView{v.Target.Name, v.Target.Unit}}, Interval: v.Interval,
+		Signature: signatureView{append([]predict.Input{}, v.Inputs...), outputView{v.Target.Name, v.Target.Unit}}, Interval: v.Interval,
 	}
 }
 
@@ -271,9 +271,14 @@ func (a *API) versionFile(name string) func(http.ResponseWriter, *http.Request, 
 		if err != nil {
 			return err
 		}
-		content, err := fs.ReadFile(files, file.Path)
+		opened, err := files.Open(file.Path)
 		if err != nil {
 			return err
+		}
+		defer func() { _ = opened.Close() }()
+		content, ok := opened.(io.ReadSeeker)
+		if !ok {
+			return fmt.Errorf("%s cannot be read from the middle", file.Path)
 		}
 		mediaType, ok := mediaTypes[path.Ext(wanted)]
 		if !ok {
@@ -281,7 +286,7 @@ func (a *API) versionFile(name string) func(http.ResponseWriter, *http.Request, 
 		}
 		asForeign(w, path.Base(wanted), mediaType)
 		w.Header().Set("Cache-Control", "private, max-age=86400, immutable") // a version never changes
-		_, _ = w.Write(content)
+		http.ServeContent(w, r, "", time.Time{}, content)
 		return nil
 	}
 }

@@ -13,11 +13,11 @@ import (
 // PipelineSummary is a pipeline in a list.
 type PipelineSummary struct {
 	ID         ci.PipelineID `json:"id"`
-	Status     ci.Status     `json:"status"`
+	Status     ci.Status     `json:"status" enum:"created,pending,running,canceling,success,failed,canceled,skipped,manual"`
 	Ref        string        `json:"ref"`
 	SHA        string        `json:"sha"`
 	Title      string        `json:"title" doc:"of the commit"`
-	Source     ci.Source     `json:"source"`
+	Source     ci.Source     `json:"source" enum:"push,merge,api"`
 	User       string        `json:"user"`
 	CreatedAt  time.Time     `json:"created_at"`
 	StartedAt  *time.Time    `json:"started_at"`
@@ -48,7 +48,7 @@ type JobSummary struct {
 	ID            ci.JobID   `json:"id"`
 	Name          string     `json:"name"`
 	Stage         string     `json:"stage"`
-	Status        ci.Status  `json:"status"`
+	Status        ci.Status  `json:"status" enum:"created,pending,running,canceling,success,failed,canceled,skipped,manual"`
 	AllowFailure  bool       `json:"allow_failure"`
 	When          string     `json:"when"`
 	Needs         []string   `json:"needs"`

@@ -21,7 +21,7 @@ type projectView struct {
 	CreatedAt     time.Time  `json:"created_at"`
 	CloneURL      string     `json:"clone_url"`
 	Empty         bool       `json:"empty" doc:"nothing has been pushed yet"`
-	Role          string     `json:"role" doc:"the caller's role"`
+	Role          string     `json:"role" doc:"the caller's role" enum:"none,guest,reporter,developer,maintainer,owner"`
 
 	LastPipeline *PipelineSummary `json:"last_pipeline,omitempty"`
 	Production   *productionView  `json:"production,omitempty"`
@@ -36,7 +36,7 @@ type productionView struct {
 
 type memberView struct {
 	User  userView  `json:"user"`
-	Role  string    `json:"role"`
+	Role  string    `json:"role" enum:"guest,reporter,developer,maintainer,owner"`
 	Since time.Time `json:"since"`
 }
 

@@ -95,7 +95,7 @@ func (a *API) describe(f foreign) {
 		strconv.Itoa(status): {Description: http.StatusText(status), Content: map[string]*huma.MediaType{f.gives: answers}},
 		"default":            {Description: "Error", Content: map[string]*huma.MediaType{"application/problem+json": problem}},
 	}
-	for _, part := range strings.Split(f.path, "/") {
+	for part := range strings.SplitSeq(f.path, "/") {
 		if name, ok := strings.CutPrefix(part, "{"); ok {
 			operation.Parameters = append(operation.Parameters, &huma.Param{Name: strings.TrimSuffix(name, "}"), In: "path", Required: true, Schema: &huma.Schema{Type: "string"}})
 		}

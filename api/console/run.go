@@ -19,7 +19,7 @@ type runModelView struct {
 type runView struct {
 	ID         int64             `json:"id"`
 	Name       string            `json:"name"`
-	Status     track.Status      `json:"status"`
+	Status     track.Status      `json:"status" enum:"finished,failed"`
 	Commit     string            `json:"commit"`
 	JobID      *int64            `json:"job_id"`
 	User       string            `json:"user"`

@@ -136,6 +136,13 @@ func (s *server) issue(name string, scopes ...auth.Scope) string {
 	return secret
 }
 
+// in is the server as a subtest sees it.
+func (s *server) in(t *testing.T) *server {
+	inner := *s
+	inner.t = t
+	return &inner
+}
+
 // react does what follows from what happened, as the server's reactions do.
 func (s *server) react() {
 	s.t.Helper()
@@ -309,13 +316,21 @@ func (r *reply) wrongAt(status int, location string) {
 // the commit. What follows from the push has happened then.
 func (s *server) push(as, branch string, files map[string]string) string {
 	s.t.Helper()
+	return s.pushTo(as, "house-prices/model", branch, files)
+}
+
+func (s *server) pushTo(as, path, branch string, files map[string]string) string {
+	s.t.Helper()
 	dir := filepath.Join(s.t.TempDir(), "work")
-	address := strings.Replace(s.address, "://", "://"+as+":"+s.secrets[as]+"@", 1) + "/house-prices/model.git"
+	address := strings.Replace(s.address, "://", "://"+as+":"+s.secrets[as]+"@", 1) + "/" + path + ".git"
 	must(s.t, os.Mkdir(dir, 0o700))
 	s.git(dir, "init", "-q", "-b", branch)
 	s.git(dir, "remote", "add", "origin", address)
-	if out := s.git(dir, "ls-remote", "origin", "refs/heads/"+branch); out != "" {
-		s.git(dir, "pull", "-q", "origin", branch)
+	for _, from := range []string{branch, "main"} { // a new branch begins at main
+		if out := s.git(dir, "ls-remote", "origin", "refs/heads/"+from); out != "" {
+			s.git(dir, "pull", "-q", "origin", from)
+			break
+		}
 	}
 	for name, text := range files {
 		path := filepath.Join(dir, name)

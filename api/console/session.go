@@ -120,7 +120,7 @@ type tokenCreatedView struct {
 type createTokenInput struct {
 	Body struct {
 		Name      string       `json:"name"`
-		Scopes    []auth.Scope `json:"scopes"`
+		Scopes    []auth.Scope `json:"scopes" enum:"api,read_api,read_repository,write_repository,predict"`
 		ExpiresAt *time.Time   `json:"expires_at" required:"false"`
 	}
 }

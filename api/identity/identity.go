@@ -105,7 +105,7 @@ func (i *Identity) sessionUser(r *http.Request) (auth.UserID, error) {
 	ctx := r.Context()
 	if ctx.Value(loadedKey{}) == nil {
 		cookie, _ := r.Cookie(i.sessions.Cookie.Name)
-		if cookie == nil || i.origins.Check(r) != nil {
+		if cookie == nil || i.ofAnotherSite(r) {
 			return 0, nil
 		}
 		var err error
@@ -116,9 +116,15 @@ func (i *Identity) sessionUser(r *http.Request) (auth.UserID, error) {
 	return auth.UserID(i.sessions.GetInt64(ctx, userKey)), nil
 }
 
+func (i *Identity) ofAnotherSite(r *http.Request) bool { return i.origins.Check(r) != nil }
+
 func (i *Identity) byToken(ctx context.Context, secret, address string) (auth.Actor, error) {
 	if strings.HasPrefix(secret, auth.JobPrefix) {
-		return i.jobs.ActorByJobToken(ctx, secret)
+		actor, err := i.jobs.ActorByJobToken(ctx, secret)
+		if err != nil {
+			return auth.Actor{}, err
+		}
+		return i.auth.ByJob(ctx, actor)
 	}
 	return i.auth.ByToken(ctx, secret, address)
 }

@@ -137,7 +137,7 @@ func (p *pusher) watch(ctx context.Context, changes *events, began time.Time) (t
 		return taken, err
 	}
 	defer log.close()
-	text := ""
+	var text strings.Builder
 	for {
 		var part struct {
 			Text   string `json:"text"`
@@ -147,16 +147,16 @@ func (p *pusher) watch(ctx context.Context, changes *events, began time.Time) (t
 		if err != nil {
 			return taken, err
 		}
-		text += part.Text
-		if taken.line == 0 && strings.Contains(text, "\n") {
+		text.WriteString(part.Text)
+		if taken.line == 0 && strings.Contains(text.String(), "\n") {
 			taken.line = time.Since(began)
 		}
-		if taken.script == 0 && strings.Contains(text, scriptLine) {
+		if taken.script == 0 && strings.Contains(text.String(), scriptLine) {
 			taken.script = time.Since(began)
 		}
 		if kind == "end" {
 			if part.Status != "success" || taken.script == 0 {
-				return taken, fmt.Errorf("the job is %s: %s", part.Status, text)
+				return taken, fmt.Errorf("the job is %s: %s", part.Status, text.String())
 			}
 			return taken, nil
 		}
@@ -170,7 +170,7 @@ type events struct {
 }
 
 func (s *server) events(ctx context.Context, path string) (*events, error) {
-	response, err := s.send(ctx, "GET", path, nil)
+	response, err := s.send(ctx, "GET", path, nil) //nolint:bodyclose // close closes it
 	if err != nil {
 		return nil, err
 	}

@@ -2,11 +2,14 @@ package lang
 
 import "strings"
 
-// Limits of one expansion: variables that double each other would else grow
-// without end.
+// Limits of one expansion, and of all those of a set of variables: variables
+// that double each other would else grow without end, and many that each stay
+// within the limit would still fill the memory.
 const (
-	maxExpanded      = 1 << 20
-	maxSubstitutions = 10_000
+	maxExpanded         = 1 << 20
+	maxSubstitutions    = 10_000
+	maxAllExpanded      = 16 << 20
+	maxAllSubstitutions = 200_000
 )
 
 // Expand puts values in the place of $NAME and ${NAME}, and what those values
@@ -39,12 +42,14 @@ func ExpandAll(vars []Variable, outer func(string) (string, bool)) []Variable {
 		return Variable{Key: name, Value: value}, ok
 	}
 	out := make([]Variable, len(vars))
+	bytes, steps := maxAllExpanded, maxAllSubstitutions
 	for i, v := range vars {
 		out[i] = v
 		if !v.Raw {
-			e := expander{lookup: lookup, open: map[string]bool{v.Key: true}}
+			e := expander{lookup: lookup, open: map[string]bool{v.Key: true}, bytes: min(maxExpanded, bytes), steps: min(maxSubstitutions, steps)}
 			e.write(v.Value)
 			out[i].Value = e.out.String()
+			bytes, steps = max(0, bytes-e.out.Len()), max(0, steps-e.spent)
 		}
 	}
 	return out
@@ -54,7 +59,7 @@ func expand(text string, lookup func(string) (Variable, bool)) string {
 	if !strings.Contains(text, "$") {
 		return text
 	}
-	e := expander{lookup: lookup, open: map[string]bool{}}
+	e := expander{lookup: lookup, open: map[string]bool{}, bytes: maxExpanded, steps: maxSubstitutions}
 	e.write(text)
 	return e.out.String()
 }
@@ -64,6 +69,8 @@ type expander struct {
 	out    strings.Builder
 	open   map[string]bool // being expanded now
 	spent  int
+	bytes  int // limits: how long out may become by substitutions,
+	steps  int // and how many of them there may be
 }
 
 func (e *expander) write(text string) {
@@ -94,7 +101,7 @@ func (e *expander) put(name, written string) {
 	v, ok := e.lookup(name)
 	switch {
 	case !ok:
-	case e.open[name] || e.spent > maxSubstitutions || e.out.Len()+len(v.Value) > maxExpanded:
+	case e.open[name] || e.spent > e.steps || e.out.Len()+len(v.Value) > e.bytes:
 		e.out.WriteString(written)
 	case v.Raw:
 		e.out.WriteString(v.Value)

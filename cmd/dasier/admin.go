@@ -55,7 +55,7 @@ func adminUserCreate() *cobra.Command {
 	cmd.Flags().StringVar(&r.Email, "email", "", "e-mail address (needed)")
 	cmd.Flags().StringVar(&r.Name, "name", "", "full name (default: the user name)")
 	cmd.Flags().BoolVar(&r.Admin, "admin", false, "make the user an administrator")
-	load := settingFlags(cmd)
+	load := settingFlags(cmd, "data", "database")
 	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
 		r.Username = args[0]
 		if r.Password, err = readPassword(cmd); err != nil {
@@ -78,7 +78,7 @@ func adminUserPassword() *cobra.Command {
 		Short: "Set a user's password; it is read from standard input",
 		Args:  arguments(1, 1, "USERNAME"),
 	}
-	load := settingFlags(cmd)
+	load := settingFlags(cmd, "data", "database")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		password, err := readPassword(cmd)
 		if err != nil {
@@ -105,9 +105,9 @@ func adminTokenCreate() *cobra.Command {
 		Example: `  dasier admin token create ada --name backup --scopes read_api --expires 2160h`,
 	}
 	cmd.Flags().StringVar(&name, "name", "", "what the token is for (needed)")
-	cmd.Flags().StringSliceVar(&scopes, "scopes", []string{"api"}, "api, read_api, read_repository, write_repository, predict")
-	cmd.Flags().StringVar(&expires, "expires", "8760h", "how long it is good; never: no end")
-	load := settingFlags(cmd)
+	cmd.Flags().StringSliceVar(&scopes, "scopes", []string{"api"}, "what it may do: api, read_api, read_repository, write_repository, predict")
+	cmd.Flags().StringVar(&expires, "expires", "8760h", "how long it is good, such as 720h; never: no end")
+	load := settingFlags(cmd, "data", "database")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		var until *time.Time
 		if expires != "never" {

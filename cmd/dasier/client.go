@@ -27,8 +27,8 @@ type client struct {
 // connection adds the flags that say which server and project a command means,
 // and answers how to connect. In a CI job all of them are known.
 func connection(cmd *cobra.Command) func() (*client, error) {
-	server := cmd.Flags().String("server", "", "server's address (default: $DASIER_SERVER, or the job's own)")
-	project := cmd.Flags().String("project", "", "project's number or path (default: the job's own)")
+	server := cmd.Flags().String("server", "", "server's address (default: $DASIER_SERVER, or the job's own); the token is read from $DASIER_TOKEN")
+	project := cmd.Flags().String("project", "", "project's number or path (default: $DASIER_PROJECT, or the job's own)")
 	return func() (*client, error) {
 		c := &client{
 			server:  first(*server, os.Getenv("DASIER_SERVER"), os.Getenv("CI_SERVER_URL")),

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -37,11 +38,14 @@ flags (--log-level).`,
 	return cmd
 }
 
-// settingFlags gives a command every setting as a flag, and answers how to
-// load what is in effect.
-func settingFlags(cmd *cobra.Command) func() (app.Config, []app.Effective, error) {
+// settingFlags gives a command settings as flags, all of them or those named,
+// and answers how to load what is in effect.
+func settingFlags(cmd *cobra.Command, only ...string) func() (app.Config, []app.Effective, error) {
 	file := cmd.Flags().String("config", "", "YAML file with settings (default: dasier.yaml, if it is there)")
-	for _, s := range app.Settings() {
+	settings := slices.DeleteFunc(app.Settings(), func(s app.Setting) bool {
+		return len(only) > 0 && !slices.Contains(only, s.Flag)
+	})
+	for _, s := range settings {
 		about := s.About
 		if s.Default != "" {
 			about += fmt.Sprintf(" (default %s)", s.Default)
@@ -50,7 +54,7 @@ func settingFlags(cmd *cobra.Command) func() (app.Config, []app.Effective, error
 	}
 	return func() (app.Config, []app.Effective, error) {
 		given := map[string]string{}
-		for _, s := range app.Settings() {
+		for _, s := range settings {
 			if f := cmd.Flags().Lookup(s.Flag); f.Changed {
 				given[s.Flag] = f.Value.String()
 			}

@@ -5,9 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
+	"dasier/fault"
 	"dasier/ml/frame"
 	"dasier/ml/profile"
 	"dasier/model/dataset"
@@ -16,7 +20,7 @@ import (
 func dataCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "data",
-		Short: "Check, profile and describe data",
+		Short: "Describe data, and hold it to a contract",
 	}
 	cmd.AddCommand(dataCheck(), dataProfile(), dataContract())
 	return cmd
@@ -36,10 +40,17 @@ first offending rows.`,
 	reading := readingFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		c, err := dataset.ReadContract(contract)
+		if fault.Is(err, fault.Missing) {
+			return fmt.Errorf("%w: begin with `dasier data contract %s >%s`", err, args[0], contract)
+		}
 		if err != nil {
 			return err
 		}
-		f, _, err := dataset.Open(args[0], c.Reading(reading()))
+		config, err := reading()
+		if err != nil {
+			return err
+		}
+		f, _, err := dataset.Open(args[0], c.Reading(config))
 		if err != nil {
 			return err
 		}
@@ -68,7 +79,11 @@ func dataProfile() *cobra.Command {
 	cmd.Flags().StringVar(&config.Title, "title", "", "heading of the page")
 	reading := readingFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		f, _, err := dataset.Open(args[0], reading())
+		read, err := reading()
+		if err != nil {
+			return err
+		}
+		f, _, err := dataset.Open(args[0], read)
 		if err != nil {
 			return err
 		}
@@ -78,11 +93,31 @@ func dataProfile() *cobra.Command {
 		}
 		fmt.Fprintf(cmd.OutOrStdout(), "%s: %d rows, %d columns, %d cells missing, %d rows that repeat another\n", args[0], p.Rows, p.Columns, p.Missing, p.Duplicates)
 		for _, w := range p.Warnings {
-			fmt.Fprintf(cmd.OutOrStdout(), "  %s: %s\n", w.Severity, w.Title)
+			fmt.Fprintf(cmd.OutOrStdout(), "  %s: %s%s\n", w.Severity, w.Title, columnsOf(w))
 		}
 		return errors.Join(writeProfileJSON(asJSON, p), writeProfilePage(html, p))
 	}
 	return cmd
+}
+
+// columnsOf names the columns that a warning is about, the first of them where
+// they are many.
+func columnsOf(w profile.Warning) string {
+	const shown = 8
+	var names []string
+	for _, item := range w.Items {
+		if item.Column != "" && !slices.Contains(names, item.Column) {
+			names = append(names, item.Column)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	more := ""
+	if hidden := len(names) + w.More - shown; hidden > 0 {
+		names, more = names[:min(shown, len(names))], fmt.Sprintf(" and %d more", hidden)
+	}
+	return " (" + strings.Join(names, ", ") + more + ")"
 }
 
 func writeProfileJSON(name string, p *profile.Profile) error {
@@ -115,7 +150,11 @@ func dataContract() *cobra.Command {
 	}
 	reading := readingFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		f, _, err := dataset.Open(args[0], reading())
+		read, err := reading()
+		if err != nil {
+			return err
+		}
+		f, _, err := dataset.Open(args[0], read)
 		if err != nil {
 			return err
 		}
@@ -130,13 +169,19 @@ func dataContract() *cobra.Command {
 }
 
 // readingFlags lets a command say how its CSV file is to be read.
-func readingFlags(cmd *cobra.Command) func() frame.CSVConfig {
+func readingFlags(cmd *cobra.Command) func() (frame.CSVConfig, error) {
 	missing := cmd.Flags().StringSlice("missing", nil, `spellings of a missing value (default: the usual ones; "" for none but the empty field)`)
-	return func() frame.CSVConfig {
+	delimiter := cmd.Flags().String("delimiter", ",", `the character between fields, such as ";"; tab for the tabulator`)
+	return func() (frame.CSVConfig, error) {
 		var config frame.CSVConfig
 		if cmd.Flags().Changed("missing") {
 			config.Missing = append([]string{}, *missing...)
 		}
-		return config
+		character := strings.NewReplacer("tab", "\t", `\t`, "\t").Replace(*delimiter)
+		if utf8.RuneCountInString(character) != 1 {
+			return config, fmt.Errorf("--delimiter %q: expected one character, such as ; or tab", *delimiter)
+		}
+		config.Delimiter, _ = utf8.DecodeRuneInString(character)
+		return config, nil
 	}
 }

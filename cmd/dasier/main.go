@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -45,12 +46,15 @@ func root() *cobra.Command {
 		Use:   "dasier",
 		Short: "From git push to a model that clients use",
 		Long: `Dasier is one binary that holds the whole way from git push to a model that
-clients use: a git and CI/CD server, model training, a registry, progressive
-deployment, a prediction API and the pages for all of it.
+clients use: a git and CI/CD server, model training, a registry, deployment, a
+prediction API and the pages for all of it.
 
 Try it:      dasier demo      plays the whole story on real data
 Run it:      dasier server    starts everything on a data folder
 In a job:    dasier train, dasier model register, dasier deploy
+
+In a CI job the commands know server, project and token. Elsewhere give them as
+DASIER_SERVER, DASIER_PROJECT (or --server, --project) and DASIER_TOKEN.
 `,
 		SilenceUsage:  true,
 		SilenceErrors: true,
@@ -61,24 +65,71 @@ In a job:    dasier train, dasier model register, dasier deploy
 		&cobra.Group{ID: "server", Title: "The server:"},
 		&cobra.Group{ID: "work", Title: "At work, and in CI jobs:"},
 	)
+	cmd.SetFlagErrorFunc(flagError)
 	for _, make := range []func() *cobra.Command{serverCommand, demoCommand, configCommand, adminCommand} {
 		c := make()
 		c.GroupID = "server"
 		cmd.AddCommand(c)
 	}
-	for _, make := range []func() *cobra.Command{recipeCommand, dataCommand, trainCommand, modelCommand, deployCommand, smokeCommand, predictCommand} {
+	for _, make := range []func() *cobra.Command{recipeCommand, dataCommand, trainCommand, modelCommand, deployCommand, rollbackCommand, smokeCommand, predictCommand} {
 		c := make()
 		c.GroupID = "work"
 		cmd.AddCommand(c)
 	}
+	cmd.AddCommand(versionCommand())
+	cmd.InitDefaultCompletionCmd()
+	refuseUnknown(cmd)
 	return cmd
+}
+
+func versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  arguments(0, 0, ""),
+		Run:   func(cmd *cobra.Command, _ []string) { fmt.Fprintln(cmd.OutOrStdout(), "dasier "+version) },
+	}
+}
+
+// refuseUnknown makes commands that only hold others fail on a word they do not
+// know. Cobra prints their help with status 0, and a misspelt check in a
+// pipeline would pass.
+func refuseUnknown(cmd *cobra.Command) {
+	for _, c := range cmd.Commands() {
+		refuseUnknown(c)
+		if c.HasSubCommands() && !c.Runnable() {
+			c.Args = knownCommand
+			c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+		}
+	}
+}
+
+func knownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	cmd.SuggestionsMinimumDistance = 2
+	if like := cmd.SuggestionsFor(args[0]); len(like) > 0 {
+		return fmt.Errorf("unknown command %q for %q; did you mean %q?", args[0], cmd.CommandPath(), like[0])
+	}
+	return fmt.Errorf("unknown command %q for %q: `%s --help` lists them", args[0], cmd.CommandPath(), cmd.CommandPath())
+}
+
+// flagError says where a flag's help is, in place of how Go failed to read its
+// value.
+func flagError(cmd *cobra.Command, err error) error {
+	text := err.Error()
+	if cause := errors.Unwrap(err); cause != nil {
+		text = strings.TrimSuffix(text, ": "+cause.Error())
+	}
+	return fmt.Errorf("%s: see `%s --help`", text, cmd.CommandPath())
 }
 
 // arguments makes cobra's complaint about the number of arguments a sentence.
 func arguments(minimum, maximum int, usage string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) < minimum || len(args) > maximum {
-			return fmt.Errorf("usage: %s %s", cmd.CommandPath(), usage)
+			return errors.New(strings.TrimSpace("usage: " + cmd.CommandPath() + " " + usage))
 		}
 		return nil
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -105,7 +107,11 @@ func openPackage(name string) (*mlflow.Package, error) {
 	if err != nil {
 		return nil, err
 	}
-	return mlflow.Open(files)
+	p, err := mlflow.Open(files)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return p, nil
 }
 
 func modelInspect() *cobra.Command {
@@ -143,7 +149,7 @@ func modelInspect() *cobra.Command {
 func modelVerify() *cobra.Command {
 	return &cobra.Command{
 		Use:   "verify [FOLDER]",
-		Short: "Replay a package's reference rows",
+		Short: "Replay a package's reference rows, and look for changed files",
 		Args:  arguments(0, 1, "[FOLDER]"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p, err := openPackage(folderOf(args))
@@ -151,9 +157,12 @@ func modelVerify() *cobra.Command {
 				return err
 			}
 			if err := p.Verify(); err != nil {
-				return err
+				return fmt.Errorf("%s: %w", folderOf(args), err)
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%d reference rows give the predictions that they gave in training\n", len(p.Reference))
+			if err := mlflow.Intact(os.DirFS(folderOf(args))); err != nil {
+				return fmt.Errorf("%s: %w", folderOf(args), err)
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "%d reference rows give the predictions that they gave in training, and no file was changed since\n", len(p.Reference))
 			return nil
 		},
 	}
@@ -161,23 +170,32 @@ func modelVerify() *cobra.Command {
 
 func modelDownload() *cobra.Command {
 	var out string
+	var force bool
 	cmd := &cobra.Command{
-		Use:     "download MODEL VERSION",
-		Short:   "Download a version's package into a folder",
-		Args:    arguments(2, 2, "MODEL VERSION [--out FOLDER]"),
-		Example: `  dasier model download house-price 3 --project house-prices/model`,
+		Use:   "download MODEL VERSION",
+		Short: "Download a version's package into a folder",
+		Long: `Download a version's package into a folder. The version is a number, an alias, or
+the word latest.`,
+		Args: arguments(2, 2, "MODEL VERSION|ALIAS|latest [--out FOLDER]"),
+		Example: `  dasier model download house-price 3 --project house-prices/model
+  dasier model download house-price champion --out package`,
 	}
-	cmd.Flags().StringVarP(&out, "out", "o", "model", "folder to write to; it must not hold anything")
+	cmd.Flags().StringVarP(&out, "out", "o", "model", "folder to write to")
+	cmd.Flags().BoolVar(&force, "force", false, "replace the folder if a package is there")
 	connect := connection(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		c, err := connect()
 		if err != nil {
 			return err
 		}
-		if err := clearFolder(out, false); err != nil {
+		if err := checkFolder(out, force); err != nil {
 			return err
 		}
-		response, err := c.send(cmd.Context(), "GET", c.projectPath("/models/%s/versions/%s/archive", url.PathEscape(args[0]), url.PathEscape(args[1])), "", nil)
+		number, err := c.versionNumber(cmd.Context(), args[0], args[1])
+		if err != nil {
+			return err
+		}
+		response, err := c.send(cmd.Context(), "GET", c.projectPath("/models/%s/versions/%d/archive", url.PathEscape(args[0]), number), "", nil)
 		if err != nil {
 			return err
 		}
@@ -190,11 +208,36 @@ func modelDownload() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		if err := os.RemoveAll(out); err != nil {
+			return fmt.Errorf("replacing %s: %w", out, err)
+		}
 		if err := os.CopyFS(filepath.Clean(out), files); err != nil {
 			return fmt.Errorf("writing %s: %w", out, err)
 		}
-		fmt.Fprintf(cmd.OutOrStdout(), "wrote %s\n", out)
+		fmt.Fprintf(cmd.OutOrStdout(), "wrote version %d of %s to %s\n", number, args[0], out)
 		return nil
 	}
 	return cmd
+}
+
+// versionNumber finds the version that a person means: a number, an alias, or
+// the word latest.
+func (c *client) versionNumber(ctx context.Context, model, wanted string) (int, error) {
+	if number, err := strconv.Atoi(wanted); err == nil {
+		return number, nil
+	}
+	var m struct {
+		Latest  int            `json:"latest"`
+		Aliases map[string]int `json:"aliases"`
+	}
+	if err := c.call(ctx, "GET", c.projectPath("/models/%s", url.PathEscape(model)), nil, &m); err != nil {
+		return 0, err
+	}
+	if wanted == "latest" {
+		return m.Latest, nil
+	}
+	if number, ok := m.Aliases[wanted]; ok {
+		return number, nil
+	}
+	return 0, fmt.Errorf("model %s has no alias %q: give a version's number, an alias, or the word latest", model, wanted)
 }

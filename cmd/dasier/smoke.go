@@ -14,8 +14,8 @@ import (
 type smokeCases struct {
 	Cases []struct {
 		Name   string         `json:"name"`
-		Low    float64        `json:"low"`
-		High   float64        `json:"high"`
+		Low    *float64       `json:"low"`
+		High   *float64       `json:"high"`
 		Inputs map[string]any `json:"inputs"`
 	} `json:"cases"`
 }
@@ -62,12 +62,9 @@ The status is 1 when an answer is out of its range.`,
 		if err != nil {
 			return err
 		}
-		var known smokeCases
-		if err := json.Unmarshal(text, &known); err != nil {
-			return fmt.Errorf("%s: %w", args[0], err)
-		}
-		if len(known.Cases) == 0 {
-			return fmt.Errorf("%s has no cases: nothing would be tested", args[0])
+		known, err := readCases(args[0], text)
+		if err != nil {
+			return err
 		}
 		c, err := connect()
 		if err != nil {
@@ -86,11 +83,11 @@ The status is 1 when an answer is out of its range.`,
 				return fmt.Errorf("%s: %w", k.Name, err)
 			}
 			verdict := "ok   "
-			if p.Prediction < k.Low || p.Prediction > k.High {
+			if p.Prediction < *k.Low || p.Prediction > *k.High {
 				verdict = "WRONG"
 				wrong++
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s %-60s %.0f %s, expected %.0f to %.0f\n", verdict, k.Name, p.Prediction, p.Unit, k.Low, k.High)
+			fmt.Fprintf(cmd.OutOrStdout(), "%s %-60s %.0f %s, expected %.0f to %.0f\n", verdict, k.Name, p.Prediction, p.Unit, *k.Low, *k.High)
 		}
 		if wrong > 0 {
 			return fmt.Errorf("%d of %d answers are out of their range", wrong, len(known.Cases))
@@ -98,4 +95,22 @@ The status is 1 when an answer is out of its range.`,
 		return nil
 	}
 	return cmd
+}
+
+// readCases reads the known cases, and refuses one without its range: it would
+// test nothing, or never hold.
+func readCases(file string, text []byte) (smokeCases, error) {
+	var known smokeCases
+	if err := json.Unmarshal(text, &known); err != nil {
+		return known, fmt.Errorf(`%s: expected {"cases": [{"name", "low", "high", "inputs": {...}}]}: %w`, file, err)
+	}
+	if len(known.Cases) == 0 {
+		return known, fmt.Errorf("%s has no cases: nothing would be tested", file)
+	}
+	for i, k := range known.Cases {
+		if k.Low == nil || k.High == nil || *k.Low > *k.High || len(k.Inputs) == 0 {
+			return known, fmt.Errorf("%s: case %d (%s): expected inputs, low, and a high that is not below it", file, i+1, k.Name)
+		}
+	}
+	return known, nil
 }

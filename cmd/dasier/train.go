@@ -32,13 +32,13 @@ all the same, for looking into it.`,
 		Args: arguments(0, 1, "[RECIPE]"),
 	}
 	cmd.Flags().StringVarP(&out, "out", "o", "model", "folder to write the package to")
-	cmd.Flags().BoolVar(&force, "force", false, "replace the folder if it is there")
+	cmd.Flags().BoolVar(&force, "force", false, "replace the folder if a package is there")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		recipe, folder, err := readRecipe(args)
 		if err != nil {
 			return err
 		}
-		if err := clearFolder(out, force); err != nil {
+		if err := checkFolder(out, force); err != nil {
 			return err
 		}
 		started := time.Now()
@@ -47,14 +47,17 @@ all the same, for looking into it.`,
 			return err
 		}
 		fmt.Fprint(cmd.OutOrStdout(), result.Report.Text())
-		run, err := recordRun(cmd.Context(), result, started)
-		if err != nil {
-			return err
+		run, unrecorded := recordRun(cmd.Context(), result, started)
+		if err := os.RemoveAll(out); err != nil {
+			return fmt.Errorf("replacing %s: %w", out, err)
 		}
 		if err := writePackage(result, out, run); err != nil {
-			return err
+			return errors.Join(err, unrecorded)
 		}
 		fmt.Fprintf(cmd.OutOrStdout(), "\nwrote %s in %s\n", out, time.Since(started).Round(10*time.Millisecond))
+		if unrecorded != nil { // the work of an hour is kept all the same
+			return unrecorded
+		}
 		if !result.Report.Passed {
 			return errors.New("a gate of the recipe does not hold: see above")
 		}
@@ -63,22 +66,25 @@ all the same, for looking into it.`,
 	return cmd
 }
 
-// clearFolder makes sure that the package has a folder of its own.
-func clearFolder(out string, force bool) error {
+// checkFolder makes sure that the package gets a folder of its own, before
+// anything is done for it. What is there is removed only when the new package
+// is ready.
+func checkFolder(out string, force bool) error {
 	entries, err := os.ReadDir(out)
 	if os.IsNotExist(err) || err == nil && len(entries) == 0 {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("looking at %s: %w", out, err)
+		return fmt.Errorf("%s cannot be the package's folder: choose another with --out: %w", out, err)
 	}
-	if !force {
+	_, err = os.Stat(filepath.Join(out, "MLmodel"))
+	switch {
+	case err != nil:
+		return fmt.Errorf("the folder %s holds something else than a package: choose another with --out (--force does not replace it either)", out)
+	case !force:
 		return fmt.Errorf("the folder %s is not empty: choose another with --out, or replace it with --force", out)
 	}
-	if _, err := os.Stat(filepath.Join(out, "MLmodel")); err != nil {
-		return fmt.Errorf("the folder %s holds no model package: it is not replaced, even with --force", out)
-	}
-	return os.RemoveAll(out)
+	return nil
 }
 
 // progress tells each stage once, and the search at every tenth.

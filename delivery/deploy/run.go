@@ -173,12 +173,29 @@ func (s *Service) Forget(ctx context.Context, id project.ID) error {
 	if err != nil {
 		return err
 	}
-	for _, env := range environments {
-		if err := s.target.Remove(ctx, env.Endpoint); err != nil {
-			return fmt.Errorf("removing endpoint %s: %w", env.Endpoint, err)
+	// A deployment under way would put its endpoint back: its turn ends first,
+	// and none begins before the records are gone.
+	return s.withTurns(ctx, environments, func() error {
+		for _, env := range environments {
+			if err := s.target.Remove(ctx, env.Endpoint); err != nil {
+				return fmt.Errorf("removing endpoint %s: %w", env.Endpoint, err)
+			}
 		}
+		return s.store.DeleteEnvironments(ctx, id)
+	})
+}
+
+// withTurns does what nothing else in the environments may happen beside.
+func (s *Service) withTurns(ctx context.Context, environments []Environment, do func() error) error {
+	if len(environments) == 0 {
+		return do()
 	}
-	return s.store.DeleteEnvironments(ctx, id)
+	release, err := s.takeTurn(ctx, environments[0].ID)
+	if err != nil {
+		return err
+	}
+	defer release()
+	return s.withTurns(ctx, environments[1:], do)
 }
 
 func (s *Service) noteProblem(id EnvironmentID, err error) {

@@ -59,6 +59,13 @@ func (s *Service) Setup(ctx context.Context, secret, address string, r Registrat
 	if err := s.guesses.check(s.now(), key); err != nil {
 		return User{}, err
 	}
+	// Before the hashing: whoever has no account must not keep the few places
+	// for it busy on a server that is set up.
+	if needed, err := s.SetupNeeded(ctx); err != nil {
+		return User{}, err
+	} else if !needed {
+		return User{}, fault.Errorf(fault.Conflict, "the server is set up already: sign in")
+	}
 	if err := r.check(); err != nil {
 		return User{}, err
 	}
@@ -125,6 +132,9 @@ func (s *Service) Users(ctx context.Context, actor Actor, search string, offset,
 	}
 	if err := RequireScope(actor, ScopeReadAPI); err != nil {
 		return nil, 0, err
+	}
+	if actor.Via == ViaJob {
+		return nil, 0, fault.Errorf(fault.Denied, "a job's token cannot list users")
 	}
 	users, total, err := s.store.Users(ctx, search, offset, limit)
 	for i := range users {
@@ -222,10 +232,10 @@ func (s *Service) newToken(ctx context.Context, user UserID, name string, scopes
 	if len(scopes) == 0 {
 		return Token{}, "", fault.Errorf(fault.Invalid, "a token needs at least one scope").At("scopes")
 	}
-	known := []Scope{ScopeAPI, ScopeReadAPI, ScopeReadRepository, ScopeWriteRepository, ScopePredict}
+	known := []string{string(ScopeAPI), string(ScopeReadAPI), string(ScopeReadRepository), string(ScopeWriteRepository), string(ScopePredict)}
 	for _, scope := range scopes {
-		if !slices.Contains(known, scope) {
-			return Token{}, "", fault.Errorf(fault.Invalid, "scope %q: expected one of %v", scope, known).At("scopes")
+		if !slices.Contains(known, string(scope)) {
+			return Token{}, "", fault.Errorf(fault.Invalid, "scope %q: expected one of %s", scope, strings.Join(known, ", ")).At("scopes")
 		}
 	}
 	if expires != nil && !expires.After(s.now()) {
@@ -303,6 +313,21 @@ func (s *Service) ByToken(ctx context.Context, secret, address string) (Actor, e
 	actor := u.Actor(ViaToken)
 	actor.Scopes = t.Scopes
 	return actor, nil
+}
+
+// ByJob completes the actor that a job's token stands for with what is true of
+// its user now: an administrator's jobs reach a project that the administrator
+// is no member of, and those of a user who was blocked since reach none.
+func (s *Service) ByJob(ctx context.Context, job Actor) (Actor, error) {
+	u, err := s.store.User(ctx, job.User)
+	if fault.Is(err, fault.Missing) || err == nil && u.Blocked {
+		return Actor{}, fault.Errorf(fault.Unauthenticated, "the user who started this job's pipeline is blocked or gone")
+	}
+	if err != nil {
+		return Actor{}, err
+	}
+	job.Username, job.Admin = u.Username, u.Admin
+	return job, nil
 }
 
 func (s *Service) hash(ctx context.Context, password string) (string, error) {

@@ -76,7 +76,7 @@ var (
 // reserved first path elements belong to the server's own addresses.
 var reserved = map[string]bool{
 	"api": true, "v1": true, "v2": true, "assets": true, "healthz": true, "readyz": true, "metrics": true, "estimate": true,
-	"setup": true, "sign-in": true, "login": true, "tokens": true, "users": true, "projects": true, "settings": true, "admin": true, "new": true, "help": true,
+	"setup": true, "sign-in": true, "login": true, "tokens": true, "users": true, "people": true, "projects": true, "settings": true, "admin": true, "new": true, "help": true,
 }
 
 func checkPath(namespace, name string) error {

@@ -151,13 +151,28 @@ func TestCreationChecksPaths(t *testing.T) {
 	l := newLab(t)
 	ctx, out := t.Context(), l.actor["outsider"]
 	for _, c := range []struct{ namespace, name, branch, field string }{
-		{"", "x", "", "namespace"}, {"a.b", "x", "", "namespace"}, {"-a", "x", "", "namespace"}, {"a/b", "x", "", "namespace"},
+		{"", "x", "", "namespace"},
+		{"a.b", "x", "", "namespace"},
+		{"-a", "x", "", "namespace"},
+		{"a/b", "x", "", "namespace"},
 		{strings.Repeat("n", 101), "x", "", "namespace"},
-		{"api", "x", "", "namespace"}, {"API", "x", "", "namespace"}, {"Setup", "x", "", "namespace"}, {"v2", "x", "", "namespace"},
-		{"free", "", "", "name"}, {"free", "x.git", "", "name"}, {"free", "..", "", "name"}, {"free", "x y", "", "name"},
-		{"free", "x", "-b", "default_branch"}, {"free", "x", "a..b", "default_branch"}, {"free", "x", "a//b", "default_branch"},
-		{"free", "x", "a/", "default_branch"}, {"free", "x", "a.lock", "default_branch"}, {"free", "x", "a/.b", "default_branch"},
-		{"free", "x", "a.", "default_branch"}, {"free", "x", "a b", "default_branch"}, {"free", "x", "a\n", "default_branch"},
+		{"api", "x", "", "namespace"},
+		{"API", "x", "", "namespace"},
+		{"Setup", "x", "", "namespace"},
+		{"v2", "x", "", "namespace"},
+		{"free", "", "", "name"},
+		{"free", "x.git", "", "name"},
+		{"free", "..", "", "name"},
+		{"free", "x y", "", "name"},
+		{"free", "x", "-b", "default_branch"},
+		{"free", "x", "a..b", "default_branch"},
+		{"free", "x", "a//b", "default_branch"},
+		{"free", "x", "a/", "default_branch"},
+		{"free", "x", "a.lock", "default_branch"},
+		{"free", "x", "a/.b", "default_branch"},
+		{"free", "x", "a.", "default_branch"},
+		{"free", "x", "a b", "default_branch"},
+		{"free", "x", "a\n", "default_branch"},
 	} {
 		_, err := l.Create(ctx, out, project.Project{Namespace: c.namespace, Name: c.name, DefaultBranch: c.branch})
 		expectAt(t, err, fault.Invalid, c.field)
@@ -318,7 +333,9 @@ func TestVariables(t *testing.T) {
 		kind  fault.Kind
 		field string
 	}{
-		{project.Variable{Key: "1A"}, fault.Invalid, "key"}, {project.Variable{Key: "A-B"}, fault.Invalid, "key"}, {project.Variable{}, fault.Invalid, "key"},
+		{project.Variable{Key: "1A"}, fault.Invalid, "key"},
+		{project.Variable{Key: "A-B"}, fault.Invalid, "key"},
+		{project.Variable{}, fault.Invalid, "key"},
 		{project.Variable{Key: "A", Value: "1234567", Masked: true}, fault.Invalid, "value"},
 		{project.Variable{Key: "A", Value: "a\x00b"}, fault.Invalid, "value"},
 		{project.Variable{Key: "A", Value: strings.Repeat("v", 64<<10+1)}, fault.Limited, "value"},

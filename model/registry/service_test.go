@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -218,16 +219,11 @@ func TestRegisterRefuses(t *testing.T) {
 	s := newShelf(t, registry.Config{PackageLimit: 1 << 20})
 	s.commit("main")
 	good, dev := servetest.Package(t, servetest.Houses(1)), s.actor["developer"]
-	edited := fstest.MapFS{}
-	for name, file := range good.(fstest.MapFS) {
-		edited[name] = file
-	}
+	edited := maps.Clone(good.(fstest.MapFS))
 	spec := string(edited["dasier.json"].Data)
 	edited["dasier.json"] = &fstest.MapFile{Data: []byte(strings.Replace(spec, "5000", "50000", 1))}
-	huge := fstest.MapFS{"extra.bin": &fstest.MapFile{Data: make([]byte, 2<<20)}}
-	for name, file := range good.(fstest.MapFS) {
-		huge[name] = file
-	}
+	huge := maps.Clone(good.(fstest.MapFS))
+	huge["extra.bin"] = &fstest.MapFile{Data: make([]byte, 2<<20)}
 	for name, c := range map[string]struct {
 		actor auth.Actor
 		model string

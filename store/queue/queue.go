@@ -135,6 +135,9 @@ func connect(ctx context.Context, s *store.Store, config *river.Config) (client,
 
 // Run reacts until ctx ends, then waits for the reactions under way.
 func (q *Queue) Run(ctx context.Context) error {
+	if err := q.takeBack(ctx); err != nil {
+		return err
+	}
 	// River's own context must outlive ctx, or a shutdown would cut off the
 	// reactions that Stop waits for.
 	if err := q.client.Start(context.WithoutCancel(ctx)); err != nil {
@@ -151,6 +154,17 @@ func (q *Queue) Run(ctx context.Context) error {
 		err = q.client.StopAndCancel(cancelling)
 	}
 	return errors.Join(relayed, err)
+}
+
+// takeBack makes available again what this process's forerunner was running when
+// it was killed. River alone would hold it for running for an hour. A timer that
+// was cut off is not made up for: its next turn comes.
+func (q *Queue) takeBack(ctx context.Context) error {
+	const query = `UPDATE river_job SET state = 'available' WHERE state = 'running' AND kind = ? AND attempt < max_attempts`
+	if _, err := q.store.DB().ExecContext(ctx, query, reactionArgs{}.Kind()); err != nil {
+		return fmt.Errorf("taking back interrupted reactions: %w", err)
+	}
+	return nil
 }
 
 // relay hands events to River until ctx ends. Another process may write to the

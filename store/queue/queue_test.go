@@ -63,6 +63,47 @@ func TestReactionsSurviveAFailureAndARestart(t *testing.T) {
 	}
 }
 
+// TestReactionsSurviveAKill leaves a reaction as a killed process does, marked as
+// running, and expects the next process to run it.
+func TestReactionsSurviveAKill(t *testing.T) {
+	s := openStore(t, filepath.Join(t.TempDir(), "dasier.db"))
+	defer func() { _ = s.Close() }()
+	ran := make(chan string, 10)
+	var fail atomic.Bool
+	fail.Store(true)
+	reactions := []queue.Reaction{{On: "repo.pushed", Name: "create pipeline", Do: func(_ context.Context, _ int64, payload []byte) error {
+		ran <- string(payload)
+		if fail.Load() {
+			return errors.New("not yet")
+		}
+		return nil
+	}}}
+	await := func(what string) {
+		t.Helper()
+		select {
+		case <-ran:
+		case <-time.After(30 * time.Second):
+			t.Fatalf("the reaction did not run %s", what)
+		}
+	}
+	if err := s.Record(t.Context(), pushed{"main"}); err != nil {
+		t.Fatal(err)
+	}
+	stop := start(t, s, reactions, nil)
+	await("at first")
+	stop()
+	if _, err := s.DB().ExecContext(t.Context(), "UPDATE river_job SET state = 'running' WHERE kind = 'reaction'"); err != nil {
+		t.Fatal(err)
+	}
+	for len(ran) > 0 { // it may have been tried again before the stop
+		<-ran
+	}
+	fail.Store(false)
+	stop = start(t, s, reactions, nil)
+	await("after the kill")
+	stop()
+}
+
 func TestTimersRun(t *testing.T) {
 	s := openStore(t, filepath.Join(t.TempDir(), "dasier.db"))
 	defer func() { _ = s.Close() }()

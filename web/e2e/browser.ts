@@ -109,14 +109,30 @@ export async function shot(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
 }
 
-// axeFaults runs axe and names each fault with where it stands.
-export async function axeFaults(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).exclude('iframe').analyze();
+// axeFaults runs axe and names each fault with where it stands. rules limits it
+// to some; most rules look at the document, which is the same in every look.
+export async function axeFaults(page: Page, rules?: string[]): Promise<string[]> {
+  // The legacy mode runs in this page alone; the other opens a page for each run, to reach into frames.
+  const axe = new AxeBuilder({ page }).setLegacyMode().exclude('iframe');
+  if (rules) axe.withRules(rules);
+  const { violations } = await axe.analyze();
   return violations.map(v => `${v.id}: ${v.help} at ${v.nodes.map(n => n.target.join(' ')).join(' | ')}`);
 }
 
 export async function expectAccessible(page: Page): Promise<void> {
   expect(await axeFaults(page)).toEqual([]);
+}
+
+// colourRules are what may differ between the light and the dark look.
+export const colourRules = ['color-contrast', 'link-in-text-block'];
+
+// wear changes the look of a page as a person's system does, and waits for it.
+export async function wear(page: Page, scheme: 'light' | 'dark'): Promise<void> {
+  await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+  await page.waitForFunction(
+    s => (document.documentElement.getAttribute('data-mantine-color-scheme') ?? s) === s,
+    scheme,
+  );
 }
 
 // overflow is how many pixels reach over the right edge of the screen.

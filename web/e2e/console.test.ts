@@ -4,6 +4,7 @@ import type * as t from '../src/api/types';
 import {
   api,
   axeFaults,
+  colourRules,
   desk,
   expectAccessible,
   launch,
@@ -16,6 +17,7 @@ import {
   signIn,
   user,
   watch,
+  wear,
 } from './browser';
 import { places, type Story, story } from './pages';
 
@@ -66,39 +68,46 @@ test('a signed-out person is asked in, told why not, and brought to where they w
   await context.close();
 });
 
-describe.each(['light', 'dark'] as const)('%s', scheme => {
-  test('every page is clean for axe, throws nothing, asks no other server', async () => {
-    await signedIn(
-      async page => {
-        const faults: string[] = [];
-        for (const [name, address] of everywhere) {
-          await page.goto(address);
-          await settled(page);
-          faults.push(...(await axeFaults(page)).map(fault => `${name}: ${fault}`));
-          await shot(page, `${name}-${scheme}-1280`);
-        }
-        expect(faults).toEqual([]);
-      },
-      { scheme, size: desk },
-    );
-  });
+// Every page is opened once and looked at from all sides: light and dark, desk
+// and phone. Two windows share the way.
+describe('every page', () => {
+  const seen = { light: [] as string[], dark: [] as string[], wide: [] as string[], wrongs: [] as string[] };
 
-  test('every page fits a phone', async () => {
-    await signedIn(
-      async page => {
-        const wide: string[] = [];
-        for (const [name, address] of everywhere) {
-          await page.goto(address);
-          await settled(page);
-          const over = await overflow(page);
-          if (over > 0) wide.push(`${name}: ${over} px too wide`);
-          await shot(page, `${name}-${scheme}-390`);
-        }
-        expect(wide).toEqual([]);
-      },
-      { scheme, size: phone },
-    );
-  });
+  beforeAll(async () => {
+    const context = await open(browser);
+    await context.addCookies(state.cookies);
+    const left = [...everywhere];
+    const walk = async () => {
+      const { page, wrongs } = await watch(context);
+      for (let next = left.shift(); next; next = left.shift()) {
+        const [name, address] = next;
+        const add = (list: string[], more: string[]) => list.push(...more.map(text => `${name}: ${text}`));
+        await page.setViewportSize(desk);
+        await wear(page, 'light');
+        await page.goto(address);
+        await settled(page);
+        add(seen.light, await axeFaults(page));
+        await shot(page, `${name}-light-1280`);
+        await wear(page, 'dark');
+        add(seen.dark, await axeFaults(page, colourRules));
+        await shot(page, `${name}-dark-1280`);
+        await page.setViewportSize(phone);
+        await shot(page, `${name}-dark-390`);
+        await wear(page, 'light');
+        await shot(page, `${name}-light-390`);
+        const over = await overflow(page);
+        if (over > 0) add(seen.wide, [`${over} px too wide`]);
+        add(seen.wrongs, wrongs.splice(0));
+      }
+    };
+    await Promise.all([walk(), walk()]);
+    await context.close();
+  }, 240_000);
+
+  test('is clean for axe', () => expect(seen.light).toEqual([]));
+  test('is clean for axe in the dark', () => expect(seen.dark).toEqual([]));
+  test('fits a phone', () => expect(seen.wide).toEqual([]));
+  test('throws nothing and asks no other server', () => expect(seen.wrongs).toEqual([]));
 });
 
 test('the pipeline page draws each of its jobs and leads to their logs', async () => {

@@ -48,6 +48,7 @@ export async function places(page: Page, s: Story): Promise<[string, string][]> 
     ['home', '/'],
     ['new', '/new'],
     ['tokens', '/tokens'],
+    ['people', '/people'],
     ['overview', at],
     ['tree', `${at}/tree`],
     ['file', `${at}/file?${where}#L3-5`],
@@ -65,11 +66,16 @@ export async function places(page: Page, s: Story): Promise<[string, string][]> 
     ['members', `${at}/settings?tab=members`],
     ['variables', `${at}/settings?tab=variables`],
     ['protected', `${at}/settings?tab=protected`],
+    ['settings-people', `${at}/settings?tab=people`],
     ['missing', `${at}/pipelines/999999`],
   ];
   if (s.model) {
     all.push(['model', `${at}/models/${s.model.name}`]);
     all.push(['version', `${at}/models/${s.model.name}/${s.model.latest}`]);
+    all.push(['profile', `${at}/models/${s.model.name}/${s.model.latest}/profile`]);
+    all.push(['runs', `${at}/runs`]);
+    const runs = await api<t.List<t.Run>>(page, `/projects/${encodeURIComponent(s.project.path)}/runs`);
+    if (runs.items[0]) all.push(['run', `${at}/runs/${runs.items[0].id}`]);
   }
   if (s.environment) all.push(['environment', `${at}/environments/${s.environment.name}`]);
   return all;

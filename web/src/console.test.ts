@@ -77,6 +77,12 @@ describe('a pipeline’s graph', () => {
     expect(at.c?.x).toBeGreaterThan(at.b?.x ?? Number.NaN);
     expect(drawn.width).toBeGreaterThan(at.d?.x ?? Number.NaN);
   });
+  test('a column is as wide as its longest name needs', () => {
+    const wide = layout(['deploy'], [job('go', 'deploy'), job('deploy-production-canary', 'deploy')]);
+    expect(new Set(wide.placed.map(p => p.width)).size).toBe(1);
+    expect(wide.stages[0]?.width).toBeGreaterThan(24 * 7);
+    expect(drawn.stages[0]?.width).toBeLessThan(24 * 7);
+  });
   test('only needs that exist are drawn', () => {
     expect(drawn.needs.map(n => [n.from, n.to])).toEqual([
       ['a', 'c'],

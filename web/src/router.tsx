@@ -40,6 +40,10 @@ const pages = [
     lazyRouteComponent(() => import('./pages/Tokens'), 'Tokens'),
   ),
   page(
+    '/people',
+    lazyRouteComponent(() => import('./pages/People'), 'PeoplePage'),
+  ),
+  page(
     '/$ns/$name',
     lazyRouteComponent(() => import('./pages/Overview'), 'Overview'),
   ),
@@ -94,6 +98,18 @@ const pages = [
   page(
     '/$ns/$name/models/$model/$version',
     lazyRouteComponent(() => import('./pages/Version'), 'VersionPage'),
+  ),
+  page(
+    '/$ns/$name/models/$model/$version/profile',
+    lazyRouteComponent(() => import('./pages/Profile'), 'ProfilePage'),
+  ),
+  page(
+    '/$ns/$name/runs',
+    lazyRouteComponent(() => import('./pages/Runs'), 'Runs'),
+  ),
+  page(
+    '/$ns/$name/runs/$id',
+    lazyRouteComponent(() => import('./pages/Run'), 'RunPage'),
   ),
   page(
     '/$ns/$name/environments',

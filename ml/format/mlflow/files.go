@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"slices"
 
+	"go.yaml.in/yaml/v4"
+
 	"dasier/fault"
 	"dasier/ml/format/onnx"
 	"dasier/ml/predict"
@@ -133,6 +135,11 @@ func Open(fsys fs.FS) (*Package, error) {
 	if p.Spec, err = predict.ParseSpec(text); err != nil {
 		return nil, inFile(flavor.Data, err)
 	}
+	if onnx := model.Flavors.ONNX; onnx != nil {
+		if _, err := fs.Stat(fsys, onnx.Data); err != nil {
+			return nil, fault.Errorf(fault.Invalid, "the package has no file %s", onnx.Data).At(onnx.Data)
+		}
+	}
 	if err := checkSignature(model.Signature.Inputs, &p.Spec); err != nil {
 		return nil, err
 	}
@@ -146,6 +153,35 @@ func Open(fsys fs.FS) (*Package, error) {
 		return nil, err
 	}
 	return p, nil
+}
+
+// Intact tells whether the files are the ones that Write wrote: model_uuid is
+// derived from all of them, MLmodel included. Verify cannot see a change of what
+// only others read, such as model.onnx.
+func Intact(fsys fs.FS) error {
+	text, err := readFile(fsys, modelFile, maxModelFile)
+	if err != nil {
+		return err
+	}
+	model, err := readMLmodel(text)
+	if err != nil {
+		return err
+	}
+	files, err := Manifest(fsys)
+	if err != nil {
+		return err
+	}
+	files = slices.DeleteFunc(files, func(f File) bool { return f.Path == modelFile })
+	want := model.ModelUUID
+	model.ModelUUID = ""
+	draft, err := yaml.Marshal(model)
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", modelFile, err)
+	}
+	if uuidOf(draft, files) != want {
+		return fault.Errorf(fault.Invalid, "a file was changed, added or removed since the package was written: its model_uuid does not fit its files").At(modelFile + ": model_uuid")
+	}
+	return nil
 }
 
 func readReference(fsys fs.FS, name string) ([]Reference, error) {

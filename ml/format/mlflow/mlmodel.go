@@ -129,7 +129,7 @@ func writeMLmodel(p *Package, program *predict.Program, files map[string][]byte)
 	if err != nil {
 		return nil, fmt.Errorf("writing %s: %w", modelFile, err)
 	}
-	model.ModelUUID = uuidOf(draft, files)
+	model.ModelUUID = uuidOf(draft, manifestOf(files))
 	text, err := yaml.Marshal(&model)
 	if err != nil {
 		return nil, fmt.Errorf("writing %s: %w", modelFile, err)
@@ -139,10 +139,10 @@ func writeMLmodel(p *Package, program *predict.Program, files map[string][]byte)
 
 // uuidOf derives 32 hexadecimal digits, as MLflow writes a UUID, from all that
 // is in the package: the same model again has the same identity.
-func uuidOf(draft []byte, files map[string][]byte) string {
+func uuidOf(draft []byte, files []File) string {
 	sum := sha256.New()
 	sum.Write(draft)
-	for _, f := range manifestOf(files) {
+	for _, f := range files {
 		fmt.Fprintf(sum, "%s %d %s\n", f.Digest, f.Size, f.Path)
 	}
 	id := sum.Sum(nil)[:16]
@@ -158,7 +158,7 @@ func readMLmodel(text []byte) (*mlmodel, error) {
 		return nil, fault.Errorf(fault.Invalid, "%s is not readable: %w", modelFile, err).At(modelFile)
 	}
 	if model.Flavors.Dasier == nil {
-		return nil, fault.Errorf(fault.Invalid, "%s has no flavor \"dasier\", only %s", modelFile, flavorList(&model.Flavors)).At(modelFile + ": flavors")
+		return nil, fault.Errorf(fault.Invalid, "%s has no flavor \"dasier\": it has %s", modelFile, flavorList(&model.Flavors)).At(modelFile + ": flavors")
 	}
 	if format := model.Flavors.Dasier.Format; format != 1 {
 		return nil, fault.Errorf(fault.Invalid, "%s: flavors.dasier.format must be 1, it is %d", modelFile, format).At(modelFile + ": flavors.dasier.format")

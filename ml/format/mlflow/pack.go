@@ -2,6 +2,7 @@ package mlflow
 
 import (
 	"archive/zip"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -57,7 +58,12 @@ func Pack(w io.Writer, fsys fs.FS) error {
 // unchanged while the files are used.
 func Unpack(r io.ReaderAt, size int64, limits Limits) (fs.FS, error) {
 	limits = limits.orDefault()
-	archive, err := zip.NewReader(r, size)
+	source := &index{ReaderAt: r, left: maxIndex}
+	archive, err := zip.NewReader(source, size)
+	if source.left < 0 {
+		return nil, fault.Errorf(fault.Limited, "the package's index of files is larger than %d bytes", maxIndex)
+	}
+	source.known = true // from here on it is content, which is not held
 	if err != nil {
 		return nil, fault.Errorf(fault.Invalid, "the package is not a zip archive: %w", err)
 	}
@@ -88,6 +94,29 @@ func Unpack(r io.ReaderAt, size int64, limits Limits) (fs.FS, error) {
 		}
 	}
 	return archive, nil
+}
+
+// maxIndex bounds what is read of an archive before its entries are counted:
+// the zip reader holds them all in memory.
+const maxIndex = 4 << 20
+
+// index reads an archive until left bytes were asked for.
+type index struct {
+	io.ReaderAt
+
+	left  int64
+	known bool // all of the index was read: nothing is counted any more
+}
+
+// ReadAt passes on.
+func (i *index) ReadAt(p []byte, at int64) (int, error) {
+	if i.known {
+		return i.ReaderAt.ReadAt(p, at)
+	}
+	if i.left -= int64(len(p)); i.left < 0 {
+		return 0, errors.New("the index of files is too large")
+	}
+	return i.ReaderAt.ReadAt(p, at)
 }
 
 // checkEntry judges a header, and notes the names of files in seen.

@@ -13,7 +13,9 @@ export const signIn = (body: { login: string; password: string }) => call<t.Me>(
 export const signOut = () => call<void>('DELETE', '/session');
 export const server = () => read<{ version: string; url: string; started_at: string }>('/server');
 export const roles = () => read<{ rules: { permission: string; role: string; about: string }[] }>('/roles');
-export const users = (search: string) => read<t.List<t.User>>('/users', { search });
+export const users = (search: string, page?: string) => read<t.List<t.User>>('/users', { search, page });
+export const addUser = (body: { username: string; name: string; email: string; password: string; admin: boolean }) =>
+  call<t.User>('POST', '/users', { body });
 
 export const tokens = () => read<t.List<t.Token>>('/me/tokens');
 export const createToken = (body: { name: string; scopes: string[]; expires_at: string | null }) =>
@@ -29,18 +31,18 @@ export const editProject = (path: string, body: { description?: string; default_
 export const deleteProject = (path: string) => call<void>('DELETE', p(path));
 export const members = (path: string) => read<t.List<t.Member>>(`${p(path)}/members`);
 export const setMember = (path: string, username: string, role: string) =>
-  call<t.Member>('PUT', `${p(path)}/members/${e(username)}`, { body: { role } });
+  call<void>('PUT', `${p(path)}/members/${e(username)}`, { body: { role } });
 export const removeMember = (path: string, username: string) =>
   call<void>('DELETE', `${p(path)}/members/${e(username)}`);
 export const variables = (path: string) => read<t.List<t.Variable>>(`${p(path)}/variables`);
 export const setVariable = (path: string, v: t.Variable) =>
-  call<t.Variable>('PUT', `${p(path)}/variables/${e(v.key)}`, {
+  call<void>('PUT', `${p(path)}/variables/${e(v.key)}`, {
     body: { value: v.value, masked: v.masked, protected: v.protected },
   });
 export const removeVariable = (path: string, key: string) => call<void>('DELETE', `${p(path)}/variables/${e(key)}`);
 export const protectedBranches = (path: string) => read<t.List<t.ProtectedBranch>>(`${p(path)}/protected-branches`);
 export const protectBranch = (path: string, b: t.ProtectedBranch) =>
-  call<t.ProtectedBranch>('PUT', `${p(path)}/protected-branches/${e(b.pattern)}`, {
+  call<void>('PUT', `${p(path)}/protected-branches/${e(b.pattern)}`, {
     body: { push_role: b.push_role, merge_role: b.merge_role },
   });
 export const unprotectBranch = (path: string, pattern: string) =>
@@ -97,10 +99,15 @@ export const versionFile = (path: string, name: string, n: number, f: string) =>
 export const versionArchive = (path: string, name: string, n: number) => url(`${version(path, name, n)}/archive`);
 export const versionReport = (path: string, name: string, n: number) =>
   read<t.Report>(`${version(path, name, n)}/report`);
+export const versionProfile = (path: string, name: string, n: number) =>
+  read<t.Profile>(`${version(path, name, n)}/profile`);
 export const setAlias = (path: string, name: string, alias: string, n: number) =>
-  call<t.Model>('PUT', `${p(path)}/models/${e(name)}/aliases/${e(alias)}`, { body: { version: n } });
+  call<void>('PUT', `${p(path)}/models/${e(name)}/aliases/${e(alias)}`, { body: { version: n } });
 export const removeAlias = (path: string, name: string, alias: string) =>
   call<void>('DELETE', `${p(path)}/models/${e(name)}/aliases/${e(alias)}`);
+
+export const runs = (path: string, page?: string) => read<t.List<t.Run>>(`${p(path)}/runs`, { page });
+export const run = (path: string, id: number) => read<t.Run>(`${p(path)}/runs/${id}`);
 
 export const environments = (path: string) => read<t.List<t.Environment>>(`${p(path)}/environments`);
 export const environment = (path: string, name: string) => read<t.Environment>(`${p(path)}/environments/${e(name)}`);

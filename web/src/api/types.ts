@@ -111,6 +111,7 @@ export type Status =
   | 'waiting'
   | 'pending'
   | 'running'
+  | 'canceling'
   | 'success'
   | 'failed'
   | 'canceled'
@@ -160,6 +161,7 @@ export interface Job extends JobSummary {
   runner?: string;
   has_artifacts: boolean;
   log_size: number;
+  log_truncated: boolean;
   interrupted: boolean;
 }
 export interface Model {
@@ -235,27 +237,102 @@ export interface Candidate {
   score: number;
   score_low: number;
   score_high: number;
-  fit_seconds: number;
+  p?: number; // of the paired test against the best
+  fit_seconds?: number; // a registered report has none: it is the same for every run
   chosen: boolean;
   tied: boolean;
 }
-// The training report. Every part may be missing: a model registered by other
-// means has none of it.
+// The training report of a version, as the package keeps it. A model registered
+// by other means has none.
 export interface Report {
-  metrics?: Metric[];
-  leaderboard?: Candidate[];
-  importance?: { input: string; share: number }[];
+  version: number;
+  title: string;
+  target: { name: string; unit?: string };
+  data: {
+    path: string;
+    digest: string;
+    rows: number;
+    train: number;
+    calibration: number;
+    holdout: number;
+    split: string;
+  };
+  algorithm: string;
+  params: Record<string, string>;
+  features: number;
+  search: { metric: string; folds: number };
+  candidates: Candidate[] | null; // the best first
+  metrics: Metric[];
+  baseline: Metric[] | null; // of always answering the same, on the same rows
+  interval: { level: number; covered: number; of: number; share: number; low: number; high: number; method: string };
+  residuals: { share: number; value: number }[] | null; // true value minus prediction
+  importance: { input: string; label?: string; share: number }[] | null; // the strongest first
+  gates: Gate[] | null;
+  passed: boolean;
+  warnings: string[] | null;
+}
+export interface Gate {
+  metric: string;
+  min?: number;
+  max?: number;
+  by: string; // "interval": all of it must be on the right side; "value"
+  value: number;
+  low: number;
+  high: number;
+  verdict: 'pass' | 'fail' | 'not enough evidence';
+  reason: string;
+}
+// The profile of the rows a version learnt from.
+export interface Profile {
+  title: string;
+  rows: number;
+  columns: number;
+  missing: number; // cells
+  duplicates: number; // rows
+  target?: string;
+  outcome?: string; // what target means are of
+  warnings: Warning[] | null;
+  variables: ProfiledColumn[];
+  relations?: { column: string; power: number; measure?: string; value: number }[];
+}
+export interface Warning {
+  kind: string;
+  severity: 'high' | 'medium' | 'low';
+  title: string;
+  advice: string;
+  items: { column?: string; text: string; rows?: number[] }[];
+  more?: number;
+}
+export interface ProfiledColumn {
+  name: string;
+  kind: Input['kind'];
+  missing: number;
+  distinct: number;
+  numbers?: {
+    min: number;
+    max: number;
+    mean: number;
+    sd: number;
+    quantiles: { p01: number; p05: number; p25: number; p50: number; p75: number; p95: number; p99: number };
+    whole: boolean;
+    zeros?: number;
+    histogram?: { low: number; high: number; counts: number[]; below?: number; above?: number };
+  };
+  levels?: { text: string; count: number }[]; // the most frequent
+  others?: number; // rows of the levels not listed
 }
 export interface Environment {
   id: number;
   name: string;
-  tier: 'production' | 'staging' | 'development' | 'other';
+  tier: 'production' | 'staging' | 'testing' | 'development' | 'other';
+  description: string;
   public: boolean;
   protected: boolean;
   endpoint: string;
   url: string /* client page */;
   current?: Deployment;
   health: 'ready' | 'empty' | 'failed';
+  problem?: string;
   created_at: string;
 }
 export interface Deployment {
@@ -272,15 +349,19 @@ export interface Deployment {
   created_at: string;
   finished_at: string | null;
   current: boolean;
+  restores?: number; // the deployment that this roll-back brought back
 }
 export interface EndpointInfo {
   endpoint: string;
-  title: string;
+  title: string; // the recipe's, or else the model's name
+  environment: string;
+  public: boolean;
   model: string;
   version: number;
   deployed_at: string;
   target: { name: string; unit?: string };
   inputs: Input[];
+  form?: string[]; // inputs that the recipe wants asked first, in its order
   interval?: { level: number; coverage: number; covered_of: number };
   example: Record<string, unknown> /* a real row */;
 }
@@ -290,10 +371,18 @@ export interface PredictAnswer {
   interval?: { low: number; high: number; level: number };
   model: string;
   version: number;
-  notices: { input: string; message: string }[]; // unlike our data, imputed, unknown category
+  notices: Notice[];
+  // base + all effects is the score. On the log scale effects multiply; amount is
+  // then an effect in the target's unit: base_prediction + all amounts is the prediction.
   reasons?: {
-    base: number;
-    contributions: { input: string; value: unknown; effect: number }[];
     scale: 'additive' | 'log';
+    base: number;
+    base_prediction?: number;
+    contributions: { input: string; value: unknown; effect: number; amount?: number }[];
   };
-} // base + sum(effect) == score; with a log target: effects are multiplicative, "scale":"log"
+}
+export interface Notice {
+  input: string;
+  code: 'imputed' | 'rare' | 'unseen' | 'unknown';
+  message: string;
+}

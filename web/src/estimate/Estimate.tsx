@@ -2,12 +2,12 @@
 import { useEffect, useMemo, useState } from 'react';
 import { ApiError, call } from '../api/client';
 import type { EndpointInfo, Input } from '../api/types';
-import { setLocale } from '../format/format';
+import { humanise, setLocale } from '../format/format';
 import { FieldInput } from './FieldInput';
 import { type Field, fieldOf, fromHash, order, rowOf, toHash, type Values } from './fields';
 import { Dock, Result } from './Result';
 import { useEstimate } from './useEstimate';
-import { lowerFirst, type Words, words } from './words';
+import { type Words, words } from './words';
 
 type Language = 'en' | 'fr';
 
@@ -34,10 +34,10 @@ export function Estimate({ endpoint, language: start }: { endpoint: string; lang
     setLanguage(next);
   };
   const other: Language = language === 'en' ? 'fr' : 'en';
-  const what = info ? lowerFirst(info.title || info.target.name) : '';
+  const title = info ? info.title || humanise(info.target.name) : '';
   useEffect(() => {
-    if (what) document.title = w.estimate(what);
-  }, [what, w]);
+    if (title) document.title = w.pageTitle(title);
+  }, [title, w]);
   return (
     <>
       {info && (
@@ -46,7 +46,7 @@ export function Estimate({ endpoint, language: start }: { endpoint: string; lang
         </a>
       )}
       <header className="top">
-        <h1>{info ? w.estimate(what) : failure ? w.gone : w.loading}</h1>
+        <h1>{info ? title : failure ? w.gone : w.loading}</h1>
         <button type="button" className="link" lang={other} onClick={() => speak(other)}>
           {w.other}
         </button>
@@ -78,10 +78,12 @@ function Bones() {
 }
 
 function Form({ info, endpoint, words: w }: { info: EndpointInfo; endpoint: string; words: Words }) {
-  const groups = useMemo(() => order(info.inputs), [info]);
+  const groups = useMemo(() => order(info.inputs, info.form), [info]);
   const fields = useMemo(() => {
     const make = (input: Input): Field => fieldOf(input, w);
-    return { main: groups.main.map(make), more: groups.more.map(make) };
+    // Who opens no details has told none: the model then assumes what is usual, and says so.
+    const untold = (input: Input): Field => ({ ...make(input), initial: '' });
+    return { main: groups.main.map(make), more: groups.more.map(untold) };
   }, [groups, w]);
   const all = useMemo(() => [...fields.main, ...fields.more], [fields]);
   const [values, setValues] = useState<Values>(() => fromHash(location.hash, all));

@@ -1,7 +1,8 @@
 // The answer: the figure, its interval drawn, what moved it.
-import type { EndpointInfo } from '../api/types';
+import type { EndpointInfo, Notice } from '../api/types';
 import { date, humanise, number, percent, quantity } from '../format/format';
 import { labelOf, levelLabel } from './fields';
+import { noticeSentence } from './notices';
 import { explain, type Reason, rounded, shownDecimals } from './reasons';
 import type { State } from './useEstimate';
 import { lowerFirst, odds, type Words } from './words';
@@ -15,18 +16,7 @@ export function Result({ info, state, words: w }: { info: EndpointInfo; state: S
         {answer ? <Figure answer={answer} words={w} /> : <div className="skeleton big" />}
         {trouble && <p className="trouble">{sentence(trouble, w)}</p>}
       </div>
-      {answer && answer.notices.length > 0 && (
-        <div className="notices">
-          <h3>{w.notices}</h3>
-          <ul>
-            {answer.notices.map(notice => (
-              <li key={notice.input + notice.message}>
-                <strong>{nameOf(info, notice.input)}</strong> {notice.message}
-              </li>
-            ))}
-          </ul>
-        </div>
-      )}
+      {answer && answer.notices.length > 0 && <Notices info={info} notices={answer.notices} words={w} />}
       {answer && <Reasons info={info} state={state} words={w} />}
       <p className="fine">
         {w.model(answer?.version ?? info.version, date(info.deployed_at))}{' '}
@@ -39,6 +29,30 @@ export function Result({ info, state, words: w }: { info: EndpointInfo; state: S
           )}
       </p>
     </section>
+  );
+}
+
+// What is strange about the answers is told one by one; what was not answered,
+// in one sentence.
+function Notices({ info, notices, words: w }: { info: EndpointInfo; notices: Notice[]; words: Words }) {
+  const strange = notices.filter(notice => notice.code !== 'imputed');
+  const assumed = notices.length - strange.length;
+  return (
+    <>
+      {strange.length > 0 && (
+        <div className="notices">
+          <h3>{w.notices}</h3>
+          <ul>
+            {strange.map(notice => (
+              <li key={notice.input + notice.code}>
+                <strong>{nameOf(info, notice.input)}</strong>: {noticeSentence(info, notice, w)}
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+      {assumed > 0 && <p className="fine">{w.imputed(assumed)}</p>}
+    </>
   );
 }
 

@@ -1,10 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ApiError } from '../api/client';
-import type { Input, PredictAnswer } from '../api/types';
+import type { EndpointInfo, Input, PredictAnswer } from '../api/types';
 import { setLocale } from '../format/format';
 import { matching } from './Combobox';
 import { sliderStep } from './FieldInput';
-import { fieldOf, fromHash, order, parseNumber, plainNumber, rowOf, toHash } from './fields';
+import { fieldOf, filled, fromHash, order, parseNumber, plainNumber, rowOf, toHash } from './fields';
+import { noticeSentence } from './notices';
 import { explain, rounded, shownDecimals } from './reasons';
 import { refused } from './useEstimate';
 import { lowerFirst, odds, words } from './words';
@@ -53,6 +54,37 @@ test('what matters most comes first, and nothing required is folded away', () =>
   const { main, more } = order(inputs);
   expect(main.map(i => i.name)).toEqual(['i14', 'i13', 'i12', 'i11', 'i10', 'i9', 'i8', 'i7', 'i6', 'i5', 'i0']);
   expect(more.map(i => i.name)).toEqual(['i4', 'i3', 'i2', 'i1']);
+});
+
+test('the recipe’s form comes first, in its order, and then what is required', () => {
+  const inputs = ['a', 'b', 'c', 'd'].map((name, i) => input({ name, importance: i / 10, required: name === 'c' }));
+  const { main, more } = order(inputs, ['b', 'gone', 'a']);
+  expect(main.map(i => i.name)).toEqual(['b', 'a', 'c']);
+  expect(more.map(i => i.name)).toEqual(['d']);
+});
+
+test('zeros that the registry leaves out are put back, statistics that never were are not', () => {
+  expect(filled(input({ max: 313, high: 129, median: 64 }))).toMatchObject({ min: 0, low: 0, max: 313 });
+  expect(filled(input({ min: -5 }))).toMatchObject({ min: -5, max: 0 });
+  expect(filled(input({})).min).toBeUndefined();
+  expect(filled(input({ kind: 'category', mode: 'A' })).min).toBeUndefined();
+});
+
+describe('a notice', () => {
+  const info = {
+    inputs: [input({ name: 'area', min: 480, max: 3820, low: 720, high: 2810, unit: 'sq ft' })],
+  } as EndpointInfo;
+  const said = (code: string, name = 'area') =>
+    noticeSentence(info, { input: name, code: code as 'rare', message: 'the server’s own' }, words.fr);
+  test('is said in the person’s language, with the data’s own limits', () => {
+    expect(said('rare')).toContain('entre 720\u00a0sq ft et 2,810\u00a0sq ft');
+    expect(said('unseen')).toContain('de 480\u00a0sq ft à 3,820\u00a0sq ft');
+    expect(said('unknown')).toBe(words.fr.unknownLevel);
+  });
+  test('of a code or an input unknown here is the server’s sentence', () => {
+    expect(said('haunted')).toBe('the server’s own');
+    expect(said('rare', 'gone')).toBe('the server’s own');
+  });
 });
 
 test.each([
@@ -122,6 +154,16 @@ describe('reasons', () => {
     ]);
     expect(e?.down.map(r => [r.input, r.text, r.size])).toEqual([['b', '-18%', 1]]);
     expect([e?.others, e?.othersText]).toEqual([1, '+1.0%']);
+  });
+  test('effects on a logarithm whose amounts the server tells are amounts', () => {
+    const told = contributions.map(c => ({ ...c, amount: c.effect * 123456 }));
+    const e = explain(
+      answer({ reasons: { scale: 'log', base: Math.log(150000), base_prediction: 150000, contributions: told } }),
+    );
+    expect(e?.base).toBe('$150,000');
+    expect(e?.up[0]?.text).toBe('+$12,000');
+    expect(e?.down[0]?.text).toBe('−$25,000');
+    expect(e?.othersText).toBe('+$1,200');
   });
   test('other effects are amounts', () => {
     const scaled = contributions.map(c => ({ ...c, effect: c.effect * 100000 }));

@@ -91,12 +91,21 @@ export function plainNumber(input: Input, value: number): string {
   return number(value, { useGrouping: !isYear(input), maximumFractionDigits: 4 });
 }
 
-// order puts the inputs that matter most first. Without importances the
-// model's own order stands.
-export function order(inputs: Input[]): { main: Input[]; more: Input[] } {
+// filled puts back the zeros among an input's statistics, which the registry's
+// JSON leaves out; an input without any statistics stays as it is.
+export function filled(input: Input): Input {
+  const { min, max, low, high, median } = input;
+  if (input.kind !== 'number' || [min, max, low, high, median].every(v => v === undefined)) return input;
+  return { ...input, min: min ?? 0, max: max ?? 0, low: low ?? 0, high: high ?? 0, median: median ?? 0 };
+}
+
+// order puts first what the recipe wants asked first (form), or else the inputs
+// that matter most. Without importances the model's own order stands.
+export function order(inputs: Input[], form: string[] = []): { main: Input[]; more: Input[] } {
   const sorted = [...inputs].sort((a, b) => (b.importance ?? 0) - (a.importance ?? 0));
   const required = sorted.filter(input => input.required);
-  const main = sorted.slice(0, firstGroup);
+  const wanted = form.flatMap(name => inputs.find(input => input.name === name) ?? []);
+  const main = wanted.length > 0 ? wanted : sorted.slice(0, firstGroup);
   // What the model cannot do without is never folded away.
   for (const input of required) if (!main.includes(input)) main.push(input);
   return { main, more: sorted.filter(input => !main.includes(input)) };

@@ -20,13 +20,18 @@ export interface Explained {
 
 const shown = 4;
 
-// explain reads additive effects as amounts. Effects on a logarithm multiply
-// the prediction, so they are shown as percentages.
+// explain reads effects as amounts of the target's unit. Effects on a logarithm
+// multiply; the server says which amount is due to each, or else they are shown
+// as percentages.
 export function explain(answer: PredictAnswer, decimals = 0): Explained | undefined {
   const { reasons, unit } = answer;
   if (!reasons) return undefined;
   const log = reasons.scale === 'log';
-  const text = (effect: number) => (log ? signedPercent(Math.expm1(effect)) : signed(effect, unit, decimals));
+  const inMoney = !log || reasons.contributions.every(c => c.amount !== undefined);
+  const text = (of: Effect[]) =>
+    inMoney
+      ? signed(roughly(sum(of, c => c.amount ?? c.effect)), unit, decimals)
+      : signedPercent(Math.expm1(sum(of, c => c.effect)));
   // Effects too small to change the last figure shown are no reasons.
   const floor = log ? 0.0005 : 0.5 * 10 ** -decimals;
   const sorted = [...reasons.contributions].sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect));
@@ -37,19 +42,31 @@ export function explain(answer: PredictAnswer, decimals = 0): Explained | undefi
   const reason = (c: (typeof sorted)[number]): Reason => ({
     input: c.input,
     value: c.value,
-    text: text(c.effect),
+    text: text([c]),
     size: Math.abs(c.effect) / largest,
   });
   const { interval } = answer;
-  const middle = log ? Math.exp(reasons.base) : reasons.base;
+  const middle = reasons.base_prediction ?? (log ? Math.exp(reasons.base) : reasons.base);
   const typical = interval ? rounded(middle, interval.low, interval.high) : middle;
   return {
     base: quantity(typical, unit, decimals),
     up: up.map(reason),
     down: down.map(reason),
     others: rest.length,
-    othersText: text(rest.reduce((sum, c) => sum + c.effect, 0)),
+    othersText: text(rest),
   };
+}
+
+type Effect = NonNullable<PredictAnswer['reasons']>['contributions'][number];
+
+const sum = (of: Effect[], figure: (c: Effect) => number): number => of.reduce((total, c) => total + figure(c), 0);
+
+// roughly keeps two figures of large amounts: reasons are not exact to the dollar.
+function roughly(value: number): number {
+  const size = Math.abs(value);
+  if (size < 1000) return value;
+  const unit = 10 ** (Math.floor(Math.log10(size)) - 1);
+  return Math.round(value / unit) * unit;
 }
 
 function signed(value: number, unit: string | undefined, decimals: number): string {

@@ -2,7 +2,7 @@
 import { currentLocale } from '../format/format';
 
 const en = {
-  estimate: (what: string) => `Estimate of the ${what}`,
+  pageTitle: (title: string) => `${title}: your estimate`,
   yourEstimate: 'Your estimate',
   intro: 'Change anything below: the estimate follows.',
   between: (low: string, high: string, times: string) => `between ${low} and ${high}, ${times}`,
@@ -13,6 +13,14 @@ const en = {
   base: (value: string) => `Compared with ${value}, the middle of our data.`,
   rest: (n: number) => (n === 1 ? 'one other detail' : `${n} other details`),
   notices: 'Good to know',
+  imputed: (n: number) =>
+    n === 1
+      ? 'One detail was not given: the model assumes what is usual.'
+      : `${n} details were not given: the model assumes what is usual.`,
+  rare: (low: string, high: string) => `unusual; 98 cases out of 100 lie between ${low} and ${high}.`,
+  unseen: (low: string, high: string) =>
+    `unlike all our data, which lies between ${low} and ${high}. Take the estimate with caution.`,
+  unknownLevel: 'our data has none of this kind, so the estimate takes no account of it.',
   more: (n: number) => `More details (${n})`,
   unknown: 'Not known',
   range: (low: string, high: string) => `usually ${low} to ${high}`,
@@ -42,7 +50,7 @@ const en = {
 export type Words = typeof en;
 
 const fr: Words = {
-  estimate: what => `Estimation : ${what}`,
+  pageTitle: title => `${title} : votre estimation`,
   yourEstimate: 'Votre estimation',
   intro: 'Changez ce que vous voulez ci-dessous : l’estimation suit.',
   between: (low, high, times) => `entre ${low} et ${high}, ${times}`,
@@ -53,6 +61,14 @@ const fr: Words = {
   base: value => `Par rapport à ${value}, le milieu de nos données.`,
   rest: n => (n === 1 ? 'un autre détail' : `${n} autres détails`),
   notices: 'Bon à savoir',
+  imputed: n =>
+    n === 1
+      ? 'Un détail n’a pas été donné : le modèle suppose ce qui est courant.'
+      : `${n} détails n’ont pas été donnés : le modèle suppose ce qui est courant.`,
+  rare: (low, high) => `inhabituel ; 98 cas sur 100 sont entre ${low} et ${high}.`,
+  unseen: (low, high) =>
+    `différent de toutes nos données, qui vont de ${low} à ${high}. L’estimation est à prendre avec prudence.`,
+  unknownLevel: 'nos données n’en contiennent pas de ce genre : l’estimation n’en tient pas compte.',
   more: n => `Plus de détails (${n})`,
   unknown: 'Inconnu',
   range: (low, high) => `d’ordinaire de ${low} à ${high}`,

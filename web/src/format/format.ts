@@ -69,8 +69,9 @@ export function bytes(size: number): string {
   });
 }
 
-// duration is in seconds: "0.4 s", "42 s", "3 min 07 s", "2 h 05 min".
+// duration is in seconds: "12 ms", "0.4 s", "42 s", "3 min 07 s", "2 h 05 min".
 export function duration(seconds: number): string {
+  if (seconds > 0 && seconds < 0.1) return `${number(seconds * 1000, { maximumSignificantDigits: 2 })}\u00a0ms`;
   if (seconds < 10) return `${number(seconds, { maximumFractionDigits: 1 })}\u00a0s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole}\u00a0s`;

@@ -10,7 +10,7 @@ import { Empty, Page } from '../parts/Page';
 import { useProjectPath } from '../parts/place';
 import { Status } from '../parts/Status';
 
-const rank = { production: 0, staging: 1, development: 2, other: 3 };
+const rank = { production: 0, staging: 1, testing: 2, development: 3, other: 4 };
 
 export function Environments() {
   const { t } = useTranslation();

@@ -60,6 +60,7 @@ function Body({ job }: { job: Job }) {
       <div className="two">
         <div className="stack">
           {preview && <Preview job={job} file={preview} close={() => setPreview(undefined)} />}
+          {job.log_truncated && <p className="notice">{t('job.truncated')}</p>}
           <LogView log={log} name={`${job.name}-${job.id}`} />
         </div>
         <div className="stack">
@@ -185,8 +186,8 @@ function Artifacts({ job, preview }: { job: Job; preview: (file: string) => void
   );
 }
 
-// Preview shows an HTML artifact. It may run scripts, but in an origin of its
-// own: it sees neither the session nor the console.
+// Preview shows an HTML artifact. It runs no script, in an origin of its own: it
+// sees neither the session nor the console.
 function Preview({ job, file, close }: { job: Job; file: string; close: () => void }) {
   const { t } = useTranslation();
   const path = useProjectPath();
@@ -206,7 +207,7 @@ function Preview({ job, file, close }: { job: Job; file: string; close: () => vo
         </>
       }
     >
-      <iframe className="preview" sandbox="allow-scripts" src={address} title={file} />
+      <iframe className="preview" sandbox="" src={address} title={file} />
     </Card>
   );
 }

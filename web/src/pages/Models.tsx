@@ -8,6 +8,7 @@ import { Loaded } from '../parts/Loaded';
 import { Ago } from '../parts/Moment';
 import { Empty, Page } from '../parts/Page';
 import { useProjectPath } from '../parts/place';
+import { ModelTabs } from './ModelTabs';
 
 export function Models() {
   const { t } = useTranslation();
@@ -15,6 +16,7 @@ export function Models() {
   const models = useQuery(api.models(path));
   return (
     <Page title={t('nav.models')} name={`${t('nav.models')} · ${path}`}>
+      <ModelTabs />
       <Loaded of={models}>
         {list => (
           <Listing

@@ -53,7 +53,9 @@ function Actions({ pipeline }: { pipeline: Pipeline }) {
   const { t } = useTranslation();
   const path = useProjectPath();
   const act = useAct((what: 'cancel' | 'retry') => api.actOnPipeline(path, pipeline.id, what));
-  const failed = pipeline.jobs.some(job => job.status === 'failed' || job.status === 'canceled');
+  const failed = pipeline.jobs.some(
+    job => (job.status === 'failed' && !job.allow_failure) || job.status === 'canceled',
+  );
   return (
     <>
       {isActive(pipeline.status) && (

@@ -8,11 +8,12 @@ import { Ask, useAct } from '../parts/act';
 import { Loaded, Problem } from '../parts/Loaded';
 import { Card, Page } from '../parts/Page';
 import { useGo, useProjectPath, useQueryWords, useSetQuery } from '../parts/place';
+import { People } from './People';
 import { Members } from './SettingsMembers';
 import { ProtectedBranches } from './SettingsProtected';
 import { Variables } from './SettingsVariables';
 
-const tabs = ['general', 'members', 'variables', 'protected'] as const;
+const tabs = ['general', 'members', 'variables', 'protected', 'people'] as const;
 
 export function Settings() {
   const { t } = useTranslation();
@@ -20,10 +21,12 @@ export function Settings() {
   const { tab = 'general' } = useQueryWords();
   const setQuery = useSetQuery();
   const project = useQuery(api.project(path));
+  const me = useQuery({ ...api.me(), staleTime: 60_000 });
+  const shown = tabs.filter(key => key !== 'people' || me.data?.user.admin);
   return (
     <Page title={t('nav.settings')} name={`${t('nav.settings')} · ${path}`}>
       <nav className="tabs" aria-label={t('nav.settings')}>
-        {tabs.map(key => (
+        {shown.map(key => (
           <a
             key={key}
             href={`?tab=${key}`}
@@ -41,6 +44,7 @@ export function Settings() {
       {tab === 'members' && <Members />}
       {tab === 'variables' && <Variables />}
       {tab === 'protected' && <ProtectedBranches />}
+      {tab === 'people' && <People />}
       {tab === 'general' && <Loaded of={project}>{value => <General project={value} />}</Loaded>}
     </Page>
   );

@@ -2,16 +2,21 @@ import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Input, ModelVersion } from '../api/types';
-import { plainNumber } from '../estimate/fields';
+import { filled, labelOf, plainNumber } from '../estimate/fields';
 import { humanise, percent } from '../format/format';
 import { Listing } from '../parts/Listing';
 import { Empty } from '../parts/Page';
 
 const first = 12; // inputs in sight; a model may have hundreds
 
-export function Signature({ signature }: { signature: ModelVersion['signature'] }) {
+export function Signature(props: {
+  signature: ModelVersion['signature'];
+  importance: { input: string; share: number }[];
+}) {
   const { t } = useTranslation();
-  const { output, inputs } = signature;
+  const { output } = props.signature;
+  const shares = new Map(props.importance.map(item => [item.input, item.share]));
+  const inputs = props.signature.inputs.map(input => ({ ...filled(input), importance: shares.get(input.name) }));
   const [all, setAll] = useState(false);
   const sorted = [...inputs].sort((a, b) => (b.importance ?? 0) - (a.importance ?? 0));
   return (
@@ -43,15 +48,13 @@ export function Signature({ signature }: { signature: ModelVersion['signature'] 
             sort: input => input.name,
             cell: input => (
               <>
-                <code>{input.name}</code>
-                {input.required && (
-                  <span className="chip" style={{ marginLeft: 6 }}>
-                    {t('signature.required')}
-                  </span>
-                )}
-                {(input.label || input.description) && (
-                  <div className="muted small">{[input.label, input.description].filter(Boolean).join(' – ')}</div>
-                )}
+                <span className="row" style={{ gap: '0 6px' }}>
+                  {labelOf(input)}
+                  {input.required && <span className="chip">{t('signature.required')}</span>}
+                </span>
+                <div className="muted small">
+                  <code>{input.name}</code> {input.description}
+                </div>
               </>
             ),
           },
@@ -65,7 +68,7 @@ export function Signature({ signature }: { signature: ModelVersion['signature'] 
           { key: 'values', title: t('signature.values'), cell: input => <Values input={input} /> },
           {
             key: 'share',
-            title: t('report.importance'),
+            title: t('report.weight'),
             className: 'num',
             sort: input => input.importance ?? 0,
             cell: input => (input.importance !== undefined ? percent(input.importance, 1) : '–'),

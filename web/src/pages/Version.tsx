@@ -4,16 +4,17 @@ import { Button, SegmentedControl, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { ApiError } from '../api/client';
 import * as api from '../api/routes';
-import type { Metric, ModelVersion } from '../api/types';
+import type { ModelVersion } from '../api/types';
 import { bytes, dateTime, number, percent, shortDigest, shortSha } from '../format/format';
 import { Ask, useAct } from '../parts/act';
 import { CopyButton, Snippet } from '../parts/Copy';
-import { MetricValue, metricName, Whisker } from '../parts/Figure';
 import { Go } from '../parts/Go';
 import { Loaded, Problem } from '../parts/Loaded';
 import { Card, Page } from '../parts/Page';
 import { useProjectPath, useWords } from '../parts/place';
+import { Metrics } from './Metrics';
 import { Report } from './Report';
 import { Signature } from './Signature';
 import { languages, type SnippetLanguage, snippet } from './snippets';
@@ -34,18 +35,21 @@ export function VersionPage() {
       title={`${model} v${n}`}
       crumbs={crumbs}
       actions={
-        <Button component="a" variant="default" href={api.versionArchive(path, model, n)}>
-          {t('versions.archive')}
-        </Button>
+        <>
+          <Go to={`/${path}/models/${model}/${n}/profile`} className="button">
+            {t('profile.title')}
+          </Go>
+          <Button component="a" variant="default" href={api.versionArchive(path, model, n)}>
+            {t('versions.archive')}
+          </Button>
+        </>
       }
     >
       <Loaded of={found} rows={10}>
         {value => (
           <div className="two">
             <div className="stack">
-              <Metrics metrics={value.metrics} interval={value.interval} />
-              <Report model={model} version={n} />
-              <Signature signature={value.signature} />
+              <Evidence version={value} />
             </div>
             <div className="stack">
               <Facts value={value} />
@@ -60,42 +64,31 @@ export function VersionPage() {
   );
 }
 
-function Metrics({ metrics, interval }: { metrics: Metric[]; interval: ModelVersion['interval'] }) {
+// Evidence is the figures at once, and all that the training report adds to
+// them when it is there; a version registered by other means has none.
+function Evidence({ version: v }: { version: ModelVersion }) {
   const { t } = useTranslation();
+  const path = useProjectPath();
+  const found = useQuery(api.versionReport(path, v.model, v.version));
+  const report = found.data;
+  const notes: string[] = [];
+  const first = v.metrics[0];
+  if (first) notes.push(t('metrics.notes', { level: percent(first.level), n: number(first.n) }));
+  if (report) {
+    const { train, calibration } = report.data;
+    notes.push(t('metrics.rows', { train: number(train), calibration: number(calibration) }));
+  }
+  if (v.interval) {
+    const { level, coverage, covered_of: n } = v.interval;
+    notes.push(t('metrics.coverage', { level: percent(level), coverage: percent(coverage, 1), n: number(n) }));
+  }
+  const absent = found.error instanceof ApiError && found.error.status === 404;
   return (
-    <Card title={t('metrics.title')} flush>
-      {metrics.length === 0 ? (
-        <div className="empty">{t('metrics.none')}</div>
-      ) : (
-        <table className="table" aria-label={t('metrics.title')}>
-          <tbody>
-            {metrics.map(m => (
-              <tr key={m.name}>
-                <th scope="row">{metricName(m.name)}</th>
-                <td>
-                  <MetricValue metric={m} />
-                </td>
-                <td className="hide-sm" style={{ width: '34%' }}>
-                  <Whisker {...m} from={m.low} to={m.high} />
-                </td>
-                <td className="muted small num nowrap hide-sm">
-                  {t('metric.about', { level: percent(m.level), n: number(m.n) })}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
-      {interval && (
-        <div className="muted small" style={{ padding: '8px 14px' }}>
-          {t('metrics.coverage', {
-            level: percent(interval.level),
-            coverage: percent(interval.coverage, 1),
-            n: number(interval.covered_of),
-          })}
-        </div>
-      )}
-    </Card>
+    <>
+      <Metrics metrics={v.metrics} baseline={report?.baseline} notes={notes} />
+      {!absent && <Loaded of={found}>{value => <Report report={value} />}</Loaded>}
+      <Signature signature={v.signature} importance={report?.importance ?? []} />
+    </>
   );
 }
 
@@ -114,9 +107,13 @@ function Facts({ value: v }: { value: ModelVersion }) {
         <dt>{t('commit.commit')}</dt>
         <dd>
           {v.ref}{' '}
-          <Go to={`/${path}/commits/${v.commit}`}>
-            <code>{shortSha(v.commit)}</code>
-          </Go>
+          {v.commit ? (
+            <Go to={`/${path}/commits/${v.commit}`}>
+              <code>{shortSha(v.commit)}</code>
+            </Go>
+          ) : (
+            '–'
+          )}
         </dd>
         {v.job_id !== null && (
           <>
@@ -128,7 +125,8 @@ function Facts({ value: v }: { value: ModelVersion }) {
         )}
         <dt>{t('versions.data')}</dt>
         <dd>
-          <code>{shortDigest(v.data_digest)}</code> <CopyButton text={v.data_digest} what={t('versions.data')} />
+          <code>{shortDigest(v.data_digest)}</code> <CopyButton text={v.data_digest} what={t('versions.data')} />{' '}
+          <Go to={`/${path}/models/${v.model}/${v.version}/profile`}>{t('profile.short')}</Go>
         </dd>
         <dt>{t('versions.package')}</dt>
         <dd>
@@ -203,8 +201,11 @@ function Use({ value: v }: { value: ModelVersion }) {
   const serving = environments.data?.items.filter(e => e.current?.model === v.model) ?? [];
   const at = serving.find(e => e.tier === 'production') ?? serving[0];
   if (!at) return null;
+  // What the model cannot do without, and otherwise a few inputs: a question must be readable.
+  const asked = v.signature.inputs.filter(input => input.required);
+  const inputs = asked.length > 0 ? asked : v.signature.inputs.slice(0, 6);
   const example = Object.fromEntries(
-    v.signature.inputs.map(input => [input.name, input.kind === 'number' ? (input.median ?? 0) : (input.mode ?? null)]),
+    inputs.map(input => [input.name, input.kind === 'number' ? (input.median ?? 0) : (input.mode ?? null)]),
   );
   return (
     <Card title={t('use.title')}>

@@ -1,10 +1,19 @@
 // Numbers with their uncertainty.
 import { useTranslation } from 'react-i18next';
 import type { Metric } from '../api/types';
-import { decimalsFor, number, percent, quantity } from '../format/format';
+import { decimalsFor, humanise, number, percent, quantity } from '../format/format';
 
-export const metricName = (name: string): string =>
-  ({ rmse: 'RMSE', mae: 'MAE', r2: 'R²', mape: 'MAPE', auc: 'AUC' })[name.toLowerCase()] ?? name;
+export const metricName = (name: string): string => names[name.toLowerCase()] ?? humanise(name);
+
+const names: Record<string, string> = {
+  rmse: 'RMSE',
+  mae: 'MAE',
+  median_ae: 'Median AE',
+  r2: 'R²',
+  mape: 'MAPE',
+  rmsle: 'RMSLE',
+  auc: 'AUC',
+};
 
 // MetricValue is "27,310 USD (25,900 to 28,800)": value, unit, interval.
 export function MetricValue({ metric: m }: { metric: Metric }) {
@@ -29,10 +38,19 @@ export function Whisker(props: {
   from: number;
   to: number;
   chosen?: boolean;
+  other?: { value: number; low: number; high: number }; // to compare with, drawn faintly
+  mark?: number; // a limit, drawn as a line
 }) {
   const x = (v: number) => `${props.to > props.from ? 2 + (96 * (v - props.from)) / (props.to - props.from) : 50}%`;
   return (
     <svg className={props.chosen ? 'whisker chosen' : 'whisker'} aria-hidden="true">
+      {props.mark !== undefined && <line className="mark" x1={x(props.mark)} x2={x(props.mark)} y1="0" y2="18" />}
+      {props.other && (
+        <g className="other">
+          <line x1={x(props.other.low)} x2={x(props.other.high)} y1="9" y2="9" />
+          <circle cx={x(props.other.value)} cy="9" r="3.5" />
+        </g>
+      )}
       <line x1={x(props.low)} x2={x(props.high)} y1="9" y2="9" />
       <line x1={x(props.low)} x2={x(props.low)} y1="5" y2="13" />
       <line x1={x(props.high)} x2={x(props.high)} y1="5" y2="13" />

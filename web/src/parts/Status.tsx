@@ -13,14 +13,17 @@ import {
 import { useTranslation } from 'react-i18next';
 import type { Deployment, Environment, Run, Status as State } from '../api/types';
 
-export type AnyState = State | Deployment['status'] | Environment['health'] | Run['status'];
+export type AnyState = State | Deployment['status'] | Environment['health'] | Run['status'] | 'passed' | 'undecided';
 
 const looks: Record<AnyState, { icon: typeof IconClock; tone: 'good' | 'bad' | 'warn' | 'busy' | 'quiet' }> = {
   created: { icon: IconCircleDashed, tone: 'quiet' },
   waiting: { icon: IconCircleDashed, tone: 'quiet' },
   pending: { icon: IconClock, tone: 'warn' },
   running: { icon: IconCircleDot, tone: 'busy' },
+  canceling: { icon: IconCircleMinus, tone: 'warn' },
   success: { icon: IconCircleCheck, tone: 'good' },
+  passed: { icon: IconCircleCheck, tone: 'good' },
+  undecided: { icon: IconAlertTriangle, tone: 'warn' },
   finished: { icon: IconCircleCheck, tone: 'good' },
   failed: { icon: IconCircleX, tone: 'bad' },
   canceled: { icon: IconCircleMinus, tone: 'quiet' },
@@ -45,4 +48,4 @@ export function Status(props: { of: AnyState; bare?: boolean; allowed?: boolean 
 }
 
 export const isActive = (state: AnyState): boolean =>
-  state === 'running' || state === 'pending' || state === 'created' || state === 'waiting';
+  state === 'running' || state === 'pending' || state === 'created' || state === 'waiting' || state === 'canceling';

@@ -29,16 +29,16 @@ export function Graph({ pipeline }: { pipeline: Pipeline }) {
           ))}
         </svg>
         {drawn.stages.map(stage => (
-          <div key={stage.name} className="stage" style={{ left: stage.x, top: 8, width: box.width }}>
+          <div key={stage.name} className="stage" style={{ left: stage.x, top: 8, width: stage.width }}>
             {stage.name}
           </div>
         ))}
-        {drawn.placed.map(({ job, x, y }) => (
+        {drawn.placed.map(({ job, x, y, width }) => (
           <Go
             key={job.id}
             to={`/${path}/jobs/${job.id}`}
             className={touched.has(job.name) ? 'job lit' : 'job'}
-            style={{ left: x, top: y, width: box.width, height: box.height }}
+            style={{ left: x, top: y, width, height: box.height }}
             onMouseEnter={() => setOver(job.name)}
             onMouseLeave={() => setOver(undefined)}
             onFocus={() => setOver(job.name)}

@@ -2,12 +2,16 @@
 // jobs are boxes in them, in the order of the file.
 import type { JobSummary } from '../api/types';
 
-export const box = { width: 136, height: 34, gapX: 32, gapY: 10, top: 40, left: 14 };
+export const box = { height: 34, gapX: 32, gapY: 10, top: 40, left: 14 };
+
+// A column is as wide as its longest name needs, within reason.
+const width = { least: 120, most: 280, letter: 7.4, around: 48 };
 
 export interface Placed {
   job: JobSummary;
   x: number;
   y: number;
+  width: number;
 }
 
 export interface Need {
@@ -19,7 +23,7 @@ export interface Need {
 export interface Layout {
   placed: Placed[];
   needs: Need[];
-  stages: { name: string; x: number }[];
+  stages: { name: string; x: number; width: number }[];
   width: number;
   height: number;
 }
@@ -29,15 +33,19 @@ export function layout(stages: string[], jobs: JobSummary[]): Layout {
   // A stage that the list forgot still shows its jobs.
   for (const job of jobs) if (!used.includes(job.stage)) used.push(job.stage);
   const placed: Placed[] = [];
+  const columns: Layout['stages'] = [];
   let rows = 0;
-  used.forEach((stage, column) => {
-    jobs
-      .filter(job => job.stage === stage)
-      .forEach((job, row) => {
-        rows = Math.max(rows, row + 1);
-        placed.push({ job, x: box.left + column * (box.width + box.gapX), y: box.top + row * (box.height + box.gapY) });
-      });
-  });
+  let x = box.left;
+  for (const stage of used) {
+    const inside = jobs.filter(job => job.stage === stage);
+    const wide = widthOf([stage, ...inside.map(job => job.name)]);
+    columns.push({ name: stage, x, width: wide });
+    inside.forEach((job, row) => {
+      placed.push({ job, x, y: box.top + row * (box.height + box.gapY), width: wide });
+    });
+    rows = Math.max(rows, inside.length);
+    x += wide + box.gapX;
+  }
   const at = new Map(placed.map(p => [p.job.name, p]));
   const needs = placed.flatMap(to =>
     to.job.needs.flatMap(name => {
@@ -48,19 +56,24 @@ export function layout(stages: string[], jobs: JobSummary[]): Layout {
   return {
     placed,
     needs,
-    stages: used.map((name, i) => ({ name, x: box.left + i * (box.width + box.gapX) })),
-    width: box.left * 2 + used.length * (box.width + box.gapX) - box.gapX,
+    stages: columns,
+    width: x - box.gapX + box.left,
     height: box.top + rows * (box.height + box.gapY) + 4,
   };
 }
 
+function widthOf(names: string[]): number {
+  const longest = Math.max(...names.map(name => name.length));
+  return Math.min(width.most, Math.max(width.least, Math.ceil(longest * width.letter) + width.around));
+}
+
 function curve(from: Placed, to: Placed): string {
-  const [x1, y1] = [from.x + box.width, from.y + box.height / 2];
+  const [x1, y1] = [from.x + from.width, from.y + box.height / 2];
   const [x2, y2] = [to.x, to.y + box.height / 2];
   if (to.x <= from.x) {
     // Inside one stage: around the right-hand side.
     const out = x1 + box.gapX / 2;
-    return `M${x1},${y1} C${out},${y1} ${out},${y2} ${to.x + box.width},${y2}`;
+    return `M${x1},${y1} C${out},${y1} ${out},${y2} ${to.x + to.width},${y2}`;
   }
   const bend = Math.max(20, (x2 - x1) / 2);
   return `M${x1},${y1} C${x1 + bend},${y1} ${x2 - bend},${y2} ${x2},${y2}`;

@@ -94,13 +94,14 @@ function useGoals(): Goal[] {
   const { t } = useTranslation();
   const { ns, name } = useWords();
   const projects = useQuery(api.projects({ per_page: 200 }));
+  const me = useQuery({ ...api.me(), staleTime: 60_000 });
   return useMemo(() => {
     const goals: Goal[] = [];
     if (ns && name) {
       for (const entry of entries) {
         goals.push({ label: t(`nav.${entry.key}`), about: `${ns}/${name}`, to: `/${ns}/${name}${entry.path}` });
       }
-      for (const key of ['branches', 'commits', 'compare'] as const) {
+      for (const key of ['branches', 'commits', 'compare', 'runs'] as const) {
         goals.push({ label: t(`${key}.title`), about: `${ns}/${name}`, to: `/${ns}/${name}/${key}` });
       }
     }
@@ -110,8 +111,9 @@ function useGoals(): Goal[] {
     goals.push({ label: t('home.title'), about: '', to: '/' });
     goals.push({ label: t('new.title'), about: '', to: '/new' });
     goals.push({ label: t('tokens.title'), about: '', to: '/tokens' });
+    if (me.data?.user.admin) goals.push({ label: t('people.title'), about: '', to: '/people' });
     return goals;
-  }, [projects.data, ns, name, t]);
+  }, [projects.data, me.data, ns, name, t]);
 }
 
 // match keeps the goals that have every typed word somewhere.

@@ -15,6 +15,7 @@ import {
   IconSun,
   IconTicket,
   IconUserCircle,
+  IconUsers,
   IconWorld,
 } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
@@ -35,7 +36,7 @@ import { Palette } from './Palette';
 export const entries = [
   { key: 'code', path: '', icon: IconCode, also: ['tree', 'file', 'blame', 'branches', 'commits', 'compare'] },
   { key: 'pipelines', path: '/pipelines', icon: IconActivity, also: ['jobs'] },
-  { key: 'models', path: '/models', icon: IconBox, also: [] },
+  { key: 'models', path: '/models', icon: IconBox, also: ['runs'] },
   { key: 'environments', path: '/environments', icon: IconWorld, also: [] },
   { key: 'settings', path: '/settings', icon: IconSettings, also: [] },
 ] as const;
@@ -154,6 +155,11 @@ function Person({ user }: { user: User }) {
         <Menu.Item leftSection={<IconTicket size={16} />} onClick={() => go('/tokens')}>
           {t('tokens.title')}
         </Menu.Item>
+        {user.admin && (
+          <Menu.Item leftSection={<IconUsers size={16} />} onClick={() => go('/people')}>
+            {t('people.title')}
+          </Menu.Item>
+        )}
         <Menu.Item leftSection={<IconLanguage size={16} />} lang={other} onClick={() => void choose(other)}>
           {other === 'fr' ? 'Français' : 'English'}
         </Menu.Item>

@@ -1,0 +1,122 @@
+// Everyone with an account on the server; administrators add more.
+import { Button, PasswordInput, Switch, TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { ApiError } from '../api/client';
+import * as api from '../api/routes';
+import { useAct } from '../parts/act';
+import { Listing } from '../parts/Listing';
+import { Loaded, Problem } from '../parts/Loaded';
+import { Card, Empty, Page } from '../parts/Page';
+import { useQueryWords } from '../parts/place';
+
+export function PeoplePage() {
+  const { t } = useTranslation();
+  return (
+    <Page title={t('people.title')}>
+      <People />
+    </Page>
+  );
+}
+
+export function People() {
+  const { t } = useTranslation();
+  const { page } = useQueryWords();
+  const me = useQuery({ ...api.me(), staleTime: 60_000 });
+  const users = useQuery(api.users('', page));
+  return (
+    <div className="stack">
+      <p className="muted lead">{t('people.about')}</p>
+      <div className="two">
+        <Loaded of={users}>
+          {list => (
+            <Listing
+              label={t('people.title')}
+              rows={list.items}
+              total={list.total}
+              id={user => user.id}
+              text={user => `${user.username} ${user.name} ${user.email ?? ''}`}
+              empty={<Empty title={t('people.empty')} />}
+              columns={[
+                {
+                  key: 'name',
+                  title: t('name'),
+                  className: 'main-cell',
+                  sort: user => user.name || user.username,
+                  cell: user => (
+                    <>
+                      {user.name || user.username} <span className="muted">@{user.username}</span>{' '}
+                      {user.admin && <span className="chip">{t('people.admin')}</span>}
+                    </>
+                  ),
+                },
+                {
+                  key: 'email',
+                  title: t('user.email'),
+                  className: 'hide-sm',
+                  sort: user => user.email ?? '',
+                  cell: user => user.email || '–',
+                },
+              ]}
+            />
+          )}
+        </Loaded>
+        {me.data?.user.admin ? <Add /> : <p className="muted">{t('people.onlyAdmins')}</p>}
+      </div>
+    </div>
+  );
+}
+
+const blank = { name: '', username: '', email: '', password: '' };
+
+function Add() {
+  const { t } = useTranslation();
+  const [form, setForm] = useState(blank);
+  const [admin, setAdmin] = useState(false);
+  const act = useAct(() => api.addUser({ ...form, admin }), {
+    quiet: true,
+    done: () => {
+      setForm(blank);
+      setAdmin(false);
+    },
+  });
+  const error = act.error instanceof ApiError ? act.error : undefined;
+  const field = (key: keyof typeof blank) => ({
+    label: t(`person.${key}`),
+    required: true,
+    autoComplete: key === 'password' ? 'new-password' : 'off',
+    value: form[key],
+    error: error?.at(key),
+    onChange: (e: { currentTarget: { value: string } }) => setForm({ ...form, [key]: e.currentTarget.value }),
+  });
+  return (
+    <Card title={t('people.add')}>
+      <form
+        className="stack"
+        onSubmit={e => {
+          e.preventDefault();
+          act.mutate(undefined);
+        }}
+      >
+        <TextInput {...field('name')} />
+        <TextInput {...field('username')} />
+        <TextInput {...field('email')} type="email" />
+        <PasswordInput {...field('password')} visibilityToggleButtonProps={{ 'aria-label': t('signIn.show') }} />
+        <Switch
+          label={t('people.adminLabel')}
+          description={t('people.adminAbout')}
+          checked={admin}
+          onChange={e => setAdmin(e.currentTarget.checked)}
+        />
+        {error && <Problem error={error} />}
+        <span role="status" className="tone-good">
+          {act.data && t('people.added', { name: act.data.name || act.data.username })}
+        </span>
+        <Button type="submit" loading={act.isPending}>
+          {t('people.add')}
+        </Button>
+      </form>
+    </Card>
+  );
+}
