@@ -32,7 +32,7 @@ func (s *Server) handler() http.Handler {
 		r.Use(s.identity.Middleware(http.HandlerFunc(s.denyCrossOrigin)))
 		s.console = console.Mount(r, console.Parts{
 			Identity: s.identity, Auth: s.auth, Projects: s.projects, Repos: s.repos, CI: s.ci, Registry: s.registry, Track: s.track,
-			Deploy: s.deploy, PackageLimit: s.config.ModelLimit, Scratch: s.config.Data, Logger: s.logger,
+			Deploy: s.deploy, PackageLimit: s.config.ModelLimit, Scratch: s.path("uploads"), Logger: s.logger,
 		}, console.Server{Version: s.version, URL: s.config.URL, Started: s.started})
 	})
 	pages := web.Handler()

@@ -152,6 +152,10 @@ func (s *Server) openProduct(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	// What a crash cut off is of no use to anyone.
+	if err := errors.Join(os.RemoveAll(s.path("uploads")), os.Mkdir(s.path("uploads"), 0o700)); err != nil {
+		return fmt.Errorf("making the folder of uploads: %w", err)
+	}
 	s.sessions = s.store.Sessions()
 	if s.auth, err = auth.New(s.store.Auth()); err != nil {
 		return err
@@ -161,11 +165,17 @@ func (s *Server) openProduct(ctx context.Context) error {
 	s.ci = ci.New(s.store.CI(), s.projects, ci.Repositories(s.repos, s.projects), logs, artifacts, ci.Config{
 		URL: s.config.URL, Version: s.version, LogLimit: s.config.LogLimit, ArtifactLimit: s.config.ArtifactLimit, Log: s.logger,
 	})
-	s.registry = registry.New(s.store.Registry(), packages, s.projects, s.repos, registry.Config{PackageLimit: s.config.ModelLimit})
+	s.registry = registry.New(s.store.Registry(), packages, s.projects, s.repos, registry.Config{PackageLimit: s.config.ModelLimit, Origin: s.origin})
 	s.track = track.New(s.store.Track(), s.projects)
 	s.engine = serve.New()
 	s.deploy = deploy.New(s.store.Deploy(), s.projects, versions{s.registry}, target.NewInProcess(s.engine, s.registry), deploy.Config{})
 	return nil
+}
+
+// origin is what a job runs for.
+func (s *Server) origin(ctx context.Context, id project.ID, job int64) (registry.Lineage, error) {
+	d, err := s.ci.Job(ctx, auth.System("registry"), id, ci.JobID(job))
+	return registry.Lineage{Commit: d.Pipeline.SHA, Ref: d.Pipeline.Ref, Pipeline: int64(d.Pipeline.ID), Job: job}, err
 }
 
 func (s *Server) path(name string) string { return filepath.Join(s.config.Data, name) }

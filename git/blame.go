@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
-	"time"
 )
 
 // BlameRange is lines in a row that the same commit wrote.
@@ -83,17 +81,13 @@ func blameHeader(c *Commit, key, value string) {
 	case "author-mail":
 		c.AuthorEmail = strings.Trim(value, "<>")
 	case "author-time":
-		if seconds, err := strconv.ParseInt(value, 10, 64); err == nil {
-			c.AuthoredAt = time.Unix(seconds, 0).UTC()
-		}
+		c.AuthoredAt = commitTime(value)
 	case "committer":
 		c.CommitterName = value
 	case "committer-mail":
 		c.CommitterEmail = strings.Trim(value, "<>")
 	case "committer-time":
-		if seconds, err := strconv.ParseInt(value, 10, 64); err == nil {
-			c.CommittedAt = time.Unix(seconds, 0).UTC()
-		}
+		c.CommittedAt = commitTime(value)
 	case "summary":
 		c.Message = value
 	}

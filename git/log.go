@@ -52,35 +52,28 @@ func eachRecord(out []byte, n int, use func(fields []string) error) error {
 	return nil
 }
 
-func commitFrom(fields []string) (Commit, error) {
-	authored, err := commitTime(fields[4])
-	if err != nil {
-		return Commit{}, err
-	}
-	committed, err := commitTime(fields[7])
-	if err != nil {
-		return Commit{}, err
-	}
+func commitFrom(fields []string) Commit {
 	clean := func(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
 	return Commit{
 		SHA: fields[0], Parents: strings.Fields(fields[1]),
-		AuthorName: clean(fields[2]), AuthorEmail: clean(fields[3]), AuthoredAt: authored,
-		CommitterName: clean(fields[5]), CommitterEmail: clean(fields[6]), CommittedAt: committed,
+		AuthorName: clean(fields[2]), AuthorEmail: clean(fields[3]), AuthoredAt: commitTime(fields[4]),
+		CommitterName: clean(fields[5]), CommitterEmail: clean(fields[6]), CommittedAt: commitTime(fields[7]),
 		Message: strings.TrimRight(clean(fields[8]), "\n"),
-	}, nil
+	}
 }
 
-// commitTime reads seconds since 1970. A commit with a broken date has none:
-// that is the zero time, not a failure.
-func commitTime(text string) (time.Time, error) {
-	if text == "" {
-		return time.Time{}, nil
-	}
+// lastSecond is the end of the year 9999: JSON and SQL know none later.
+const lastSecond = 253_402_300_799
+
+// commitTime reads seconds since 1970. A commit with a broken date, or one that
+// nobody can write down, has none: that is the zero time, not a failure, or one
+// such commit would hide the whole history that it is in.
+func commitTime(text string) time.Time {
 	seconds, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("reading a commit's date: %w", err)
+	if err != nil || seconds < 0 || seconds > lastSecond {
+		return time.Time{}
 	}
-	return time.Unix(seconds, 0).UTC(), nil
+	return time.Unix(seconds, 0).UTC()
 }
 
 // History selects commits.
@@ -138,9 +131,8 @@ func (r *Repo) Log(ctx context.Context, h History) ([]Commit, error) {
 	}
 	commits := []Commit{}
 	err = eachRecord(out, commitFields, func(fields []string) error {
-		commit, err := commitFrom(fields)
-		commits = append(commits, commit)
-		return err
+		commits = append(commits, commitFrom(fields))
+		return nil
 	})
 	return commits, err
 }

@@ -61,11 +61,7 @@ func (r *Repo) Branches(ctx context.Context, limit int) ([]Branch, error) {
 	}
 	var branches []Branch
 	err = eachRecord(out, 1+commitFields, func(fields []string) error {
-		commit, err := commitFrom(fields[1:])
-		if err != nil {
-			return err
-		}
-		branches = append(branches, Branch{Name: strings.TrimPrefix(fields[0], Heads), Commit: commit})
+		branches = append(branches, Branch{Name: strings.TrimPrefix(fields[0], Heads), Commit: commitFrom(fields[1:])})
 		return nil
 	})
 	return branches, err

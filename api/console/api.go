@@ -120,7 +120,8 @@ type Paging struct {
 	PerPage int `query:"per_page" minimum:"1" maximum:"200" default:"50"`
 }
 
-func (p Paging) offset() int { return (p.Page - 1) * p.PerPage }
+// offset is bounded, so that no page's number makes it negative.
+func (p Paging) offset() int { return (min(p.Page, 1_000_000_000) - 1) * p.PerPage }
 
 // InProject names the project in a path: its number, or its path with the
 // slash encoded.

@@ -32,6 +32,9 @@ type History interface {
 // Config tunes the registry; the zero value works.
 type Config struct {
 	PackageLimit int64 // bytes of an unpacked package; default 512 MiB
+	// Origin is where a job's versions come from: the commit, ref and pipeline
+	// that it runs for. With nil, what the job says of itself is believed.
+	Origin func(ctx context.Context, id project.ID, job int64) (Lineage, error)
 }
 
 // Service is the verbs of the registry.
@@ -60,7 +63,8 @@ func (s *Service) Register(ctx context.Context, actor auth.Actor, id project.ID,
 	if err := checkName(model); err != nil {
 		return Version{}, false, err
 	}
-	if err := s.checkLineage(ctx, id, from); err != nil {
+	from, err := s.origin(ctx, actor, id, from)
+	if err != nil {
 		return Version{}, false, err
 	}
 	files, err := mlflow.Unpack(archive, size, mlflow.Limits{Bytes: s.cfg.PackageLimit})
@@ -78,13 +82,32 @@ func (s *Service) Register(ctx context.Context, actor auth.Actor, id project.ID,
 		v.Size += f.Size
 	}
 	v.Project, v.Model, v.Lineage = id, model, from
-	if actor.Job != 0 {
-		v.Lineage.Job = actor.Job // a job speaks for itself only
-	}
 	v.User, v.Username, v.CreatedAt = actor.User, actor.Username, time.Now().UTC()
 	return s.store.AddVersion(ctx, v, func(number int) event.Event {
 		return Registered{Project: id, Model: model, Version: number, Run: v.Run}
 	})
+}
+
+// origin is where a version really comes from, as far as that is known here. A
+// job speaks for itself only: another branch's deployment, which asks for what
+// its history made, must not get what a job elsewhere says was made there.
+func (s *Service) origin(ctx context.Context, actor auth.Actor, id project.ID, said Lineage) (Lineage, error) {
+	if actor.Job == 0 {
+		return said, s.checkLineage(ctx, id, said)
+	}
+	if s.cfg.Origin == nil {
+		said.Job = actor.Job
+		return said, s.checkLineage(ctx, id, said)
+	}
+	known, err := s.cfg.Origin(ctx, id, actor.Job)
+	if err != nil {
+		return Lineage{}, fmt.Errorf("finding the origin of job %d: %w", actor.Job, err)
+	}
+	if said.Commit != "" && said.Commit != known.Commit {
+		return Lineage{}, fault.Errorf(fault.Invalid, "commit %q: job %d runs for commit %s, and registers what came from there", said.Commit, actor.Job, known.Commit).At("commit")
+	}
+	known.Job = actor.Job
+	return known, nil
 }
 
 // checkLineage refuses a commit that the project does not have: a version's

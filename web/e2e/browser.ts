@@ -109,6 +109,11 @@ export async function shot(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
 }
 
+// refusals are the sentences of a page that could not show what it was asked for.
+export function refusals(page: Page): Promise<string[]> {
+  return page.locator('[role=alert]').allTextContents();
+}
+
 // axeFaults runs axe and names each fault with where it stands. rules limits it
 // to some; most rules look at the document, which is the same in every look.
 export async function axeFaults(page: Page, rules?: string[]): Promise<string[]> {

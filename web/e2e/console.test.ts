@@ -12,6 +12,7 @@ import {
   overflow,
   password,
   phone,
+  refusals,
   settled,
   shot,
   signIn,
@@ -71,7 +72,13 @@ test('a signed-out person is asked in, told why not, and brought to where they w
 // Every page is opened once and looked at from all sides: light and dark, desk
 // and phone. Two windows share the way.
 describe('every page', () => {
-  const seen = { light: [] as string[], dark: [] as string[], wide: [] as string[], wrongs: [] as string[] };
+  const seen = {
+    light: [] as string[],
+    dark: [] as string[],
+    wide: [] as string[],
+    refused: [] as string[],
+    wrongs: [] as string[],
+  };
 
   beforeAll(async () => {
     const context = await open(browser);
@@ -86,6 +93,7 @@ describe('every page', () => {
         await wear(page, 'light');
         await page.goto(address);
         await settled(page);
+        if (name !== 'missing') add(seen.refused, await refusals(page));
         add(seen.light, await axeFaults(page));
         await shot(page, `${name}-light-1280`);
         await wear(page, 'dark');
@@ -106,6 +114,7 @@ describe('every page', () => {
 
   test('is clean for axe', () => expect(seen.light).toEqual([]));
   test('is clean for axe in the dark', () => expect(seen.dark).toEqual([]));
+  test('shows what it is for', () => expect(seen.refused).toEqual([]));
   test('fits a phone', () => expect(seen.wide).toEqual([]));
   test('throws nothing and asks no other server', () => expect(seen.wrongs).toEqual([]));
 });

@@ -158,7 +158,7 @@ func readMLmodel(text []byte) (*mlmodel, error) {
 		return nil, fault.Errorf(fault.Invalid, "%s is not readable: %w", modelFile, err).At(modelFile)
 	}
 	if model.Flavors.Dasier == nil {
-		return nil, fault.Errorf(fault.Invalid, "%s has no flavor \"dasier\": it has %s", modelFile, flavorList(&model.Flavors)).At(modelFile + ": flavors")
+		return nil, fault.Errorf(fault.Invalid, "%s has no flavor \"dasier\", %s", modelFile, flavorList(&model.Flavors)).At(modelFile + ": flavors")
 	}
 	if format := model.Flavors.Dasier.Format; format != 1 {
 		return nil, fault.Errorf(fault.Invalid, "%s: flavors.dasier.format must be 1, it is %d", modelFile, format).At(modelFile + ": flavors.dasier.format")
@@ -202,7 +202,7 @@ func flavorList(f *flavors) string {
 	}
 	names = append(names, sortedKeys(f.Others)...)
 	if len(names) == 0 {
-		return "none at all"
+		return "nor any other: it is no model's"
 	}
-	return strings.Join(names, ", ")
+	return "only " + strings.Join(names, ", ")
 }

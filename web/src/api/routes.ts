@@ -48,7 +48,7 @@ export const protectBranch = (path: string, b: t.ProtectedBranch) =>
 export const unprotectBranch = (path: string, pattern: string) =>
   call<void>('DELETE', `${p(path)}/protected-branches/${e(pattern)}`);
 
-export const branches = (path: string) => read<t.List<t.Branch>>(`${p(path)}/branches`, { per_page: 200 });
+export const branches = (path: string) => read<t.List<t.Branch>>(`${p(path)}/branches`);
 export const tree = (path: string, ref: string, dir: string) =>
   read<{ ref: string; sha: string; path: string; entries: t.TreeEntry[] }>(`${p(path)}/tree`, { ref, path: dir });
 export const file = (path: string, ref: string, name: string) =>

@@ -15,7 +15,7 @@ export interface User {
 }
 export interface Me {
   user: User;
-  setup_needed: false;
+  setup_needed: boolean;
 }
 export interface Token {
   id: number;

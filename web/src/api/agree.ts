@@ -1,0 +1,48 @@
+// The types that the pages are written against, held against the server's own
+// (schema.d.ts, made from its OpenAPI document by `npm run api`): a line here
+// that does not type-check is a field that the server does not send, or sends
+// otherwise. Nothing of this reaches the pages.
+import type { components } from './schema';
+import type * as t from './types';
+
+type Server = components['schemas'];
+
+// Loose forgets which words a text may be: the document does not always say.
+type Loose<T> = T extends string
+  ? string
+  : T extends (infer Item)[]
+    ? Loose<Item>[]
+    : T extends object
+      ? { [Key in keyof T]: Loose<T[Key]> }
+      : T;
+
+type Agrees<Page, _Sent extends Loose<Page>> = true;
+
+export type Checked = [
+  Agrees<t.Me, Server['MeView']>,
+  Agrees<t.User, Server['UserView']>,
+  Agrees<t.Token, Server['TokenView']>,
+  Agrees<t.TokenCreated, Server['TokenCreatedView']>,
+  Agrees<t.Project, Server['ProjectView']>,
+  Agrees<t.Member, Server['MemberView']>,
+  Agrees<t.List<t.Variable>, Server['ListVariableView']>,
+  Agrees<t.Branch, Server['BranchView']>,
+  Agrees<t.TreeEntry, Server['TreeEntryView']>,
+  Agrees<t.FileView, Server['FileView']>,
+  Agrees<t.Commit, Server['CommitView']>,
+  Agrees<t.CommitView, Server['CommitDetailView']>,
+  Agrees<t.FileDiff, Server['FileDiffView']>,
+  Agrees<t.ProtectedBranch, Server['ProtectionView']>,
+  Agrees<t.PipelineSummary, Server['PipelineSummary']>,
+  Agrees<t.Pipeline, Server['PipelineView']>,
+  Agrees<t.JobSummary, Server['JobSummary']>,
+  Agrees<t.Job, Server['JobView']>,
+  Agrees<t.Model, Server['ModelView']>,
+  Agrees<t.Metric, Server['Metric']>,
+  Agrees<t.ModelVersion, Server['VersionView']>,
+  Agrees<t.Input, Server['Input']>,
+  Agrees<t.Run, Server['RunView']>,
+  Agrees<t.Candidate, Server['Candidate']>,
+  Agrees<t.Environment, Server['EnvironmentView']>,
+  Agrees<t.Deployment, Server['DeploymentView']>,
+];
