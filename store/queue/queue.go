@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -282,6 +283,16 @@ func (w *timerWorker) Work(ctx context.Context, job *river.Job[timerArgs]) error
 // not news to an operator.
 type quieter struct{ slog.Handler }
 
+// Enabled implements slog.Handler.
 func (h quieter) Enabled(ctx context.Context, level slog.Level) bool {
 	return level >= slog.LevelWarn && h.Handler.Enabled(ctx, level)
+}
+
+// Handle implements slog.Handler. That a leader could not resign in its last
+// second is no error: its lease ends by itself.
+func (h quieter) Handle(ctx context.Context, record slog.Record) error {
+	if strings.Contains(record.Message, "attempting to resign") {
+		record.Level = slog.LevelWarn
+	}
+	return h.Handler.Handle(ctx, record)
 }
