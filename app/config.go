@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -23,14 +24,15 @@ import (
 // Config is the server's settings. Every one has a default, so that a server
 // starts with no file at all.
 type Config struct {
-	Data     string        // folder that holds everything
-	Addr     string        // host:port to listen on
-	URL      string        // as people and runners reach the server; default from Addr
-	Database string        // postgres://...; default an SQLite file in Data
-	LogLevel string        // debug, info, warn, error
-	LogForm  string        // text or json
-	Session  time.Duration // how long a browser stays signed in
-	Jobs     int           // how many jobs the embedded runner runs at a time; 0: no embedded runner
+	Data     string         // folder that holds everything
+	Addr     string         // host:port to listen on
+	URL      string         // as people and runners reach the server; default from Addr
+	Database string         // postgres://...; default an SQLite file in Data
+	LogLevel string         // debug, info, warn, error
+	LogForm  string         // text or json
+	Session  time.Duration  // how long a browser stays signed in
+	Proxies  []netip.Prefix // whose word on a client's address counts
+	Jobs     int            // how many jobs the embedded runner runs at a time; 0: no embedded runner
 
 	PushLimit     int64 // bytes of one push
 	LogLimit      int64 // bytes of a job's log
@@ -66,6 +68,7 @@ var settings = []setting{
 	{"log.level", "debug, info, warn or error", "info", setOneOf(func(c *Config) *string { return &c.LogLevel }, "debug", "info", "warn", "error"), func(c Config) string { return c.LogLevel }},
 	{"log.form", "text or json", "text", setOneOf(func(c *Config) *string { return &c.LogForm }, "text", "json"), func(c Config) string { return c.LogForm }},
 	{"session.lifetime", "how long a browser stays signed in", "168h", setDuration(func(c *Config) *time.Duration { return &c.Session }), func(c Config) string { return c.Session.String() }},
+	{"proxies", "reverse proxies in front, whose X-Forwarded-For is believed, such as 127.0.0.1 or 10.0.0.0/8", "", setProxies, showProxies},
 	{"runner.jobs", "jobs that the embedded runner runs at a time (0: no embedded runner)", "2", setCount(func(c *Config) *int { return &c.Jobs }), func(c Config) string { return strconv.Itoa(c.Jobs) }},
 	{"limits.push", "size of one push", "2GiB", setSize(func(c *Config) *int64 { return &c.PushLimit }), func(c Config) string { return showSize(c.PushLimit) }},
 	{"limits.log", "size of a job's log", "16MiB", setSize(func(c *Config) *int64 { return &c.LogLimit }), func(c Config) string { return showSize(c.LogLimit) }},

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"encoding/json"
 	"log/slog"
 	"net/http"
@@ -20,7 +21,10 @@ import (
 // handler joins all faces under one address.
 func (s *Server) handler() http.Handler {
 	r := chi.NewRouter()
-	r.Use(s.recoverer, patientBodies(patience))
+	if len(s.config.Proxies) > 0 {
+		r.Use(behindProxies(s.config.Proxies))
+	}
+	r.Use(s.recoverer, s.endStreams, patientBodies(patience))
 	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { sayPlain(w, http.StatusOK, "ok") })
 	r.Get("/readyz", s.readyz)
 	r.Handle("/metrics", promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{}))
@@ -105,6 +109,20 @@ func compress(next http.Handler) http.Handler { return gzhttp.GzipHandler(next) 
 // arrive as they are written, and not archives.
 func compressible(r *http.Request) bool {
 	return r.Header.Get("Accept") != "text/event-stream" && r.Header.Get("Range") == ""
+}
+
+// endStreams ends what by itself never ends (event streams, a runner's wait for
+// a job) when the server is told to stop. All other requests are drained.
+func (s *Server) endStreams(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Accept") == "text/event-stream" || r.URL.Path == "/api/v4/jobs/request" {
+			ctx, cancel := context.WithCancel(r.Context())
+			defer cancel()
+			defer context.AfterFunc(s.stopping, cancel)()
+			r = r.WithContext(ctx)
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // recoverer turns a panic into an internal error of one request.

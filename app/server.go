@@ -69,12 +69,15 @@ type Server struct {
 	listener net.Listener
 	setup    string // the one-time set-up token; empty when the server has users
 	ready    atomic.Bool
+	stopping context.Context // ends when streams must
+	stop     context.CancelFunc
 }
 
 // Open joins the parts of a server on the data folder, and listens. Nothing is
 // answered before Run.
 func Open(ctx context.Context, config Config, version string) (*Server, error) {
 	s := &Server{config: config, version: version, started: time.Now(), metrics: prometheus.NewRegistry()}
+	s.stopping, s.stop = context.WithCancel(context.Background())
 	s.logger = NewLogger(config)
 	s.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	if err := s.open(ctx); err != nil {
@@ -157,9 +160,7 @@ func (s *Server) openProduct(ctx context.Context) error {
 		return fmt.Errorf("making the folder of uploads: %w", err)
 	}
 	s.sessions = s.store.Sessions()
-	if s.auth, err = auth.New(s.store.Auth()); err != nil {
-		return err
-	}
+	s.auth = auth.New(s.store.Auth())
 	s.projects = project.New(s.store.Project())
 	s.repos = repo.New(s.store.Repo(), s.projects, program, s.path("repos"), repo.Config{PushLimit: s.config.PushLimit, Log: s.logger, Identity: s.gitIdentity})
 	s.ci = ci.New(s.store.CI(), s.projects, ci.Repositories(s.repos, s.projects), logs, artifacts, ci.Config{
@@ -262,6 +263,9 @@ func (s *Server) runJobs(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("registering the embedded runner: %w", err)
 	}
+	if os.Geteuid() == 0 {
+		s.logger.InfoContext(ctx, "the server runs as root, and so do the jobs of its embedded runner: run it as a user of its own")
+	}
 	self, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("finding the dasier program for jobs: %w", err)
@@ -278,13 +282,12 @@ func (s *Server) serveHTTP(ctx context.Context) error {
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
-		// Streams and held requests end when the server is told to stop.
-		BaseContext: func(net.Listener) context.Context { return ctx },
 	}
 	stopped := make(chan error, 1)
 	go func() {
 		<-ctx.Done()
 		s.ready.Store(false)
+		s.stop()
 		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 		defer cancel()
 		stopped <- server.Shutdown(drain)
@@ -333,11 +336,7 @@ func WithAuth(ctx context.Context, config Config, do func(*auth.Service) error) 
 	if err != nil {
 		return err
 	}
-	service, err := auth.New(opened.Auth())
-	if err == nil {
-		err = do(service)
-	}
-	return errors.Join(err, opened.Close())
+	return errors.Join(do(auth.New(opened.Auth())), opened.Close())
 }
 
 // NewLogger makes the server's log.

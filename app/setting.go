@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
@@ -86,6 +87,29 @@ func setDatabase(c *Config, text string) error {
 	}
 	c.Database = text
 	return nil
+}
+
+func setProxies(c *Config, text string) error {
+	c.Proxies = nil
+	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == ' ' }) {
+		prefix, err := netip.ParsePrefix(part)
+		if address, plain := netip.ParseAddr(part); plain == nil {
+			prefix, err = netip.PrefixFrom(address, address.BitLen()), nil
+		}
+		if err != nil {
+			return fmt.Errorf("%q: expected addresses or ranges such as 127.0.0.1, 10.0.0.0/8", part)
+		}
+		c.Proxies = append(c.Proxies, prefix.Masked())
+	}
+	return nil
+}
+
+func showProxies(c Config) string {
+	shown := make([]string, len(c.Proxies))
+	for i, p := range c.Proxies {
+		shown[i] = p.String()
+	}
+	return strings.Join(shown, ",")
 }
 
 var sizeUnits = []struct {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Opens the pages in a real browser, on a server that has just played the demo.
-# Screenshots go to bin/screenshots.
+# Screenshots go to bin/screenshots. DASIER names another binary than bin/dasier.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,7 +13,7 @@ done
 log=$(mktemp)
 data=$(mktemp -d)
 password=browser-test-$RANDOM$RANDOM
-bin/dasier demo --data "$data/demo" --addr 127.0.0.1:0 --password "$password" >"$log" 2>&1 &
+"${DASIER:-bin/dasier}" demo --data "$data/demo" --addr 127.0.0.1:0 --password "$password" >"$log" 2>&1 &
 server=$!
 stop() {
   kill "$server" 2>/dev/null || true

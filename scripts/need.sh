@@ -18,14 +18,21 @@ wants git git
 wants curl curl
 wants npm npm
 wants node nodejs
+# What apt's packages only recommend: certificates for downloads, and the C
+# library's headers for the race detector.
+debian() { # file package
+  [ -e "$1" ] || ! have apt-get || packages+=("$2")
+}
+debian /etc/ssl/certs/ca-certificates.crt ca-certificates
 case ${1:-} in
   demo) ;;
   test)
     wants gcc gcc
+    debian /usr/include/stdlib.h libc6-dev
     wants setpriv util-linux
     wants perl perl
     [ -d /usr/lib/postgresql ] || have initdb || packages+=(postgresql)
-    have chromium || have chromium-browser || packages+=(chromium)
+    [ -n "${CHROMIUM:-}" ] || have chromium || have chromium-browser || have google-chrome || packages+=(chromium)
     ;;
   bench)
     wants wrk wrk
@@ -48,7 +55,7 @@ if [ ${#packages[@]} -gt 0 ]; then
   log=$(mktemp)
   { "${as_root[@]}" apt-get update -qq &&
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}"; } >"$log" 2>&1 ||
-    { tail -n 20 "$log" >&2; die "apt-get could not install ${packages[*]}: see above"; }
+    { tail -n 20 "$log" >&2; die "apt-get could not install ${packages[*]}: see above (in place of the package chromium, Google Chrome does, or CHROMIUM=/path/to/one)"; }
   rm -f "$log"
 fi
 

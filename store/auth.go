@@ -86,6 +86,12 @@ func (s authStore) AnyUser(ctx context.Context) (bool, error) {
 	return s.db.NewSelect().Model((*userRow)(nil)).Exists(ctx)
 }
 
+func (s authStore) PasswordHash(ctx context.Context, id auth.UserID) (string, error) {
+	var row userRow
+	err := s.db.NewSelect().Model(&row).Column("password_hash").Where("id = ?", id).Scan(ctx)
+	return row.PasswordHash, notFound(err, "no user %d", id)
+}
+
 func (s authStore) SetPassword(ctx context.Context, id auth.UserID, passwordHash string) error {
 	result, err := s.db.NewUpdate().Model((*userRow)(nil)).Set("password_hash = ?", passwordHash).Where("id = ?", id).Exec(ctx)
 	return changedOne(result, err, "user %d is gone", id)

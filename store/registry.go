@@ -224,7 +224,7 @@ func (s registryStore) Commits(ctx context.Context, id project.ID, model string)
 		return nil, err
 	}
 	var rows []versionRow
-	err = s.db.NewSelect().Model(&rows).Column("commit_sha", "number").Where("model_id = ? AND commit_sha <> ''", m.ID).Order("number DESC").Scan(ctx)
+	err = s.db.NewSelect().Model(&rows).Column("commit_sha", "number").Where("model_id = ? AND commit_sha <> '' AND job_id <> 0", m.ID).Order("number DESC").Scan(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("listing the versions' commits: %w", err)
 	}

@@ -70,6 +70,7 @@ func Mount(router chi.Router, parts Parts, server Server) *API {
 	config.CreateHooks = nil // no $schema links in answers
 	config.Formats = map[string]huma.Format{"application/json": plainJSON, "json": plainJSON}
 	config.RejectUnknownQueryParameters = true
+	config.Transformers = []huma.Transformer{sayWhatIsWrong}
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"token":   {Type: "http", Scheme: "bearer", Description: "a personal access token or a job's token"},
 		"session": {Type: "apiKey", In: "cookie", Name: "dasier_session"},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -41,6 +42,27 @@ func (a *API) problem(ctx context.Context, err error) *huma.ErrorModel {
 		model.Errors = []*huma.ErrorDetail{{Message: f.Message, Location: f.Field}}
 	}
 	return model
+}
+
+// sayWhatIsWrong puts the first thing that is wrong into the detail, where huma
+// says no more than "validation failed", and takes the values that were sent out
+// of the answer: a password would come back in it, and into somebody's log.
+func sayWhatIsWrong(_ huma.Context, _ string, v any) (any, error) {
+	model, ok := v.(*huma.ErrorModel)
+	if !ok || len(model.Errors) == 0 {
+		return v, nil
+	}
+	for _, detail := range model.Errors {
+		detail.Value = nil
+	}
+	if model.Detail == "validation failed" {
+		first := model.Errors[0]
+		model.Detail = first.Location + ": " + first.Message
+		if more := len(model.Errors) - 1; more > 0 {
+			model.Detail += fmt.Sprintf(" (and %d more)", more)
+		}
+	}
+	return model, nil
 }
 
 // refuse answers a plain handler's error.

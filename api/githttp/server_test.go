@@ -47,8 +47,7 @@ func newServer(t *testing.T, repoConfig repo.Config, config githttp.Config) *ser
 	t.Cleanup(func() { must(t, data.Close()) })
 	program, err := git.Find(ctx)
 	must(t, err)
-	people, err := auth.New(data.Auth())
-	must(t, err)
+	people := auth.New(data.Auth())
 	projects := project.New(data.Project())
 	s := &server{
 		t: t, store: data, projects: projects, users: map[string]auth.User{}, secrets: map[string]string{},

@@ -44,7 +44,11 @@ type Identity struct {
 	origins  *http.CrossOriginProtection
 }
 
-const userKey = "user"
+// What a session holds: whose it is, and under which password it began.
+const (
+	userKey  = "user"
+	stampKey = "stamp"
+)
 
 // New makes the identity of a server; sessions are kept in store.
 func New(service *auth.Service, jobs Jobs, store scs.Store, cfg Config) *Identity {
@@ -93,27 +97,27 @@ func (i *Identity) Authenticate(r *http.Request) (auth.Actor, error) {
 		}
 		return u.Actor(auth.ViaPassword), nil
 	}
-	id, err := i.sessionUser(r)
-	if err != nil || id == 0 {
-		return auth.Anonymous, err
-	}
-	return i.auth.SignedIn(ctx, id)
+	return i.bySession(r)
 }
 
-// sessionUser is whose session the request's cookie names; 0 is nobody's.
-func (i *Identity) sessionUser(r *http.Request) (auth.UserID, error) {
+// bySession tells whose session the request's cookie names.
+func (i *Identity) bySession(r *http.Request) (auth.Actor, error) {
 	ctx := r.Context()
 	if ctx.Value(loadedKey{}) == nil {
 		cookie, _ := r.Cookie(i.sessions.Cookie.Name)
 		if cookie == nil || i.ofAnotherSite(r) {
-			return 0, nil
+			return auth.Anonymous, nil
 		}
 		var err error
 		if ctx, err = i.sessions.Load(ctx, cookie.Value); err != nil {
-			return 0, fmt.Errorf("reading a session: %w", err)
+			return auth.Anonymous, fmt.Errorf("reading a session: %w", err)
 		}
 	}
-	return auth.UserID(i.sessions.GetInt64(ctx, userKey)), nil
+	id := auth.UserID(i.sessions.GetInt64(ctx, userKey))
+	if id == 0 {
+		return auth.Anonymous, nil
+	}
+	return i.auth.SignedIn(ctx, id, i.sessions.GetString(ctx, stampKey))
 }
 
 func (i *Identity) ofAnotherSite(r *http.Request) bool { return i.origins.Check(r) != nil }
@@ -135,7 +139,12 @@ func (i *Identity) SignIn(ctx context.Context, user auth.UserID) error {
 	if err := i.sessions.RenewToken(ctx); err != nil {
 		return fmt.Errorf("starting a session: %w", err)
 	}
+	stamp, err := i.auth.Stamp(ctx, user)
+	if err != nil {
+		return err
+	}
 	i.sessions.Put(ctx, userKey, int64(user))
+	i.sessions.Put(ctx, stampKey, stamp)
 	return nil
 }
 

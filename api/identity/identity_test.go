@@ -49,8 +49,7 @@ func newDoor(t *testing.T, cfg identity.Config) *door {
 	data, err := store.Open(ctx, filepath.Join(t.TempDir(), "dasier.db"))
 	must(t, err)
 	t.Cleanup(func() { must(t, data.Close()) })
-	people, err := auth.New(data.Auth())
-	must(t, err)
+	people := auth.New(data.Auth())
 	d := &door{t: t, Identity: identity.New(people, jobs{}, data.Sessions(), cfg)}
 	d.ada, err = people.CreateUser(ctx, auth.System("test"), auth.Registration{Username: "ada", Email: "ada@example.org", Password: password})
 	must(t, err)

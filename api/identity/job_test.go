@@ -25,8 +25,7 @@ func TestJobsActAsTheirUserIsNow(t *testing.T) {
 	data, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "dasier.db"))
 	must(t, err)
 	t.Cleanup(func() { must(t, data.Close()) })
-	people, err := auth.New(data.Auth())
-	must(t, err)
+	people := auth.New(data.Auth())
 	known := tokens{}
 	for name, u := range map[string]auth.User{"admin": {Admin: true}, "blocked": {Blocked: true}} {
 		u.Username, u.Email, u.CreatedAt = name, name+"@example.org", time.Now()

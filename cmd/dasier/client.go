@@ -129,8 +129,9 @@ type fieldProblem struct {
 func (e *apiError) Error() string {
 	lines := []string{e.detail}
 	for _, f := range e.fields {
-		if f.Message != e.detail {
-			lines = append(lines, fmt.Sprintf("  %s: %s", f.Location, f.Message))
+		said := f.Location + ": " + f.Message
+		if f.Message != e.detail && !strings.Contains(e.detail, said) {
+			lines = append(lines, "  "+said)
 		}
 	}
 	return strings.Join(lines, "\n")

@@ -2,12 +2,15 @@ package auth
 
 import (
 	"context"
+	"crypto/subtle"
+	"encoding/base64"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/alexedwards/argon2id"
+	"golang.org/x/crypto/argon2"
 
 	"dasier/fault"
 )
@@ -17,22 +20,26 @@ type Service struct {
 	store   Store
 	guesses *guesses
 	hashing *argon2id.Params
-	// decoy is checked when the login is unknown, so that the answer takes as
-	// long as for a known one.
-	decoy string
-	slots chan struct{} // bounds concurrent hashing: each takes hashing.Memory
-	now   func() time.Time
+	slots   chan struct{} // bounds concurrent hashing: each takes hashing.Memory
+	now     func() time.Time
 }
 
 // New makes the service.
-func New(store Store) (*Service, error) {
-	// OWASP's second recommendation for argon2id: 19 MiB, 2 passes, 1 lane.
-	hashing := &argon2id.Params{Memory: 19 << 10, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
-	decoy, err := argon2id.CreateHash(NewSecret(""), hashing)
-	if err != nil {
-		return nil, fmt.Errorf("preparing password hashing: %w", err)
+func New(store Store) *Service {
+	return &Service{
+		store: store, guesses: newGuesses(), slots: make(chan struct{}, 2), now: time.Now,
+		// OWASP's second recommendation for argon2id: 19 MiB, 2 passes, 1 lane.
+		hashing: &argon2id.Params{Memory: 19 << 10, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32},
 	}
-	return &Service{store: store, guesses: newGuesses(), hashing: hashing, decoy: decoy, slots: make(chan struct{}, 2), now: time.Now}, nil
+}
+
+// decoy is checked when the login is unknown, so that the answer takes as long
+// as for a known one. It is the form of a hash with nothing behind it: no
+// password is known to give a key of zeros, and none would be let in if it did.
+func (s *Service) decoy() string {
+	zeros := func(n uint32) string { return base64.RawStdEncoding.EncodeToString(make([]byte, n)) }
+	p := s.hashing
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, p.Memory, p.Iterations, p.Parallelism, zeros(p.SaltLength), zeros(p.KeyLength))
 }
 
 // StartSetup makes a one-time token for the first administrator, good for a
@@ -172,7 +179,7 @@ func (s *Service) SignIn(ctx context.Context, login, password, address string) (
 		if !fault.Is(err, fault.Missing) {
 			return User{}, err
 		}
-		hash = s.decoy
+		hash = s.decoy()
 	}
 	if err := s.takeSlot(ctx); err != nil {
 		return User{}, err
@@ -195,13 +202,28 @@ func (s *Service) SignIn(ctx context.Context, login, password, address string) (
 	return u, nil
 }
 
-// SignedIn loads the user of a session; blocked ones are nobody.
-func (s *Service) SignedIn(ctx context.Context, id UserID) (Actor, error) {
+// Stamp marks the password that a user has now. A session keeps it, so that it
+// ends when the password changes.
+func (s *Service) Stamp(ctx context.Context, id UserID) (string, error) {
+	hash, err := s.store.PasswordHash(ctx, id)
+	return HashSecret(hash), err
+}
+
+// SignedIn loads the user of a session that began under the stamped password.
+// Blocked users are nobody, and so are those whose password changed since.
+func (s *Service) SignedIn(ctx context.Context, id UserID, stamp string) (Actor, error) {
 	u, err := s.store.User(ctx, id)
 	if fault.Is(err, fault.Missing) || err == nil && u.Blocked {
 		return Anonymous, nil
 	}
-	return u.Actor(ViaSession), err
+	if err != nil {
+		return Actor{}, err
+	}
+	now, err := s.Stamp(ctx, id)
+	if err != nil || subtle.ConstantTimeCompare([]byte(now), []byte(stamp)) != 1 {
+		return Anonymous, err
+	}
+	return u.Actor(ViaSession), nil
 }
 
 // CreateToken makes a personal access token and answers its secret, which is

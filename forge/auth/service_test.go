@@ -32,10 +32,9 @@ func newDesk(t *testing.T) *desk {
 	must(t, err)
 	t.Cleanup(func() { must(t, data.Close()) })
 	d := &desk{t: t, keep: data.Auth(), now: time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)}
-	d.Service, err = auth.New(d.keep)
-	must(t, err)
+	d.Service = auth.New(d.keep)
 	d.SetClock(func() time.Time { return d.now })
-	must(t, d.HashCheaply())
+	d.HashCheaply()
 	return d
 }
 
@@ -259,13 +258,19 @@ func TestSessionsEndWithTheirUser(t *testing.T) {
 	d := newDesk(t)
 	ada := d.person("ada")
 	want := auth.Actor{User: ada.ID, Username: "ada", Via: auth.ViaSession}
-	if got, err := d.SignedIn(t.Context(), ada.ID); err != nil || !cmp.Equal(want, got) {
+	stamp, err := d.Stamp(t.Context(), ada.ID)
+	must(t, err)
+	if got, err := d.SignedIn(t.Context(), ada.ID, stamp); err != nil || !cmp.Equal(want, got) {
 		t.Errorf("%v\n%s", err, cmp.Diff(want, got))
+	}
+	must(t, d.SetPassword(t.Context(), auth.System("test"), ada.ID, "a new password"))
+	if got, err := d.SignedIn(t.Context(), ada.ID, stamp); err != nil || got.SignedIn() {
+		t.Errorf("a session outlives its password: %+v, %v", got, err)
 	}
 	blocked, err := d.keep.CreateUser(t.Context(), auth.User{Username: "blocked", Email: "b@example.org", Admin: true, Blocked: true, CreatedAt: d.now}, "")
 	must(t, err)
 	for _, id := range []auth.UserID{blocked.ID, 4711} {
-		if got, err := d.SignedIn(t.Context(), id); err != nil || got.SignedIn() || got.Admin {
+		if got, err := d.SignedIn(t.Context(), id, stamp); err != nil || got.SignedIn() || got.Admin {
 			t.Errorf("user %d is %+v, %v", id, got, err)
 		}
 	}

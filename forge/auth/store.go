@@ -19,6 +19,8 @@ type Store interface {
 	Users(ctx context.Context, search string, offset, limit int) ([]User, int, error)
 	// AnyUser tells whether the server has a user.
 	AnyUser(ctx context.Context) (bool, error)
+	// PasswordHash finds a user's password hash; fault.Missing.
+	PasswordHash(ctx context.Context, id UserID) (string, error)
 	// SetPassword replaces the password hash.
 	SetPassword(ctx context.Context, id UserID, passwordHash string) error
 

@@ -22,8 +22,9 @@ type Store interface {
 	Versions(ctx context.Context, id project.ID, model string, offset, limit int) ([]Version, int, error)
 	// Version finds by number; fault.Missing.
 	Version(ctx context.Context, id project.ID, model string, number int) (Version, error)
-	// Commits lists the commits that versions came from, with the number, newest
-	// version first.
+	// Commits lists the commits that versions of jobs came from, with the
+	// number, newest version first. What a person says of the origin of a
+	// version is a claim, and no evidence.
 	Commits(ctx context.Context, id project.ID, model string) ([]CommitVersion, error)
 	// SetAlias points an alias to a version; number 0 removes it, and
 	// fault.Missing says that there was none.

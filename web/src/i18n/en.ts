@@ -278,6 +278,7 @@ export const en = {
   'report.tied': 'tied',
   'report.tiedAbout': 'The folds cannot tell it from the best',
   'report.gates': 'Gates',
+  'report.coverage': 'Coverage',
   'report.atLeast': 'at least {{limit}}',
   'report.atMost': 'at most {{limit}}',
   'report.warnings': 'Worth knowing',

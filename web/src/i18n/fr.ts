@@ -280,6 +280,7 @@ export const fr: Record<keyof typeof en, string> = {
   'report.tied': 'à égalité',
   'report.tiedAbout': 'Les plis ne le distinguent pas du meilleur',
   'report.gates': 'Seuils à franchir',
+  'report.coverage': 'Couverture',
   'report.atLeast': 'au moins {{limit}}',
   'report.atMost': 'au plus {{limit}}',
   'report.warnings': 'Bon à savoir',

@@ -15,7 +15,7 @@ export function Metrics(props: { metrics: Metric[]; baseline?: Metric[] | null; 
       {metrics.length === 0 ? (
         <div className="empty">{t('metrics.none')}</div>
       ) : (
-        <table className="table" aria-label={t('metrics.title')}>
+        <table className="table wrap" aria-label={t('metrics.title')}>
           {baseline.length > 0 && (
             <thead>
               <tr>

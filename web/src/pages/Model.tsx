@@ -112,7 +112,7 @@ function Versions({ model, versions }: { model: Model; versions: ModelVersion[] 
         {
           key: 'created',
           title: t('when'),
-          className: 'num',
+          className: 'num hide-sm',
           sort: v => v.created_at,
           cell: v => <Ago at={v.created_at} />,
         },

@@ -55,7 +55,7 @@ function Gates({ gates, metrics }: { gates: Gate[]; metrics: Metric[] }) {
                   <Status of={verdicts[gate.verdict] ?? 'undecided'} />
                 </td>
                 <td className="main-cell">
-                  {metricName(gate.metric)}{' '}
+                  {gate.metric === 'coverage' ? t('report.coverage') : metricName(gate.metric)}{' '}
                   <span className="muted nowrap">
                     {gate.min !== undefined && t('report.atLeast', { limit: limitText(gate, gate.min, unit) })}{' '}
                     {gate.max !== undefined && t('report.atMost', { limit: limitText(gate, gate.max, unit) })}

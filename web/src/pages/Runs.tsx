@@ -106,7 +106,7 @@ function Table({ runs, total }: { runs: Run[]; total: number }) {
         {
           key: 'when',
           title: t('when'),
-          className: 'num',
+          className: 'num hide-sm',
           sort: run => run.created_at,
           cell: run => <Ago at={run.created_at} />,
         },

@@ -40,6 +40,7 @@ export function Tokens() {
                 {
                   key: 'used',
                   title: t('tokens.used'),
+                  className: 'hide-sm',
                   cell: token => (token.last_used_at ? <Ago at={token.last_used_at} /> : t('never')),
                   sort: token => token.last_used_at ?? '',
                 },
