@@ -62,6 +62,9 @@ func sayWhatIsWrong(_ huma.Context, _ string, v any) (any, error) {
 			model.Detail += fmt.Sprintf(" (and %d more)", more)
 		}
 	}
+	if model.Status == http.StatusUnsupportedMediaType {
+		model.Detail += "; send JSON with the header Content-Type: application/json"
+	}
 	return model, nil
 }
 

@@ -1,6 +1,9 @@
 package console_test
 
 import (
+	"errors"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 )
@@ -25,5 +28,20 @@ func TestRefusalSaysWhatIsWrongAndKeepsSecrets(t *testing.T) {
 				t.Errorf("the answer holds the password: %s", r.body)
 			}
 		})
+	}
+}
+
+func TestRefusedFormSaysWhatToSend(t *testing.T) {
+	s := newHouse(t)
+	request, err := http.NewRequestWithContext(t.Context(), "POST", s.address+"/api/v1/projects", strings.NewReader("name=x"))
+	must(t, err)
+	request.Header.Set("Authorization", "Bearer "+s.secrets["developer"])
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	answer, err := http.DefaultClient.Do(request)
+	must(t, err)
+	text, err := io.ReadAll(answer.Body)
+	must(t, errors.Join(err, answer.Body.Close()))
+	if answer.StatusCode != 415 || !strings.Contains(string(text), "send JSON with the header Content-Type: application/json") {
+		t.Errorf("%d %s", answer.StatusCode, text)
 	}
 }

@@ -115,10 +115,15 @@ func (s *shelf) register(actor auth.Actor, model string, pkg fs.FS, from registr
 	return s.Register(s.t.Context(), actor, s.id, model, bytes.NewReader(archive), int64(len(archive)), from)
 }
 
-// version registers the n-th houses model from a commit.
+// version registers the n-th houses model from a commit, as a job does, or by
+// hand from none.
 func (s *shelf) version(n int, commit string) registry.Version {
 	s.t.Helper()
-	v, created, err := s.register(s.actor["developer"], "price", servetest.Package(s.t, servetest.Houses(n)), registry.Lineage{Commit: commit})
+	who := s.actor["developer"]
+	if commit != "" {
+		who.Via, who.Project, who.Job = auth.ViaJob, int64(s.id), int64(n)
+	}
+	v, created, err := s.register(who, "price", servetest.Package(s.t, servetest.Houses(n)), registry.Lineage{Commit: commit})
 	must(s.t, err)
 	if !created || v.Number != n {
 		s.t.Fatalf("registered number %d, new %v; want %d", v.Number, created, n)
@@ -320,13 +325,16 @@ func TestResolveFollowsHistory(t *testing.T) {
 	dev2 := s.commit("experiment")
 	s.version(3, dev2)
 	s.version(4, "") // by hand: from no commit
+	// By hand, and said to be of main: a claim, which deploys nothing by commit.
+	_, _, err := s.register(dev, "price", servetest.Package(t, servetest.Houses(5)), registry.Lineage{Commit: merged})
+	must(t, err)
 	must(t, s.SetAlias(ctx, owner, s.id, "price", "champion", 1))
 	for name, c := range map[string]struct {
 		ref  registry.VersionRef
 		want int
 		kind fault.Kind
 	}{
-		"latest":           {registry.VersionRef{}, 4, 0},
+		"latest":           {registry.VersionRef{}, 5, 0},
 		"number":           {registry.VersionRef{Number: 2}, 2, 0},
 		"number wins":      {registry.VersionRef{Number: 2, Alias: "champion", Commit: dev2}, 2, 0},
 		"alias":            {registry.VersionRef{Alias: "champion"}, 1, 0},
@@ -349,7 +357,7 @@ func TestResolveFollowsHistory(t *testing.T) {
 			t.Errorf("%s: version %d, %v; want %d, %s", name, v.Number, err, c.want, c.kind)
 		}
 	}
-	_, err := s.Resolve(ctx, s.actor["outsider"], s.id, registry.VersionRef{Model: "price"})
+	_, err = s.Resolve(ctx, s.actor["outsider"], s.id, registry.VersionRef{Model: "price"})
 	expect(t, err, fault.Missing)
 }
 
