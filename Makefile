@@ -20,7 +20,7 @@ test: need-test lint web-test go-test browser-test ## run every test and check
 	@echo "make test: all passed"
 
 .PHONY: build
-build: web/dist/index.html ## build the pages and the binary into bin/dasier
+build: need-demo web/dist/index.html ## build the pages and the binary into bin/dasier
 	@echo "building bin/dasier"
 	@go build -trimpath -ldflags '$(LDFLAGS)' -o bin/dasier ./cmd/dasier
 

@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -23,8 +24,8 @@ func behindProxies(proxies []netip.Prefix) func(http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if peer, err := netip.ParseAddrPort(r.RemoteAddr); err == nil && trusted(peer.Addr()) {
 				hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-				for i := len(hops) - 1; i >= 0; i-- {
-					hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+				for _, said := range slices.Backward(hops) {
+					hop, err := netip.ParseAddr(strings.TrimSpace(said))
 					if err != nil {
 						break
 					}

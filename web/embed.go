@@ -187,5 +187,5 @@ func write(w http.ResponseWriter, r *http.Request, content []byte) {
 	if r.Method == http.MethodHead {
 		return
 	}
-	_, _ = w.Write(content) // the browser is gone: nothing is left to tell it
+	_, _ = w.Write(content) // #nosec G705 -- our own page; if the browser is gone, nothing is left to tell it
 }

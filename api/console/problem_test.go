@@ -33,7 +33,7 @@ func TestRefusalSaysWhatIsWrongAndKeepsSecrets(t *testing.T) {
 
 func TestRefusedFormSaysWhatToSend(t *testing.T) {
 	s := newHouse(t)
-	request, err := http.NewRequestWithContext(t.Context(), "POST", s.address+"/api/v1/projects", strings.NewReader("name=x"))
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.address+"/api/v1/projects", strings.NewReader("name=x"))
 	must(t, err)
 	request.Header.Set("Authorization", "Bearer "+s.secrets["developer"])
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -41,7 +41,7 @@ func TestRefusedFormSaysWhatToSend(t *testing.T) {
 	must(t, err)
 	text, err := io.ReadAll(answer.Body)
 	must(t, errors.Join(err, answer.Body.Close()))
-	if answer.StatusCode != 415 || !strings.Contains(string(text), "send JSON with the header Content-Type: application/json") {
+	if answer.StatusCode != http.StatusUnsupportedMediaType || !strings.Contains(string(text), "send JSON with the header Content-Type: application/json") {
 		t.Errorf("%d %s", answer.StatusCode, text)
 	}
 }

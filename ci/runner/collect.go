@@ -148,8 +148,8 @@ func (c *collection) excluded(b *build, a *artifact, name string) error {
 	case info.Mode().IsRegular():
 		c.paths = append(c.paths, name)
 	case info.Mode()&fs.ModeSymlink != 0:
-		target, unread := c.root.Readlink(name)
-		if unread != nil || path.IsAbs(target) || !filepath.IsLocal(path.Join(path.Dir(name), target)) {
+		target, readable := c.linkTarget(name)
+		if !readable || path.IsAbs(target) || !filepath.IsLocal(path.Join(path.Dir(name), target)) {
 			c.warnings = append(c.warnings, fmt.Sprintf("%s: a link to %s, which is not in the project's folder, so not taken", name, target))
 			return nil
 		}
@@ -268,4 +268,10 @@ func (c *collection) close() error {
 		return fmt.Errorf("closing the project's folder: %w", err)
 	}
 	return nil
+}
+
+// linkTarget reads a link; one that cannot be read has no target.
+func (c *collection) linkTarget(name string) (string, bool) {
+	target, err := c.root.Readlink(name)
+	return target, err == nil
 }

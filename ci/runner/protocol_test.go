@@ -148,23 +148,29 @@ func TestMoodyServers(t *testing.T) {
 			}
 			return false
 		}},
-		"stops the job": {script: "sleep 1000", state: "failed", reason: "unknown_failure", parted: true,
+		"stops the job": {
+			script: "sleep 1000", state: "failed", reason: "unknown_failure", parted: true,
 			patch: func(_ int, w http.ResponseWriter, _ *http.Request) bool {
 				w.Header().Set("Job-Status", "canceled")
 				w.WriteHeader(http.StatusForbidden)
 				return true
-			}},
-		"stops the job and knows why": {script: "sleep 1000", reasons: `"job_canceled"`, state: "failed", reason: "job_canceled",
+			},
+		},
+		"stops the job and knows why": {
+			script: "sleep 1000", reasons: `"job_canceled"`, state: "failed", reason: "job_canceled",
 			patch: func(call int, w http.ResponseWriter, _ *http.Request) bool {
 				w.Header().Set("Job-Status", "canceling")
 				return false
-			}},
-		"claims a longer log": {script: "echo hello", state: "success", parted: true,
+			},
+		},
+		"claims a longer log": {
+			script: "echo hello", state: "success", parted: true,
 			patch: func(_ int, w http.ResponseWriter, _ *http.Request) bool {
 				w.Header().Set("Range", "0-99999999")
 				w.WriteHeader(http.StatusRequestedRangeNotSatisfiable)
 				return true
-			}},
+			},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -86,28 +86,52 @@ func TestHowJobsEnd(t *testing.T) {
 		code          int
 		says, hides   []string
 	}{
-		"exit code": {"job:\n  script: [echo before, exit 7, echo after]\n", ci.Failed, ci.ScriptFailure, 7,
-			[]string{"Job failed: exit code 7", "before"}, []string{"after"}},
+		"exit code": {
+			"job:\n  script: [echo before, exit 7, echo after]\n", ci.Failed, ci.ScriptFailure, 7,
+			[]string{"Job failed: exit code 7", "before"},
+			[]string{"after"},
+		},
 		"first failing command": {"job:\n  script: ['false', echo after]\n", ci.Failed, ci.ScriptFailure, 1, nil, []string{"echo after"}},
 		"failing pipe":          {"job:\n  script: ['false | cat', echo after]\n", ci.Failed, ci.ScriptFailure, 1, nil, []string{"echo after"}},
 		"killed":                {"job:\n  script: ['kill -9 $$']\n", ci.Failed, ci.ScriptFailure, 137, nil, nil},
-		"after_script sees a failure": {"job:\n  script: [exit 3]\n  after_script: ['echo \"it was $CI_JOB_STATUS\"']\n", ci.Failed, ci.ScriptFailure, 3,
-			[]string{"it was failed"}, nil},
-		"after_script sees success and changes nothing": {"job:\n  script: ['X=1']\n  after_script: ['echo \"it was $CI_JOB_STATUS$X\"', exit 1]\n", ci.Success, "", 0,
-			[]string{"it was success\n", "WARNING: after_script failed", "Job succeeded"}, nil},
-		"after_script too long": {"job:\n  variables: {RUNNER_AFTER_SCRIPT_TIMEOUT: 100ms}\n  script: ['true']\n  after_script: [sleep 1000]\n", ci.Success, "", 0,
-			[]string{"took longer than 100ms"}, nil},
-		"script too long": {"job:\n  variables: {RUNNER_SCRIPT_TIMEOUT: 100ms}\n  script: [sleep 1000]\n  after_script: ['echo \"it was $CI_JOB_STATUS\"']\n", ci.Failed, ci.TimeoutFailure, 0,
-			[]string{"it was failed"}, nil},
-		"artifacts too large": {"job:\n  script: [head -c 100000 /dev/urandom > big]\n  artifacts: {paths: [big]}\n", ci.Failed, ci.ScriptFailure, 1,
-			[]string{"too large", "limit of 1000 bytes"}, nil},
+		"after_script sees a failure": {
+			"job:\n  script: [exit 3]\n  after_script: ['echo \"it was $CI_JOB_STATUS\"']\n", ci.Failed, ci.ScriptFailure, 3,
+			[]string{"it was failed"},
+			nil,
+		},
+		"after_script sees success and changes nothing": {
+			"job:\n  script: ['X=1']\n  after_script: ['echo \"it was $CI_JOB_STATUS$X\"', exit 1]\n", ci.Success, "", 0,
+			[]string{"it was success\n", "WARNING: after_script failed", "Job succeeded"},
+			nil,
+		},
+		"after_script too long": {
+			"job:\n  variables: {RUNNER_AFTER_SCRIPT_TIMEOUT: 100ms}\n  script: ['true']\n  after_script: [sleep 1000]\n", ci.Success, "", 0,
+			[]string{"took longer than 100ms"},
+			nil,
+		},
+		"script too long": {
+			"job:\n  variables: {RUNNER_SCRIPT_TIMEOUT: 100ms}\n  script: [sleep 1000]\n  after_script: ['echo \"it was $CI_JOB_STATUS\"']\n", ci.Failed, ci.TimeoutFailure, 0,
+			[]string{"it was failed"},
+			nil,
+		},
+		"artifacts too large": {
+			"job:\n  script: [head -c 100000 /dev/urandom > big]\n  artifacts: {paths: [big]}\n", ci.Failed, ci.ScriptFailure, 1,
+			[]string{"too large", "limit of 1000 bytes"},
+			nil,
+		},
 		"nothing to upload": {"job:\n  script: ['true']\n  artifacts: {paths: [none]}\n", ci.Success, "", 0, []string{"none: no matching files", "No files to upload"}, nil},
-		"no repository": {"job:\n  variables: {GIT_STRATEGY: none}\n  script: ['test ! -e .gitlab-ci.yml']\n", ci.Success, "", 0,
-			[]string{"Skipping the repository"}, nil},
+		"no repository": {
+			"job:\n  variables: {GIT_STRATEGY: none}\n  script: ['test ! -e .gitlab-ci.yml']\n", ci.Success, "", 0,
+			[]string{"Skipping the repository"},
+			nil,
+		},
 		"unfinished line":        {"job:\n  script: [printf unfinished]\n", ci.Success, "", 0, []string{"unfinished\nsection_end"}, nil},
 		"background left behind": {"job:\n  script: ['sleep 1000 &', echo done]\n", ci.Success, "", 0, nil, nil},
-		"path": {"job:\n  variables: {PATH: '/somewhere/bin:$PATH'}\n  script: ['ls / > /dev/null', 'echo \"$PATH\"']\n", ci.Success, "", 0,
-			[]string{"/somewhere/bin:" + os.Getenv("PATH")}, nil},
+		"path": {
+			"job:\n  variables: {PATH: '/somewhere/bin:$PATH'}\n  script: ['ls / > /dev/null', 'echo \"$PATH\"']\n", ci.Success, "", 0,
+			[]string{"/somewhere/bin:" + os.Getenv("PATH")},
+			nil,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, text := s.ended(s.pipeline(c.configuration, nil), c.status, c.why, c.code)

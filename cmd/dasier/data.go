@@ -11,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"dasier/fault"
 	"dasier/ml/frame"
 	"dasier/ml/profile"
 	"dasier/model/dataset"
@@ -40,7 +39,7 @@ first offending rows.`,
 	reading := readingFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		c, err := dataset.ReadContract(contract)
-		if fault.Is(err, fault.Missing) {
+		if _, absent := os.Stat(contract); os.IsNotExist(absent) {
 			return fmt.Errorf("%w: begin with `dasier data contract %s >%s`", err, args[0], contract)
 		}
 		if err != nil {

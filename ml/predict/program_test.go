@@ -206,8 +206,16 @@ func TestInterval(t *testing.T) {
 		level, half float64
 		ok          bool
 	}{
-		{0.9, 45000, true}, {0.5, 25000, true}, {0.7, 35000, true}, {0.99, 49500, true}, {0.001, 500, true},
-		{0.995, 0, false}, {0, 0, false}, {1, 0, false}, {math.NaN(), 0, false}, {-1, 0, false},
+		{0.9, 45000, true},
+		{0.5, 25000, true},
+		{0.7, 35000, true},
+		{0.99, 49500, true},
+		{0.001, 500, true},
+		{0.995, 0, false},
+		{0, 0, false},
+		{1, 0, false},
+		{math.NaN(), 0, false},
+		{-1, 0, false},
 	} {
 		low, high, ok := p.Interval(100000, c.level)
 		if ok != c.ok || ok && (low != 100000-c.half || high != 100000+c.half) {

@@ -125,8 +125,10 @@ func leaks(e *evidence) []Warning {
 			}
 			certain = append(certain, Item{Column: r.Column, Text: text, weight: alone})
 		case alone >= .8:
-			likely = append(likely, Item{Column: r.Column, weight: alone,
-				Text: fmt.Sprintf("alone predicts %s of the variation of %s", percent(alone), e.cfg.Target)})
+			likely = append(likely, Item{
+				Column: r.Column, weight: alone,
+				Text: fmt.Sprintf("alone predicts %s of the variation of %s", percent(alone), e.cfg.Target),
+			})
 		}
 	}
 	const advice = "Ask whether this column is known before the target is. If it is computed from the target or recorded after it, leave it out: the model would look excellent and fail in use."
@@ -218,11 +220,15 @@ func constants(e *evidence) []Warning {
 			none = append(none, Item{Column: v.Name, Text: "always " + only(v), weight: 1})
 		case v.Name == e.cfg.Target: // the imbalance of classes is named elsewhere
 		case len(v.Levels) > 0 && v.Distinct > 1 && float64(v.Levels[0].Count) >= .99*float64(present):
-			nearly = append(nearly, Item{Column: v.Name, weight: float64(v.Levels[0].Count) / float64(present),
-				Text: fmt.Sprintf("%q in %s of the rows", v.Levels[0].Text, percent(float64(v.Levels[0].Count)/float64(present)))})
+			nearly = append(nearly, Item{
+				Column: v.Name, weight: float64(v.Levels[0].Count) / float64(present),
+				Text: fmt.Sprintf("%q in %s of the rows", v.Levels[0].Text, percent(float64(v.Levels[0].Count)/float64(present))),
+			})
 		case v.Numbers != nil && v.Distinct > 1 && float64(v.Numbers.Zeros) >= .99*float64(present):
-			nearly = append(nearly, Item{Column: v.Name, weight: float64(v.Numbers.Zeros) / float64(present),
-				Text: fmt.Sprintf("0 in %s of the rows", percent(float64(v.Numbers.Zeros)/float64(present)))})
+			nearly = append(nearly, Item{
+				Column: v.Name, weight: float64(v.Numbers.Zeros) / float64(present),
+				Text: fmt.Sprintf("0 in %s of the rows", percent(float64(v.Numbers.Zeros)/float64(present))),
+			})
 		}
 	}
 	return []Warning{

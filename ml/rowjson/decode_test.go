@@ -94,7 +94,7 @@ func TestProblems(t *testing.T) {
 		`{"Gr_Liv_Area": 1, "Neighborhood": {"a": 1}}`:        {{Field: "Neighborhood", Message: `expected one of "College_Creek", "Edwards", "Gilbert", "North_Ames", "Northridge", "Old_Town", "Sawyer", "Somerset", "Stone_Brook", "Timberland" and 2 more, got an object`}},
 		`{` + good + `, "Central_Air": "perhaps"}`:            {{Field: "Central_Air", Message: `expected true or false, got the text "perhaps"`}},
 		`{` + good + `, "Central_Air": 2}`:                    {{Field: "Central_Air", Message: `expected true or false, got 2`}},
-		`{` + good + `, "Bsmt_Qual": "Exellent"}`:             {{Field: "Bsmt_Qual", Message: `expected one of "Excellent", "Good", "Typical", got the text "Exellent"; did you mean "Excellent"?`}},
+		`{` + good + `, "Bsmt_Qual": "Excellentt"}`:           {{Field: "Bsmt_Qual", Message: `expected one of "Excellent", "Good", "Typical", got the text "Excellentt"; did you mean "Excellent"?`}},
 		`{` + good + `, "Bsmt_Qual": "Purple"}`:               {{Field: "Bsmt_Qual", Message: `expected one of "Excellent", "Good", "Typical", got the text "Purple"`}},
 		`{` + good + `, "Sold": "May 2008"}`:                  {{Field: "Sold", Message: `expected a date like "2010-05-31" or a time like "2010-05-31T12:00:00Z" (the training data has 2006-01-01 to 2010-08-01), got the text "May 2008"`}},
 		`{` + good + `, "Sold": 2008}`:                        {{Field: "Sold", Message: `expected a date like "2010-05-31" or a time like "2010-05-31T12:00:00Z" (the training data has 2006-01-01 to 2010-08-01), got 2008`}},
@@ -156,7 +156,7 @@ func TestDecodeDoesNotAllocate(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	f.Add([]byte(happy))
 	f.Add([]byte(`{"Gr_Liv_Area":1e999,"Neighborhood":"\ud800","Sold":"2008-05-01T02:00:00+02:00","x":[{}]}`))
-	f.Add([]byte(`{"Bsmt_Qual":"Exellent","Central_Air":"Y","Lot_Area":nan,"MS_SubClass":60}`))
+	f.Add([]byte(`{"Bsmt_Qual":"Excellentt","Central_Air":"Y","Lot_Area":nan,"MS_SubClass":60}`))
 	f.Add([]byte(`[]`))
 	p := house(f)
 	f.Fuzz(func(t *testing.T, text []byte) {

@@ -246,8 +246,10 @@ func (r *Report) checkMissing(rule *Rule, c *frame.Column) {
 		}
 	}
 	share := float64(len(rows)) / float64(max(1, c.Len()))
-	r.demand(share <= *rule.Missing, Violation{Column: rule.Name, Rule: "missing", Count: len(rows), Rows: first(rows),
-		Message: fmt.Sprintf("%.3g %% of the values are missing: at most %.3g %% may be", share*100, *rule.Missing*100)})
+	r.demand(share <= *rule.Missing, Violation{
+		Column: rule.Name, Rule: "missing", Count: len(rows), Rows: first(rows),
+		Message: fmt.Sprintf("%.3g %% of the values are missing: at most %.3g %% may be", share*100, *rule.Missing*100),
+	})
 }
 
 func (r *Report) checkBound(rule *Rule, values []float64, key, than string, bound float64, breaks func(float64) bool) {
@@ -265,8 +267,10 @@ func (r *Report) checkBound(rule *Rule, values []float64, key, than string, boun
 	if rule.Kind != nil && *rule.Kind == frame.Time {
 		write = instant
 	}
-	r.demand(len(rows) == 0, Violation{Column: rule.Name, Rule: key, Count: len(rows), Rows: first(rows),
-		Message: fmt.Sprintf("%d %s %s %s: as far as %s", len(rows), plural(len(rows), "value is", "values are"), than, write(bound), write(worst))})
+	r.demand(len(rows) == 0, Violation{
+		Column: rule.Name, Rule: key, Count: len(rows), Rows: first(rows),
+		Message: fmt.Sprintf("%d %s %s %s: as far as %s", len(rows), plural(len(rows), "value is", "values are"), than, write(bound), write(worst)),
+	})
 }
 
 func (r *Report) checkLevels(rule *Rule, c *frame.Column) {
@@ -293,8 +297,10 @@ func (r *Report) checkLevels(rule *Rule, c *frame.Column) {
 	for i, level := range names {
 		names[i] = fmt.Sprintf("%q × %d", clip(level), counts[level])
 	}
-	r.demand(len(rows) == 0, Violation{Column: rule.Name, Rule: "levels", Count: len(rows), Rows: first(rows),
-		Message: fmt.Sprintf("%d %s not among the %d levels: %s", len(rows), plural(len(rows), "value is", "values are"), len(rule.Levels), list(names))})
+	r.demand(len(rows) == 0, Violation{
+		Column: rule.Name, Rule: "levels", Count: len(rows), Rows: first(rows),
+		Message: fmt.Sprintf("%d %s not among the %d levels: %s", len(rows), plural(len(rows), "value is", "values are"), len(rule.Levels), list(names)),
+	})
 }
 
 // levelOf is a cell as text. A column read as numbers or truths has lost its
@@ -342,8 +348,10 @@ func (r *Report) checkUnique(rule *Rule, c *frame.Column) {
 	if len(rows) > 0 {
 		example = clip(levelOf(c, rows[0]))
 	}
-	r.demand(len(rows) == 0, Violation{Column: rule.Name, Rule: "unique", Count: len(rows), Rows: first(rows),
-		Message: fmt.Sprintf("%d %s stood above already: first %q", len(rows), plural(len(rows), "value", "values"), example)})
+	r.demand(len(rows) == 0, Violation{
+		Column: rule.Name, Rule: "unique", Count: len(rows), Rows: first(rows),
+		Message: fmt.Sprintf("%d %s stood above already: first %q", len(rows), plural(len(rows), "value", "values"), example),
+	})
 }
 
 // clip keeps messages readable when a cell is a page of text.
