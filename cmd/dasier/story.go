@@ -319,7 +319,7 @@ The console         %[1]s   (sign in as %[2]s with the password %[3]s)
 The API             %[1]s/api/v1/openapi.json
 
     curl -s '%[1]s/api/v1/endpoints/house-prices.model.production/predict?explain=true' \
-      -d '{"Gr_Liv_Area": 1500, "Neighborhood": "North_Ames", "Year_Built": 1970}'
+      -H 'Content-Type: application/json' -d '{"Gr_Liv_Area": 1500, "Neighborhood": "North_Ames", "Year_Built": 1970}'
 `, u, demoUser, s.password)
 }
 

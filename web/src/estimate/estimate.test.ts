@@ -171,6 +171,16 @@ describe('reasons', () => {
     expect(e?.up[0]?.text).toBe('+$10,000');
     expect(e?.down[0]?.text).toBe('−$20,000');
   });
+  test('what was assumed is no reason', () => {
+    const assumed = [
+      { input: 'Fireplaces', value: 1, effect: 2000 },
+      { input: 'Heating', value: null, effect: 9000 },
+    ];
+    const e = explain(answer({ reasons: { base: 150000, contributions: assumed, scale: 'additive' } }));
+    expect(e?.up.map(r => r.input)).toEqual(['Fireplaces']);
+    expect(e?.others).toBe(1);
+  });
+
   test('no reasons, no explanation', () => expect(explain(answer({}))).toBeUndefined());
 });
 

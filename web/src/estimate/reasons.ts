@@ -35,8 +35,10 @@ export function explain(answer: PredictAnswer, decimals = 0): Explained | undefi
   // Effects too small to change the last figure shown are no reasons.
   const floor = log ? 0.0005 : 0.5 * 10 ** -decimals;
   const sorted = [...reasons.contributions].sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect));
-  const up = sorted.filter(c => c.effect >= floor).slice(0, shown);
-  const down = sorted.filter(c => c.effect <= -floor).slice(0, shown);
+  // What was assumed is no reason that a person gave: it goes with the others.
+  const told = sorted.filter(c => c.value !== null && c.value !== undefined);
+  const up = told.filter(c => c.effect >= floor).slice(0, shown);
+  const down = told.filter(c => c.effect <= -floor).slice(0, shown);
   const largest = Math.max(...[...up, ...down].map(c => Math.abs(c.effect)), Number.MIN_VALUE);
   const rest = sorted.filter(c => !up.includes(c) && !down.includes(c) && c.effect !== 0);
   const reason = (c: (typeof sorted)[number]): Reason => ({
