@@ -249,7 +249,9 @@ func (s *Server) Run(ctx context.Context) error {
 	group.Go(func() error { return s.repos.Run(ctx) })
 	s.ready.Store(true)
 	s.logger.InfoContext(ctx, "serving", "url", s.config.URL, "data", s.config.Data, "version", s.version, "after", time.Since(s.started).Round(time.Millisecond))
-	return group.Wait()
+	err := group.Wait()
+	s.logger.InfoContext(ctx, "stopped")
+	return err
 }
 
 // runJobs is the embedded runner, until ctx ends. It speaks the same protocol
@@ -286,6 +288,7 @@ func (s *Server) serveHTTP(ctx context.Context) error {
 	stopped := make(chan error, 1)
 	go func() {
 		<-ctx.Done()
+		s.logger.InfoContext(ctx, "stopping: requests under way are answered first")
 		s.ready.Store(false)
 		s.stop()
 		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)

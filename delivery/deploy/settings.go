@@ -40,7 +40,8 @@ func (s *Service) CreateEnvironment(ctx context.Context, actor auth.Actor, id pr
 	return s.withHealth(created), nil
 }
 
-// SetEnvironment changes an environment's settings. Refresh tells the target.
+// SetEnvironment changes an environment's settings. When it has answered they
+// hold: an endpoint that is no longer public answers strangers no more.
 func (s *Service) SetEnvironment(ctx context.Context, actor auth.Actor, id project.ID, name string, change Settings) (Environment, error) {
 	if err := s.gate.May(ctx, actor, id, auth.ManageEnvironment); err != nil {
 		return Environment{}, err
@@ -56,7 +57,16 @@ func (s *Service) SetEnvironment(ctx context.Context, actor auth.Actor, id proje
 		return Environment{}, err
 	}
 	env.Version++
-	return s.withHealth(env), nil
+	return s.withHealth(env), s.tell(ctx, env.ID)
+}
+
+// tell brings a change to the target at once. The reaction to the change does
+// so again, for the case that this process dies in between.
+func (s *Service) tell(ctx context.Context, id EnvironmentID) error {
+	if err := s.Refresh(ctx, id); err != nil {
+		return fault.Errorf(fault.Unavailable, "the change is saved, but the endpoint could not be told yet: it is tried again (%w)", err)
+	}
+	return nil
 }
 
 // Stop makes an environment serve nothing until the next deployment.
@@ -68,7 +78,10 @@ func (s *Service) Stop(ctx context.Context, actor auth.Actor, id project.ID, nam
 	if err != nil {
 		return err
 	}
-	return s.store.ClearCurrent(ctx, env.ID, EnvironmentChanged{Project: id, Environment: env.ID})
+	if err := s.store.ClearCurrent(ctx, env.ID, EnvironmentChanged{Project: id, Environment: env.ID}); err != nil {
+		return err
+	}
+	return s.tell(ctx, env.ID)
 }
 
 func (c Settings) apply(env Environment) (Environment, error) {
