@@ -92,14 +92,37 @@ func (s *Service) lose(ctx context.Context, seen *Job, why Failure, interrupted 
 	if err := s.logs.Seal(ctx, seen.ID); err != nil {
 		return err
 	}
+	lost := false
 	_, err = s.change(ctx, seen.Pipeline, func(state *State) error {
 		j := state.Job(seen.ID)
-		if j.Status != seen.Status || j.TokenHash != seen.TokenHash || j.Seen.After(seen.Seen) {
+		if lost = j.Status == seen.Status && j.TokenHash == seen.TokenHash && !j.Seen.After(seen.Seen); !lost {
 			return nil
 		}
 		j.Interrupted = interrupted
 		return fail(state, j, &spec, why, 0, s.now())
 	})
+	if err != nil || !lost {
+		return err
+	}
+	return s.lastWords(ctx, seen.ID, why)
+}
+
+// ends says in a lost job's log why nothing follows.
+var ends = map[Failure]string{
+	RunnerFailure:  "The job was interrupted: its runner or the server went away. It can be retried.",
+	TimeoutFailure: "The job's time is over, and its runner has not been heard of since.",
+	StuckFailure:   "No runner took the job in time: is one running, and does it take jobs with these tags?",
+}
+
+func (s *Service) lastWords(ctx context.Context, id JobID, why Failure) error {
+	size, err := s.logs.Size(ctx, id)
+	if err != nil {
+		return err
+	}
+	_, err = s.logs.Append(ctx, id, size, []byte("\n\x1b[31;1m"+ends[why]+"\x1b[0m\n"))
+	if errors.Is(err, ErrOffset) {
+		return nil // its runner has come back to life and has the last word
+	}
 	return err
 }
 
