@@ -18,7 +18,10 @@ func patientBodies(limit time.Duration) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Body != nil && r.Body != http.NoBody {
-				r.Body = patientBody{r.Body, http.NewResponseController(w), limit}
+				r.Body = &patientBody{
+					ReadCloser: r.Body, control: http.NewResponseController(w), limit: limit,
+					small: r.ContentLength >= 0 && r.ContentLength <= pieceBytes,
+				}
 			}
 			next.ServeHTTP(w, r)
 		})
@@ -30,15 +33,36 @@ type patientBody struct {
 
 	control *http.ResponseController
 	limit   time.Duration
+	small   bool // one wait is for all of it: moving the deadline costs
+	waiting bool // the deadline is set
 }
 
 // Read waits for the next bytes. The deadline holds for this wait only: left
 // standing, it would end the request while its answer is on the way.
-func (b patientBody) Read(p []byte) (int, error) {
-	// A connection without deadlines is one that a test made: it has patience.
-	_ = b.control.SetReadDeadline(time.Now().Add(b.limit))
-	defer func() { _ = b.control.SetReadDeadline(time.Time{}) }()
-	return b.ReadCloser.Read(p)
+func (b *patientBody) Read(p []byte) (int, error) {
+	if !b.waiting {
+		// A connection without deadlines is one that a test made: it has patience.
+		_ = b.control.SetReadDeadline(time.Now().Add(b.limit))
+		b.waiting = true
+	}
+	n, err := b.ReadCloser.Read(p)
+	if err != nil || !b.small {
+		b.rest()
+	}
+	return n, err
+}
+
+// Close implements io.Closer.
+func (b *patientBody) Close() error {
+	b.rest()
+	return b.ReadCloser.Close()
+}
+
+func (b *patientBody) rest() {
+	if b.waiting {
+		_ = b.control.SetReadDeadline(time.Time{})
+		b.waiting = false
+	}
 }
 
 // patientListener bounds the wait for each piece of an answer to be taken.
