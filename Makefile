@@ -31,7 +31,7 @@ web: ## build the pages anew
 
 web/node_modules/.package-lock.json: web/package-lock.json
 	@echo "installing web packages"
-	@cd web && npm ci --no-audit --no-fund --loglevel=error
+	@cd web && npm ci --no-audit --no-fund --no-update-notifier --loglevel=error
 
 WEB_SOURCES := $(shell find web/src web/*.html web/*.ts web/package.json -type f 2>/dev/null)
 web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
