@@ -139,12 +139,6 @@ func (a *API) projectRoutes() {
 		if err != nil {
 			return projectView{}, err
 		}
-		// git's own record first: it knows whether there is such a branch.
-		if branch := in.Body.DefaultBranch; branch != nil {
-			if err := a.Repos.SetDefaultBranch(ctx, actor, p.ID, *branch); err != nil {
-				return projectView{}, err
-			}
-		}
 		// The repository first: it knows whether there is such a branch.
 		if branch := in.Body.DefaultBranch; branch != nil && *branch != p.DefaultBranch {
 			if err := a.Repos.SetDefaultBranch(ctx, actor, p.ID, *branch); err != nil {
