@@ -33,6 +33,8 @@ case ${1:-} in
     wants perl perl
     [ -d /usr/lib/postgresql ] || have initdb || packages+=(postgresql)
     [ -n "${CHROMIUM:-}" ] || have chromium || have chromium-browser || have google-chrome || packages+=(chromium)
+    # A browser without a font draws pages that nobody will see.
+    debian /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf fonts-dejavu-core
     ;;
   bench)
     wants wrk wrk
