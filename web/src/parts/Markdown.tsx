@@ -27,7 +27,7 @@ export function render(text: string, rawUrl: (path: string) => string, fileUrl: 
     if (relative(target)) link.setAttribute('href', fileUrl(target));
     else link.setAttribute('rel', 'noreferrer noopener');
   }
-  for (const pre of clean.querySelectorAll('pre')) pre.setAttribute('tabindex', '0');
+  for (const wide of clean.querySelectorAll('pre, table')) wide.setAttribute('tabindex', '0'); // they scroll
   // A README's own headings stand below the page's.
   for (const heading of clean.querySelectorAll('h1')) {
     const lower = heading.ownerDocument.createElement('h2');
