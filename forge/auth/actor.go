@@ -1,6 +1,11 @@
 package auth
 
-import "dasier/fault"
+import (
+	"time"
+
+	"dasier/event"
+	"dasier/fault"
+)
 
 // UserID names a user; 0 is nobody.
 type UserID int64
@@ -15,6 +20,7 @@ const (
 	ViaPassword Via = "password" // basic auth, as git sends it
 	ViaToken    Via = "token"    // a personal access token
 	ViaJob      Via = "job"      // a CI job's token: lives as long as the job
+	ViaDeploy   Via = "deploy"   // a project's own token: no person, one project, one role
 	ViaSystem   Via = "system"   // the server itself: reactions and timers
 )
 
@@ -30,6 +36,19 @@ type Actor struct {
 	Scopes   []Scope // nil means all; a token's scopes otherwise
 	Project  int64   // the only project this actor reaches; 0 means any
 	Job      int64   // the job whose token this is; 0 otherwise
+	Address  string  // the network address that the request came from, for the audit log
+	// Role is what a project's own token may do there; None for everyone else,
+	// whose role is looked up.
+	Role Role
+}
+
+// Act is the beginning of an audit line: that the actor did action to target.
+// The verb adds what changed.
+func (a Actor) Act(action string, project int64, target string) event.Act {
+	return event.Act{
+		At: time.Now().UTC(), User: int64(a.User), Username: a.Username, Via: string(a.Via), Address: a.Address,
+		Job: a.Job, Project: project, Action: action, Target: target,
+	}
 }
 
 // Anonymous is nobody in particular: a client on a public page.

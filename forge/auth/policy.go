@@ -61,6 +61,16 @@ const (
 	DeployProtected   Permission = "deploy_protected_environment"
 	ManageEnvironment Permission = "manage_environment"
 	Predict           Permission = "predict"
+	ReadMerge         Permission = "read_merge_request"
+	CreateMerge       Permission = "create_merge_request"
+	CommentMerge      Permission = "comment_merge_request"
+	ApproveMerge      Permission = "approve_merge_request"
+	ManageTokens      Permission = "manage_project_tokens"
+	ManageHooks       Permission = "manage_webhooks"
+	ReadAudit         Permission = "read_audit_log"
+	ReadLogs          Permission = "read_service_logs"
+	ApproveDeployment Permission = "approve_deployment"
+	BreakGlass        Permission = "break_glass"
 )
 
 // Rule is one line of the table.
@@ -84,17 +94,27 @@ var Rules = []Rule{
 	{ReadPipeline, Reporter, []Scope{ScopeReadAPI}, true, "see pipelines, logs and artifacts"},
 	{ReadModel, Reporter, []Scope{ScopeReadAPI}, true, "see and download models"},
 	{ReadEnvironment, Reporter, []Scope{ScopeReadAPI}, true, "see environments and deployments"},
+	{ReadMerge, Reporter, []Scope{ScopeReadAPI}, true, "see merge requests and their discussions"},
+	{CommentMerge, Reporter, nil, false, "discuss merge requests"},
 	{PushCode, Developer, []Scope{ScopeWriteRepository}, false, "push to branches that are not protected"},
+	{CreateMerge, Developer, nil, false, "open merge requests, change and close them"},
+	{ApproveMerge, Developer, nil, false, "approve merge requests of others, and merge where the branch lets developers"},
 	{RunPipeline, Developer, nil, false, "start pipelines, retry and play jobs"},
 	{CancelJob, Developer, nil, false, "cancel pipelines and jobs"},
 	{RegisterModel, Developer, nil, true, "register model versions"},
 	{Deploy, Developer, nil, true, "deploy to environments that are not protected"},
+	{ReadLogs, Developer, []Scope{ScopeReadAPI}, false, "read the logs of deployed services"},
 	{PushProtected, Maintainer, []Scope{ScopeWriteRepository}, false, "push to protected branches and merge into them, where the branch asks for no more"},
 	{ManageBranches, Maintainer, nil, false, "protect and unprotect branches"},
 	{DeployProtected, Maintainer, nil, true, "deploy to protected environments"},
+	{ApproveDeployment, Maintainer, nil, false, "approve deployments that others asked for"},
+	{BreakGlass, Maintainer, nil, false, "deploy without the approvals that are asked for, with a reason that goes into the audit log"},
 	{ManageEnvironment, Maintainer, nil, false, "change and stop environments"},
 	{ManageModel, Maintainer, nil, true, "move aliases and delete versions"},
 	{ManageVariables, Maintainer, nil, false, "see and set CI variables"},
+	{ManageTokens, Maintainer, nil, false, "make and revoke the project's own tokens, and say which projects' jobs may reach it"},
+	{ManageHooks, Maintainer, nil, false, "see, change and test webhooks"},
+	{ReadAudit, Maintainer, []Scope{ScopeReadAPI}, false, "read the project's audit log"},
 	{EditProject, Maintainer, nil, false, "change the project's settings"},
 	{ManageMembers, Maintainer, nil, false, "add and remove members, up to their own role"},
 	{DeleteProject, Owner, nil, false, "delete the project with all it holds"},
