@@ -27,7 +27,7 @@ import (
 // ONNX Runtime, for the reference rows: others who run the file must get what
 // our server answers.
 func TestHousePricesInONNXRuntime(t *testing.T) {
-	files, err := examples.HousePrices()
+	files, err := examples.HousePrices("model")
 	if err != nil {
 		t.Fatal(err)
 	}
