@@ -8,6 +8,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"dasier/event"
 	"dasier/fault"
 	"dasier/forge/auth"
 )
@@ -28,18 +29,19 @@ type userRow struct {
 	Blocked      bool        `bun:"blocked"`
 	PasswordHash string      `bun:"password_hash"`
 	CreatedAt    time.Time   `bun:"created_at"`
+	Blocks       int         `bun:"blocks"` // how often they were blocked
 }
 
 func (r userRow) user() auth.User {
 	return auth.User{ID: r.ID, Username: r.Username, Name: r.Name, Email: r.Email, Admin: r.Admin, Blocked: r.Blocked, CreatedAt: utc(r.CreatedAt)}
 }
 
-func (s authStore) CreateUser(ctx context.Context, u auth.User, passwordHash string) (auth.User, error) {
+func (s authStore) CreateUser(ctx context.Context, u auth.User, passwordHash string, events ...event.Event) (auth.User, error) {
 	var created auth.User
 	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
 		created, err = insertUser(ctx, tx, u, passwordHash)
 		return err
-	})
+	}, events...)
 	return created, err
 }
 
@@ -52,7 +54,60 @@ func insertUser(ctx context.Context, tx bun.Tx, u auth.User, passwordHash string
 	if err != nil {
 		return auth.User{}, fmt.Errorf("creating user: %w", err)
 	}
+	if err := takeNamespace(ctx, tx, u.Username); fault.Is(err, fault.Conflict) {
+		return auth.User{}, fault.Errorf(fault.Conflict, "user name %q is taken", u.Username).At("username")
+	} else if err != nil {
+		return auth.User{}, err
+	}
 	return row.user(), nil
+}
+
+type namespaceRow struct {
+	bun.BaseModel `bun:"table:namespaces"`
+
+	Path string `bun:"path,pk"`
+}
+
+// takeNamespace makes a namespace a user's or a group's; fault.Conflict when it
+// is one's already.
+func takeNamespace(ctx context.Context, tx bun.Tx, path string) error {
+	_, err := tx.NewInsert().Model(&namespaceRow{Path: strings.ToLower(path)}).Exec(ctx)
+	if isUnique(err) {
+		return fault.Errorf(fault.Conflict, "%q is taken: choose another name", path).At("path")
+	}
+	if err != nil {
+		return fmt.Errorf("taking a namespace: %w", err)
+	}
+	return nil
+}
+
+func (s authStore) UpdateUser(ctx context.Context, u auth.User, events ...event.Event) error {
+	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		// All administrators' rows first: of two who are blocked at once, the
+		// second sees that the first is.
+		if _, err := tx.NewUpdate().Model((*userRow)(nil)).Set("blocks = blocks").Where("admin").Exec(ctx); err != nil {
+			return fmt.Errorf("locking the administrators: %w", err)
+		}
+		before, err := tx.NewSelect().Model((*userRow)(nil)).Where("admin AND NOT blocked").Count(ctx)
+		if err != nil {
+			return fmt.Errorf("counting administrators: %w", err)
+		}
+		result, err := tx.NewUpdate().Model((*userRow)(nil)).
+			Set("name = ?", u.Name).Set("email = ?", u.Email).Set("admin = ?", u.Admin).
+			Set("blocks = CASE WHEN ? AND NOT blocked THEN blocks + 1 ELSE blocks END", u.Blocked).Set("blocked = ?", u.Blocked).
+			Where("id = ?", u.ID).Exec(ctx)
+		if isUnique(err) {
+			return fault.Errorf(fault.Conflict, "e-mail %q is taken", u.Email).At("email")
+		}
+		if err := changedOne(result, err, "user %d is gone", u.ID); err != nil {
+			return err
+		}
+		after, err := tx.NewSelect().Model((*userRow)(nil)).Where("admin AND NOT blocked").Count(ctx)
+		if err == nil && before > 0 && after == 0 {
+			return fault.Errorf(fault.Conflict, "the server would be left without an administrator: make someone else one first")
+		}
+		return err
+	}, events...)
 }
 
 func (s authStore) User(ctx context.Context, id auth.UserID) (auth.User, error) {
@@ -86,15 +141,17 @@ func (s authStore) AnyUser(ctx context.Context) (bool, error) {
 	return s.db.NewSelect().Model((*userRow)(nil)).Exists(ctx)
 }
 
-func (s authStore) PasswordHash(ctx context.Context, id auth.UserID) (string, error) {
+func (s authStore) SessionGround(ctx context.Context, id auth.UserID) (string, error) {
 	var row userRow
-	err := s.db.NewSelect().Model(&row).Column("password_hash").Where("id = ?", id).Scan(ctx)
-	return row.PasswordHash, notFound(err, "no user %d", id)
+	err := s.db.NewSelect().Model(&row).Column("password_hash", "blocks").Where("id = ?", id).Scan(ctx)
+	return fmt.Sprintf("%d %s", row.Blocks, row.PasswordHash), notFound(err, "no user %d", id)
 }
 
-func (s authStore) SetPassword(ctx context.Context, id auth.UserID, passwordHash string) error {
-	result, err := s.db.NewUpdate().Model((*userRow)(nil)).Set("password_hash = ?", passwordHash).Where("id = ?", id).Exec(ctx)
-	return changedOne(result, err, "user %d is gone", id)
+func (s authStore) SetPassword(ctx context.Context, id auth.UserID, passwordHash string, events ...event.Event) error {
+	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		result, err := tx.NewUpdate().Model((*userRow)(nil)).Set("password_hash = ?", passwordHash).Where("id = ?", id).Exec(ctx)
+		return changedOne(result, err, "user %d is gone", id)
+	}, events...)
 }
 
 type tokenRow struct {
@@ -114,12 +171,15 @@ func (r tokenRow) token() auth.Token {
 	return auth.Token{ID: r.ID, User: r.UserID, Name: r.Name, Scopes: r.Scopes, CreatedAt: utc(r.CreatedAt), ExpiresAt: utcPtr(r.ExpiresAt), LastUsedAt: utcPtr(r.LastUsedAt)}
 }
 
-func (s authStore) CreateToken(ctx context.Context, t auth.Token, hash string) (auth.Token, error) {
+func (s authStore) CreateToken(ctx context.Context, t auth.Token, hash string, events ...event.Event) (auth.Token, error) {
 	row := &tokenRow{UserID: t.User, Name: t.Name, Hash: hash, Scopes: t.Scopes, CreatedAt: t.CreatedAt, ExpiresAt: utcPtr(t.ExpiresAt)}
-	if _, err := s.db.NewInsert().Model(row).Exec(ctx); err != nil {
-		return t, fmt.Errorf("creating token: %w", err)
-	}
-	return row.token(), nil
+	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if _, err := tx.NewInsert().Model(row).Exec(ctx); err != nil {
+			return fmt.Errorf("creating token: %w", err)
+		}
+		return nil
+	}, events...)
+	return row.token(), err
 }
 
 func (s authStore) TokenByHash(ctx context.Context, hash string) (auth.Token, error) {
@@ -140,13 +200,54 @@ func (s authStore) Tokens(ctx context.Context, user auth.UserID) ([]auth.Token, 
 	return tokens, nil
 }
 
-func (s authStore) DeleteToken(ctx context.Context, user auth.UserID, id int64) error {
-	result, err := s.db.NewDelete().Model((*tokenRow)(nil)).Where("id = ? AND user_id = ?", id, user).Exec(ctx)
-	return goneAsMissing(changedOne(result, err, "you have no token %d", id))
+func (s authStore) DeleteToken(ctx context.Context, user auth.UserID, id int64, events ...event.Event) error {
+	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		result, err := tx.NewDelete().Model((*tokenRow)(nil)).Where("id = ? AND user_id = ?", id, user).Exec(ctx)
+		return goneAsMissing(changedOne(result, err, "you have no token %d", id))
+	}, events...)
 }
 
 func (s authStore) TouchToken(ctx context.Context, id int64, at time.Time) error {
 	_, err := s.db.NewUpdate().Model((*tokenRow)(nil)).Set("last_used_at = ?", at).Where("id = ?", id).Exec(ctx)
+	return err
+}
+
+type projectTokenRow struct {
+	bun.BaseModel `bun:"table:project_tokens"`
+
+	ID         int64        `bun:"id,pk,autoincrement"`
+	ProjectID  int64        `bun:"project_id"`
+	Name       string       `bun:"name"`
+	Hash       string       `bun:"hash"`
+	Role       auth.Role    `bun:"role"`
+	Scopes     []auth.Scope `bun:"scopes,type:jsonb"`
+	CreatedBy  string       `bun:"created_by"`
+	CreatedAt  time.Time    `bun:"created_at"`
+	ExpiresAt  *time.Time   `bun:"expires_at"`
+	LastUsedAt *time.Time   `bun:"last_used_at"`
+}
+
+func (r projectTokenRow) token() auth.ProjectToken {
+	return auth.ProjectToken{
+		ID: r.ID, Project: r.ProjectID, Name: r.Name, Role: r.Role, Scopes: r.Scopes, CreatedBy: r.CreatedBy,
+		CreatedAt: utc(r.CreatedAt), ExpiresAt: utcPtr(r.ExpiresAt), LastUsedAt: utcPtr(r.LastUsedAt),
+	}
+}
+
+func (s authStore) ProjectTokenByHash(ctx context.Context, hash string) (auth.ProjectToken, error) {
+	var row projectTokenRow
+	err := s.db.NewSelect().Model(&row).Where("hash = ?", hash).Scan(ctx)
+	return row.token(), notFound(err, "no such token")
+}
+
+func (s authStore) ProjectTokenByName(ctx context.Context, project int64, name string) (auth.ProjectToken, error) {
+	var row projectTokenRow
+	err := s.db.NewSelect().Model(&row).Where("project_id = ? AND lower(name) = lower(?)", project, name).Scan(ctx)
+	return row.token(), notFound(err, "the project has no token %q", name)
+}
+
+func (s authStore) TouchProjectToken(ctx context.Context, id int64, at time.Time) error {
+	_, err := s.db.NewUpdate().Model((*projectTokenRow)(nil)).Set("last_used_at = ?", at).Where("id = ?", id).Exec(ctx)
 	return err
 }
 
@@ -167,7 +268,7 @@ func (s authStore) SetSetupToken(ctx context.Context, hash string, expires time.
 	})
 }
 
-func (s authStore) FirstUser(ctx context.Context, setupHash string, now time.Time, u auth.User, passwordHash string) (auth.User, error) {
+func (s authStore) FirstUser(ctx context.Context, setupHash string, now time.Time, u auth.User, passwordHash string, events ...event.Event) (auth.User, error) {
 	var created auth.User
 	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if any, err := tx.NewSelect().Model((*userRow)(nil)).Exists(ctx); err != nil {
@@ -185,7 +286,7 @@ func (s authStore) FirstUser(ctx context.Context, setupHash string, now time.Tim
 		}
 		created, err = insertUser(ctx, tx, u, passwordHash)
 		return err
-	})
+	}, events...)
 	return created, err
 }
 

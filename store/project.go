@@ -15,7 +15,7 @@ import (
 	"dasier/forge/project"
 )
 
-// Project keeps projects, members and variables.
+// Project keeps projects and members.
 func (s *Store) Project() project.Store { return projectStore{s} }
 
 type projectStore struct{ *Store }
@@ -35,18 +35,32 @@ func (r projectRow) project() project.Project {
 	return project.Project{ID: r.ID, Namespace: r.Namespace, Name: r.Name, Description: r.Description, DefaultBranch: r.DefaultBranch, CreatedAt: utc(r.CreatedAt)}
 }
 
-type memberRow struct {
-	bun.BaseModel `bun:"table:members,alias:m"`
-
-	ProjectID project.ID  `bun:"project_id,pk"`
-	UserID    auth.UserID `bun:"user_id,pk"`
-	Role      auth.Role   `bun:"role"`
-	Since     time.Time   `bun:"since"`
+func (s projectStore) Create(ctx context.Context, p project.Project, owner auth.UserID, created ...func(project.ID) event.Event) (project.Project, error) {
+	return s.create(ctx, p, owner, nil, created)
 }
 
-func (s projectStore) Create(ctx context.Context, p project.Project, owner auth.UserID, created func(project.ID) event.Event) (project.Project, error) {
+func (s projectStore) CreateWithGroup(ctx context.Context, p project.Project, owner auth.UserID, created ...func(project.ID) event.Event) (project.Project, error) {
+	return s.create(ctx, p, 0, func(ctx context.Context, tx bun.Tx) error {
+		_, err := insertGroup(ctx, tx, &groupRow{Path: p.Namespace, Name: p.Namespace, CreatedAt: p.CreatedAt}, owner)
+		if fault.Is(err, fault.Conflict) {
+			return fault.Errorf(fault.Conflict, "namespace %q was taken a moment ago: choose another, or ask to be let in", p.Namespace).At("namespace")
+		}
+		return err
+	}, created)
+}
+
+func (s projectStore) create(ctx context.Context, p project.Project, owner auth.UserID, before func(context.Context, bun.Tx) error, created []func(project.ID) event.Event) (project.Project, error) {
 	row := &projectRow{Namespace: p.Namespace, Name: p.Name, Description: p.Description, DefaultBranch: p.DefaultBranch, CreatedAt: p.CreatedAt}
 	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if before != nil {
+			if err := before(ctx, tx); err != nil {
+				return err
+			}
+		} else if held, err := holdGroup(ctx, tx, p.Namespace); err != nil {
+			return err
+		} else if !held && owner == 0 {
+			return fault.Errorf(fault.Conflict, "the group %s is gone", p.Namespace).At("namespace")
+		}
 		_, err := tx.NewInsert().Model(row).Exec(ctx)
 		if isUnique(err) {
 			return fault.Errorf(fault.Conflict, "the path %s is taken: choose another name", p.Path()).At("name")
@@ -60,7 +74,12 @@ func (s projectStore) Create(ctx context.Context, p project.Project, owner auth.
 				return fmt.Errorf("making the owner a member: %w", err)
 			}
 		}
-		return emit(ctx, tx, created(row.ID))
+		for _, make := range created {
+			if err := emit(ctx, tx, make(row.ID)); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	return row.project(), err
 }
@@ -81,22 +100,23 @@ func (s projectStore) List(ctx context.Context, user auth.UserID, search string,
 	var rows []projectRow
 	query := s.db.NewSelect().Model(&rows).Order("p.namespace", "p.name").Offset(int64(page.Offset)).Limit(int64(page.Limit))
 	if user != 0 {
-		query.Where("EXISTS (SELECT 1 FROM members m WHERE m.project_id = p.id AND m.user_id = ?)", user)
+		now := time.Now().UTC()
+		query.Where("(EXISTS (SELECT 1 FROM members m WHERE m.project_id = p.id AND m.user_id = ? AND (m.expires_at IS NULL OR m.expires_at > ?))"+
+			" OR EXISTS (SELECT 1 FROM groups g JOIN group_members m ON m.group_id = g.id WHERE lower(g.path) = lower(p.namespace) AND m.user_id = ? AND (m.expires_at IS NULL OR m.expires_at > ?)))",
+			user, now, user, now)
 	}
 	if search != "" {
 		query.Where(`lower(p.namespace || '/' || p.name) LIKE lower(?) ESCAPE '\'`, like(search))
 	}
 	total, err := query.ScanAndCount(ctx)
-	projects := make([]project.Project, len(rows))
-	for i, row := range rows {
-		projects[i] = row.project()
-	}
-	return projects, int(total), err
+	return projectsOf(rows), int(total), err
 }
 
-func (s projectStore) Update(ctx context.Context, p project.Project) error {
-	result, err := s.db.NewUpdate().Model((*projectRow)(nil)).Set("description = ?", p.Description).Set("default_branch = ?", p.DefaultBranch).Where("id = ?", p.ID).Exec(ctx)
-	return changedOne(result, err, "project %d is gone", p.ID)
+func (s projectStore) Update(ctx context.Context, p project.Project, events ...event.Event) error {
+	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		result, err := tx.NewUpdate().Model((*projectRow)(nil)).Set("description = ?", p.Description).Set("default_branch = ?", p.DefaultBranch).Where("id = ?", p.ID).Exec(ctx)
+		return changedOne(result, err, "project %d is gone", p.ID)
+	}, events...)
 }
 
 func (s projectStore) Delete(ctx context.Context, id project.ID, events ...event.Event) error {
@@ -106,113 +126,102 @@ func (s projectStore) Delete(ctx context.Context, id project.ID, events ...event
 	}, events...)
 }
 
-func (s projectStore) NamespaceUse(ctx context.Context, namespace string, user auth.UserID) (used, owns bool, err error) {
-	used, err = s.db.NewSelect().Model((*projectRow)(nil)).Where("lower(namespace) = lower(?)", namespace).Exists(ctx)
-	if err != nil || !used {
-		// A user's own name is theirs before they use it.
-		taken, err := s.db.NewSelect().Model((*userRow)(nil)).Where("lower(username) = lower(?) AND id <> ?", namespace, user).Exists(ctx)
-		return taken, false, err
+func (s projectStore) Namespace(ctx context.Context, namespace string, user auth.UserID) (project.Namespace, error) {
+	var n project.Namespace
+	var owner userRow
+	err := s.db.NewSelect().Model(&owner).Column("id").Where("lower(username) = lower(?)", namespace).Scan(ctx)
+	if err == nil {
+		n.User = owner.ID
+		return n, nil
 	}
-	owns, err = s.db.NewSelect().Model((*projectRow)(nil)).
-		Join("JOIN members m ON m.project_id = p.id").
-		Where("lower(p.namespace) = lower(?) AND m.user_id = ? AND m.role = ?", namespace, user, auth.Owner).Exists(ctx)
-	return used, owns, err
-}
-
-func (s projectStore) Role(ctx context.Context, id project.ID, user auth.UserID) (auth.Role, error) {
-	var row memberRow
-	err := s.db.NewSelect().Model(&row).Where("project_id = ? AND user_id = ?", id, user).Scan(ctx)
+	if !errors.Is(err, sql.ErrNoRows) {
+		return n, fmt.Errorf("looking for a namespace's user: %w", err)
+	}
+	var g groupRow
+	err = s.db.NewSelect().Model(&g).Where("lower(path) = lower(?)", namespace).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
-		return auth.None, nil
+		return n, nil
 	}
-	return row.Role, err
+	if err != nil {
+		return n, fmt.Errorf("looking for a group: %w", err)
+	}
+	n.Group = true
+	if n.Owned, err = s.db.NewSelect().Model((*groupMemberRow)(nil)).Where("group_id = ? AND role = ? AND expires_at IS NULL", g.ID, auth.Owner).Exists(ctx); err != nil {
+		return n, fmt.Errorf("looking for a group's owner: %w", err)
+	}
+	n.Role, err = groupStore(s).Role(ctx, g.ID, user)
+	return n, err
 }
 
-func (s projectStore) Members(ctx context.Context, id project.ID) ([]project.Member, error) {
-	var rows []struct {
-		UserID   auth.UserID
-		Username string
-		Name     string
-		Role     auth.Role
-		Since    time.Time
+func (s projectStore) Tokens(ctx context.Context, id project.ID) ([]auth.ProjectToken, error) {
+	var rows []projectTokenRow
+	if err := s.db.NewSelect().Model(&rows).Where("project_id = ?", id).Order("id DESC").Scan(ctx); err != nil {
+		return nil, fmt.Errorf("listing a project's tokens: %w", err)
 	}
-	err := s.db.NewSelect().TableExpr("members AS m").Join("JOIN users u ON u.id = m.user_id").
-		ColumnExpr("m.user_id, u.username, u.name, m.role, m.since").
-		Where("m.project_id = ?", id).Order("m.role DESC", "u.username").Scan(ctx, &rows)
-	members := make([]project.Member, len(rows))
+	tokens := make([]auth.ProjectToken, len(rows))
 	for i, row := range rows {
-		members[i] = project.Member{User: row.UserID, Username: row.Username, Name: row.Name, Role: row.Role, Since: utc(row.Since)}
+		tokens[i] = row.token()
 	}
-	return members, err
+	return tokens, nil
 }
 
-func (s projectStore) SetMember(ctx context.Context, id project.ID, user auth.UserID, role auth.Role) error {
-	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if role != auth.Owner {
-			if err := keepOwner(ctx, tx, id, user); err != nil {
-				return err
-			}
+func (s projectStore) AddToken(ctx context.Context, t auth.ProjectToken, hash string, events ...event.Event) (auth.ProjectToken, error) {
+	row := &projectTokenRow{
+		ProjectID: t.Project, Name: t.Name, Hash: hash, Role: t.Role, Scopes: t.Scopes, CreatedBy: t.CreatedBy,
+		CreatedAt: t.CreatedAt, ExpiresAt: utcPtr(t.ExpiresAt),
+	}
+	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewInsert().Model(row).Exec(ctx)
+		if isUnique(err) {
+			return fault.Errorf(fault.Conflict, "the project has a token %q already: revoke it, or choose another name", t.Name).At("name")
 		}
-		row := &memberRow{ProjectID: id, UserID: user, Role: role, Since: time.Now().UTC()}
-		_, err := tx.NewInsert().Model(row).On("CONFLICT (project_id, user_id) DO UPDATE").Set("role = EXCLUDED.role").Exec(ctx)
 		return err
-	})
+	}, events...)
+	return row.token(), err
 }
 
-func (s projectStore) RemoveMember(ctx context.Context, id project.ID, user auth.UserID) error {
+func (s projectStore) RemoveToken(ctx context.Context, id project.ID, token int64, events ...event.Event) error {
 	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := keepOwner(ctx, tx, id, user); err != nil {
-			return err
-		}
-		result, err := tx.NewDelete().Model((*memberRow)(nil)).Where("project_id = ? AND user_id = ?", id, user).Exec(ctx)
-		return goneAsMissing(changedOne(result, err, "not a member of this project"))
-	})
+		result, err := tx.NewDelete().Model((*projectTokenRow)(nil)).Where("id = ? AND project_id = ?", token, id).Exec(ctx)
+		return goneAsMissing(changedOne(result, err, "the project has no token %d", token))
+	}, events...)
 }
 
-// keepOwner refuses to let the last owner go. It locks the project's row first:
-// of two owners who leave at once, the second sees that the first has gone.
-func keepOwner(ctx context.Context, tx bun.Tx, id project.ID, leaving auth.UserID) error {
-	if _, err := tx.NewUpdate().Model((*projectRow)(nil)).Set("name = name").Where("id = ?", id).Exec(ctx); err != nil {
-		return fmt.Errorf("locking the project: %w", err)
-	}
-	var owners []auth.UserID
-	if err := tx.NewSelect().Model((*memberRow)(nil)).Column("user_id").Where("project_id = ? AND role = ?", id, auth.Owner).Scan(ctx, &owners); err != nil {
-		return fmt.Errorf("listing owners: %w", err)
-	}
-	if len(owners) == 1 && owners[0] == leaving {
-		return fault.Errorf(fault.Conflict, "the project would be left without an owner: make someone else owner first")
-	}
-	return nil
-}
-
-type variableRow struct {
-	bun.BaseModel `bun:"table:variables"`
+type jobAccessRow struct {
+	bun.BaseModel `bun:"table:job_access"`
 
 	ProjectID project.ID `bun:"project_id,pk"`
-	Name      string     `bun:"name,pk"`
-	Value     string     `bun:"value"`
-	Masked    bool       `bun:"masked"`
-	Protected bool       `bun:"protected"`
+	SourceID  project.ID `bun:"source_id,pk"`
 }
 
-func (s projectStore) Variables(ctx context.Context, id project.ID) ([]project.Variable, error) {
-	var rows []variableRow
-	err := s.db.NewSelect().Model(&rows).Where("project_id = ?", id).Order("name").Scan(ctx)
-	variables := make([]project.Variable, len(rows))
+func (s projectStore) JobAccess(ctx context.Context, id, source project.ID) (bool, error) {
+	return s.db.NewSelect().Model((*jobAccessRow)(nil)).Where("project_id = ? AND source_id = ?", id, source).Exists(ctx)
+}
+
+func (s projectStore) JobSources(ctx context.Context, id project.ID) ([]project.Project, error) {
+	var rows []projectRow
+	err := s.db.NewSelect().Model(&rows).Join("JOIN job_access a ON a.source_id = p.id").Where("a.project_id = ?", id).Order("p.namespace", "p.name").Scan(ctx)
+	return projectsOf(rows), err
+}
+
+func (s projectStore) AllowJobs(ctx context.Context, id, source project.ID, events ...event.Event) error {
+	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewInsert().Model(&jobAccessRow{ProjectID: id, SourceID: source}).On("CONFLICT (project_id, source_id) DO NOTHING").Exec(ctx)
+		return err
+	}, events...)
+}
+
+func (s projectStore) ForbidJobs(ctx context.Context, id, source project.ID, events ...event.Event) error {
+	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		result, err := tx.NewDelete().Model((*jobAccessRow)(nil)).Where("project_id = ? AND source_id = ?", id, source).Exec(ctx)
+		return goneAsMissing(changedOne(result, err, "the project is not listed"))
+	}, events...)
+}
+
+func projectsOf(rows []projectRow) []project.Project {
+	projects := make([]project.Project, len(rows))
 	for i, row := range rows {
-		variables[i] = project.Variable{Key: row.Name, Value: row.Value, Masked: row.Masked, Protected: row.Protected}
+		projects[i] = row.project()
 	}
-	return variables, err
-}
-
-func (s projectStore) SetVariable(ctx context.Context, id project.ID, v project.Variable) error {
-	row := &variableRow{ProjectID: id, Name: v.Key, Value: v.Value, Masked: v.Masked, Protected: v.Protected}
-	_, err := s.db.NewInsert().Model(row).On("CONFLICT (project_id, name) DO UPDATE").
-		Set("value = EXCLUDED.value, masked = EXCLUDED.masked, protected = EXCLUDED.protected").Exec(ctx)
-	return err
-}
-
-func (s projectStore) RemoveVariable(ctx context.Context, id project.ID, key string) error {
-	result, err := s.db.NewDelete().Model((*variableRow)(nil)).Where("project_id = ? AND name = ?", id, key).Exec(ctx)
-	return goneAsMissing(changedOne(result, err, "no variable %q", key))
+	return projects
 }

@@ -31,8 +31,8 @@ func TestProjectKeepsProjects(t *testing.T) {
 		if got, err := keep.ByPath(ctx, "house-PRICES", "mODEL"); err != nil || !cmp.Equal(want, got) {
 			t.Errorf("by path: %v\n%s", err, cmp.Diff(want, got))
 		}
-		if role, err := keep.Role(ctx, made.ID, ada.ID); err != nil || role != auth.Owner {
-			t.Errorf("the creator is %s, %v", role, err)
+		if standing, err := keep.Standing(ctx, made.ID, ada.ID); err != nil || standing != (project.Standing{Direct: auth.Owner}) {
+			t.Errorf("the creator is %+v, %v", standing, err)
 		}
 		if _, err := keep.Create(ctx, project.Project{Namespace: "HOUSE-prices", Name: "MODEL", CreatedAt: zoned}, ada.ID, created); !fault.Is(err, fault.Conflict) {
 			t.Errorf("the path is taken whatever its case: %v", err)
@@ -95,24 +95,6 @@ func TestProjectLists(t *testing.T) {
 				t.Errorf("%+v finds %v of %d, %v", c, paths, total, err)
 			}
 		}
-		for _, c := range []struct {
-			namespace  string
-			user       auth.UserID
-			used, owns bool
-		}{
-			{"LAB", ada.ID, true, true},
-			{"lab", bob.ID, true, false},
-			{"free", bob.ID, false, false},
-			{"BOB", ada.ID, true, false},
-			{"ada", bob.ID, true, false},
-			{"ada", ada.ID, false, false},
-			{"la_", ada.ID, false, false},
-		} {
-			used, owns, err := keep.NamespaceUse(ctx, c.namespace, c.user)
-			if err != nil || used != c.used || owns != c.owns {
-				t.Errorf("%+v: used %v, owns %v, %v", c, used, owns, err)
-			}
-		}
 	})
 }
 
@@ -124,7 +106,9 @@ func TestProjectMembers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		set := func(u auth.User, role auth.Role) error { return keep.SetMember(ctx, p.ID, u.ID, role) }
+		set := func(u auth.User, role auth.Role) error {
+			return keep.SetMember(ctx, p.ID, project.Member{User: u.ID, Role: role})
+		}
 		for _, err := range []error{set(dan, auth.Guest), set(bob, auth.Developer), set(ada, auth.Guest), set(ada, auth.Developer)} {
 			if err != nil {
 				t.Fatal(err)
@@ -145,8 +129,8 @@ func TestProjectMembers(t *testing.T) {
 			}
 		}
 		expect("cleo owner", "ada developer", "bob developer", "dan guest")
-		if role, err := keep.Role(ctx, p.ID, 4711); err != nil || role != auth.None {
-			t.Errorf("a stranger is %s, %v", role, err)
+		if standing, err := keep.Standing(ctx, p.ID, 4711); err != nil || standing != (project.Standing{}) {
+			t.Errorf("a stranger is %+v, %v", standing, err)
 		}
 		for _, err := range []error{set(cleo, auth.Maintainer), keep.RemoveMember(ctx, p.ID, cleo.ID)} {
 			if !fault.Is(err, fault.Conflict) {
@@ -173,45 +157,17 @@ func TestProjectNeverLosesItsLastOwner(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := keep.SetMember(ctx, p.ID, bob.ID, auth.Owner); err != nil {
+			if err := keep.SetMember(ctx, p.ID, project.Member{User: bob.ID, Role: auth.Owner}); err != nil {
 				t.Fatal(err)
 			}
 			var errs [2]error
 			var wait sync.WaitGroup
 			wait.Go(func() { errs[0] = keep.RemoveMember(ctx, p.ID, ada.ID) })
-			wait.Go(func() { errs[1] = keep.SetMember(ctx, p.ID, bob.ID, auth.Guest) })
+			wait.Go(func() { errs[1] = keep.SetMember(ctx, p.ID, project.Member{User: bob.ID, Role: auth.Guest}) })
 			wait.Wait()
 			if (errs[0] == nil) == (errs[1] == nil) || errs[0] != nil && !fault.Is(errs[0], fault.Conflict) || errs[1] != nil && !fault.Is(errs[1], fault.Conflict) {
 				t.Errorf("%s: one owner leaves and one is kept, got %v", name, errs)
 			}
-		}
-	})
-}
-
-func TestProjectVariables(t *testing.T) {
-	each(t, func(t *testing.T, s *Store) {
-		ctx, keep := t.Context(), s.Project()
-		id, other := repoProject(t, s, "one"), repoProject(t, s, "other")
-		want := []project.Variable{{Key: "A", Value: "1", Masked: true}, {Key: "B", Value: "two\nlines 日本", Protected: true}}
-		for _, v := range []project.Variable{want[1], {Key: "A", Value: "0", Protected: true}, want[0]} {
-			if err := keep.SetVariable(ctx, id, v); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if got, err := keep.Variables(ctx, id); err != nil || !cmp.Equal(want, got) {
-			t.Errorf("%v\n%s", err, cmp.Diff(want, got))
-		}
-		if got, err := keep.Variables(ctx, other); err != nil || len(got) != 0 {
-			t.Errorf("another project has %+v, %v", got, err)
-		}
-		if err := keep.RemoveVariable(ctx, other, "A"); !fault.Is(err, fault.Missing) {
-			t.Errorf("removed from another project: %v", err)
-		}
-		if err := keep.RemoveVariable(ctx, id, "A"); err != nil {
-			t.Fatal(err)
-		}
-		if got, err := keep.Variables(ctx, id); err != nil || !cmp.Equal(want[1:], got) {
-			t.Errorf("%v, %+v", err, got)
 		}
 	})
 }
@@ -228,9 +184,6 @@ func TestProjectDeletionTakesAllAlong(t *testing.T) {
 				t.Fatal(err)
 			}
 			ids = append(ids, p.ID)
-			if err := keep.SetVariable(ctx, p.ID, project.Variable{Key: "A", Value: "1"}); err != nil {
-				t.Fatal(err)
-			}
 			add(t, s, candidate(p.ID, "price", "d", "c"))
 			if err := s.Registry().SetAlias(ctx, p.ID, "price", "champion", 1); err != nil {
 				t.Fatal(err)
@@ -245,7 +198,7 @@ func TestProjectDeletionTakesAllAlong(t *testing.T) {
 		if err := keep.Delete(ctx, ids[0], project.Deleted{Project: ids[0]}); err == nil {
 			t.Error("deleted twice")
 		}
-		for _, table := range []string{"projects", "members", "variables", "models", "model_versions", "model_aliases", "runs"} {
+		for _, table := range []string{"projects", "members", "models", "model_versions", "model_aliases", "runs"} {
 			if n, err := s.DB().NewSelect().Table(table).Count(ctx); err != nil || n != 1 {
 				t.Errorf("%s has %d rows, %v; want that of the project that stays", table, n, err)
 			}

@@ -1,25 +1,12 @@
 package console_test
 
-import (
-	"bytes"
-	"fmt"
-	"io"
-	"net/http"
-	"slices"
-	"strings"
-	"testing"
+import "dasier/forge/auth"
 
-	"github.com/danielgtaylor/huma/v2"
-
-	"dasier/api/console"
-	"dasier/ci"
-	"dasier/forge/auth"
-)
-
-// What operations ask for that belong to no project.
+// What operations ask for that belong to no project and no group.
 const (
 	nothing auth.Permission = "nothing: everyone may"
-	signIn  auth.Permission = "to be signed in"
+	signIn  auth.Permission = "to be signed in"             // or a script's token
+	person  auth.Permission = "to be signed in as a person" // and no script's
 	admin   auth.Permission = "to be an administrator"
 )
 
@@ -28,8 +15,8 @@ const (
 type operation struct {
 	needs  auth.Permission
 	method string
-	path   string // below /projects/{project} when needs is a permission
-	send   string // path elements and query to ask with, as in "id=7 ?path=a"
+	path   string // below /projects/{project} when needs is a permission, but for groups
+	send   string // path elements and query to ask with, as in "id=7 ?path=a"; $link is an invitation's secret
 	body   string // $who stands for the user
 	status int    // of the first who may; 0: any 2xx
 }
@@ -44,23 +31,69 @@ var operations = []operation{
 	{needs: nothing, method: "GET", path: "/roles"},
 	{needs: nothing, method: "GET", path: "/server"},
 	{needs: signIn, method: "GET", path: "/me"},
-	{needs: signIn, method: "GET", path: "/me/tokens"},
-	{needs: signIn, method: "POST", path: "/me/tokens", body: `{"name":"x","scopes":["read_api"]}`},
-	{needs: signIn, method: "DELETE", path: "/me/tokens/{id}", send: "id=4711", status: 404},
-	{needs: signIn, method: "GET", path: "/users"},
+	{needs: person, method: "GET", path: "/me/waiting"},
+	{needs: person, method: "GET", path: "/me/tokens"},
+	{needs: person, method: "POST", path: "/me/tokens", body: `{"name":"x","scopes":["read_api"]}`},
+	{needs: person, method: "DELETE", path: "/me/tokens/{id}", send: "id=4711", status: 404},
+	{needs: person, method: "GET", path: "/users"},
 	{needs: admin, method: "POST", path: "/users", body: `{"username":"fay","email":"fay@example.org","password":"correct horse"}`},
+	{needs: admin, method: "PATCH", path: "/users/{username}", send: "username=victim", body: `{"name":"by $who"}`},
 	{needs: signIn, method: "GET", path: "/events"},
+	{needs: admin, method: "GET", path: "/audit"},
+	{needs: admin, method: "GET", path: "/audit.csv"},
+	{needs: admin, method: "GET", path: "/audit.jsonl"},
+	{needs: admin, method: "GET", path: "/audit/verify"},
+	{needs: auth.ManageVariables, method: "GET", path: "/groups/{path}/variables", send: "path=crew"},
+	{needs: auth.ManageVariables, method: "PUT", path: "/groups/{path}/variables/{key}", send: "path=crew key=KEY", body: `{"value":"$who"}`},
+	{needs: auth.ManageVariables, method: "DELETE", path: "/groups/{path}/variables/{key}", send: "path=crew key=KEY"},
 	{needs: signIn, method: "GET", path: "/projects"},
-	{needs: signIn, method: "POST", path: "/projects", body: `{"namespace":"$who","name":"own"}`},
+	{needs: person, method: "POST", path: "/projects", body: `{"namespace":"$who","name":"own"}`},
+	{needs: nothing, method: "GET", path: "/invitations/{token}", send: "token=$link"},
+	{needs: person, method: "POST", path: "/invitations/{token}/accept", send: "token=$link"},
+	{needs: nothing, method: "POST", path: "/invitations/{token}/register", send: "token=$link", body: `{"username":"eve","email":"eve@example.org","password":"correct horse"}`},
+
+	{needs: signIn, method: "GET", path: "/groups"},
+	{needs: person, method: "POST", path: "/groups", body: `{"path":"of-$who"}`},
+	{needs: auth.ReadProject, method: "GET", path: "/groups/{path}", send: "path=crew"},
+	{needs: auth.EditProject, method: "PATCH", path: "/groups/{path}", send: "path=crew", body: `{"description":"by $who"}`},
+	{needs: auth.ReadProject, method: "GET", path: "/groups/{path}/projects", send: "path=crew"},
+	{needs: auth.ReadProject, method: "GET", path: "/groups/{path}/members", send: "path=crew"},
+	{needs: auth.ManageMembers, method: "PUT", path: "/groups/{path}/members/{username}", send: "path=crew username=victim", body: `{"role":"guest"}`},
+	{needs: auth.ManageMembers, method: "DELETE", path: "/groups/{path}/members/{username}", send: "path=crew username=victim"},
+	{needs: auth.ManageMembers, method: "POST", path: "/groups/{path}/invitations", send: "path=crew", body: `{"role":"guest"}`},
+	{needs: auth.ManageMembers, method: "GET", path: "/groups/{path}/invitations", send: "path=crew"},
+	{needs: auth.ManageMembers, method: "DELETE", path: "/groups/{path}/invitations/{id}", send: "path=crew id=2"},
 
 	{needs: auth.ReadProject, method: "GET", path: ""},
 	{needs: auth.EditProject, method: "PATCH", path: "", body: `{"description":"by $who"}`},
+	{needs: auth.ReadProject, method: "GET", path: "/permissions"},
+	{needs: auth.ManageTokens, method: "POST", path: "/tokens", body: `{"name":"by $who","role":"guest","scopes":["predict"]}`},
+	{needs: auth.ManageTokens, method: "GET", path: "/tokens"},
+	{needs: auth.ManageTokens, method: "DELETE", path: "/tokens/{id}", send: "id=4711", status: 404},
+	{needs: auth.ManageTokens, method: "GET", path: "/job-access"},
+	{needs: auth.ManageTokens, method: "PUT", path: "/job-access/{source}", send: "source=4711", status: 404},
+	{needs: auth.ManageTokens, method: "DELETE", path: "/job-access/{source}", send: "source=4711", status: 404},
+	{needs: auth.ManageMembers, method: "POST", path: "/invitations", body: `{"role":"guest"}`},
+	{needs: auth.ManageMembers, method: "GET", path: "/invitations"},
+	{needs: auth.ManageMembers, method: "DELETE", path: "/invitations/{id}", send: "id=4711", status: 404},
 	{needs: auth.ReadProject, method: "GET", path: "/members"},
 	{needs: auth.ManageMembers, method: "PUT", path: "/members/{username}", send: "username=victim", body: `{"role":"guest"}`},
 	{needs: auth.ManageMembers, method: "DELETE", path: "/members/{username}", send: "username=victim"},
 	{needs: auth.ManageVariables, method: "GET", path: "/variables"},
 	{needs: auth.ManageVariables, method: "PUT", path: "/variables/{key}", send: "key=KEY", body: `{"value":"$who"}`},
 	{needs: auth.ManageVariables, method: "DELETE", path: "/variables/{key}", send: "key=KEY"},
+
+	{needs: auth.ManageHooks, method: "POST", path: "/hooks", body: `{"url":"https://hooks.example.org/x","events":["push"],"active":false}`},
+	{needs: auth.ManageHooks, method: "GET", path: "/hooks"},
+	{needs: auth.ManageHooks, method: "PATCH", path: "/hooks/{id}", send: "id=1", body: `{"url":"http://127.0.0.1:9/x"}`},
+	{needs: auth.ManageHooks, method: "POST", path: "/hooks/{id}/test", send: "id=1", body: `{"event":"push"}`},
+	{needs: auth.ManageHooks, method: "GET", path: "/hooks/{id}/deliveries", send: "id=1"},
+	{needs: auth.ManageHooks, method: "GET", path: "/hooks/{id}/deliveries/{delivery}", send: "id=1 delivery=1"},
+	{needs: auth.ManageHooks, method: "POST", path: "/hooks/{id}/deliveries/{delivery}/redeliver", send: "id=1 delivery=1"},
+	{needs: auth.ManageHooks, method: "DELETE", path: "/hooks/{id}", send: "id=1"},
+	{needs: auth.ReadAudit, method: "GET", path: "/audit"},
+	{needs: auth.ReadAudit, method: "GET", path: "/audit.csv"},
+	{needs: auth.ReadAudit, method: "GET", path: "/audit.jsonl"},
 
 	{needs: auth.ReadCode, method: "GET", path: "/branches"},
 	{needs: auth.ReadCode, method: "GET", path: "/tree"},
@@ -74,6 +107,32 @@ var operations = []operation{
 	{needs: auth.ReadCode, method: "GET", path: "/protected-branches"},
 	{needs: auth.ManageBranches, method: "PUT", path: "/protected-branches/{pattern}", send: "pattern=wip", body: `{"push_role":"none","merge_role":"none"}`},
 	{needs: auth.ManageBranches, method: "DELETE", path: "/protected-branches/{pattern}", send: "pattern=wip"},
+
+	{needs: auth.ReadMerge, method: "GET", path: "/merge-requests"},
+	{needs: auth.CreateMerge, method: "GET", path: "/merge-requests/new", send: "?source=talk"},
+	{needs: auth.CreateMerge, method: "POST", path: "/merge-requests", body: `{"source":"talk","target":"running"}`},
+	{needs: auth.ReadMerge, method: "GET", path: "/merge-requests/{number}", send: "number=1"},
+	{needs: auth.CreateMerge, method: "PATCH", path: "/merge-requests/{number}", send: "number=1", body: `{"description":"by $who"}`},
+	{needs: auth.ReadMerge, method: "GET", path: "/merge-requests/{number}/commits", send: "number=1"},
+	{needs: auth.ReadMerge, method: "GET", path: "/merge-requests/{number}/pipelines", send: "number=1"},
+	{needs: auth.ReadMerge, method: "GET", path: "/merge-requests/{number}/versions", send: "number=1"},
+	{needs: auth.ApproveMerge, method: "POST", path: "/merge-requests/{number}/approve", send: "number=1", body: `{"sha":"1111111111111111111111111111111111111111"}`, status: 409},
+	{needs: auth.ApproveMerge, method: "POST", path: "/merge-requests/{number}/unapprove", send: "number=1", status: 409},
+	{needs: auth.ApproveMerge, method: "POST", path: "/merge-requests/{number}/merge", send: "number=1", body: `{"sha":"1111111111111111111111111111111111111111"}`, status: 409},
+	{needs: auth.CreateMerge, method: "POST", path: "/merge-requests/{number}/rebase", send: "number=1"},
+	{needs: auth.CreateMerge, method: "POST", path: "/merge-requests/{number}/update", send: "number=1"},
+	{needs: auth.CreateMerge, method: "POST", path: "/merge-requests/{number}/close", send: "number=1"},
+	{needs: auth.CreateMerge, method: "POST", path: "/merge-requests/{number}/reopen", send: "number=1"},
+	{needs: auth.ReadMerge, method: "GET", path: "/merge-requests/{number}/diff", send: "number=1"},
+	{needs: auth.ReadMerge, method: "GET", path: "/merge-requests/{number}/diff/file", send: "number=1 ?path=talk"},
+	{needs: auth.ReadMerge, method: "GET", path: "/merge-requests/{number}/threads", send: "number=1"},
+	{needs: auth.CommentMerge, method: "POST", path: "/merge-requests/{number}/threads", send: "number=1", body: `{"body":"by $who"}`},
+	{needs: auth.CommentMerge, method: "POST", path: "/merge-requests/{number}/threads/{id}/notes", send: "number=1 id=1", body: `{"body":"by $who"}`},
+	{needs: auth.ApproveMerge, method: "PATCH", path: "/merge-requests/{number}/threads/{id}", send: "number=1 id=1", body: `{"resolved":true}`},
+	{needs: auth.ManageMembers, method: "PATCH", path: "/merge-requests/{number}/notes/{id}", send: "number=1 id=1", body: `{"body":"by $who"}`},
+	{needs: auth.PushCode, method: "POST", path: "/merge-requests/{number}/notes/{id}/suggestions/{index}/apply", send: "number=1 id=1 index=0", body: `{}`, status: 404},
+	{needs: auth.PushCode, method: "POST", path: "/merge-requests/{number}/suggestions/apply", send: "number=1", body: `{"suggestions":[{"note":1,"index":0}]}`, status: 404},
+	{needs: auth.ManageMembers, method: "DELETE", path: "/merge-requests/{number}/notes/{id}", send: "number=1 id=1"},
 
 	{needs: auth.ReadPipeline, method: "GET", path: "/pipelines"},
 	{needs: auth.ReadPipeline, method: "GET", path: "/pipelines/{id}", send: "id=1"},
@@ -112,186 +171,17 @@ var operations = []operation{
 	{needs: auth.Deploy, method: "POST", path: "/deployments", body: `{"environment":"staging","model":"price","version":1}`},
 	{needs: auth.ReadEnvironment, method: "GET", path: "/deployments/{id}", send: "id=1"},
 	{needs: auth.ReadEnvironment, method: "GET", path: "/environments/{name}/deployments", send: "name=staging"},
+	{needs: auth.Deploy, method: "POST", path: "/environments/{name}/stop", send: "name=testing"},
+	{needs: auth.ManageEnvironment, method: "DELETE", path: "/environments/{name}", send: "name=testing", status: 409},
+	{needs: auth.Predict, method: "POST", path: "/environments/{name}/open", send: "name=staging", status: 409},
+	{needs: auth.ReadLogs, method: "GET", path: "/environments/{name}/logs", send: "name=staging", status: 404},
+	{needs: auth.ReadLogs, method: "GET", path: "/environments/{name}/logs/stream", send: "name=staging", status: 404},
+	{needs: auth.Deploy, method: "POST", path: "/bundles", body: "no archive", status: 400},
+	{needs: auth.ApproveDeployment, method: "POST", path: "/deployments/{id}/approve", send: "id=1", body: `{}`, status: 409},
+	{needs: auth.ApproveDeployment, method: "POST", path: "/deployments/{id}/reject", send: "id=1", body: `{"comment":"no"}`, status: 409},
+	{needs: auth.BreakGlass, method: "POST", path: "/deployments/{id}/break-glass", send: "id=1", body: `{"reason":"the house is on fire"}`, status: 409},
 	{needs: auth.Deploy, method: "POST", path: "/environments/{name}/rollback", send: "name=staging", body: `{"reason":"by $who"}`, status: 409},
 
+	{needs: auth.DeleteProject, method: "DELETE", path: "/groups/{path}", send: "path=crew"},
 	{needs: auth.DeleteProject, method: "DELETE", path: ""},
-}
-
-func (o operation) ofProject() bool {
-	return o.needs != nothing && o.needs != signIn && o.needs != admin
-}
-
-// template is the operation's path in the document.
-func (o operation) template() string {
-	if o.ofProject() {
-		return console.Base + "/projects/{project}" + o.path
-	}
-	return console.Base + o.path
-}
-
-func TestOperationsAreAllInTheTable(t *testing.T) {
-	var documented, tabled []string
-	for path, item := range newServer(t).api.OpenAPI().Paths {
-		for method, o := range map[string]*huma.Operation{"GET": item.Get, "PUT": item.Put, "POST": item.Post, "PATCH": item.Patch, "DELETE": item.Delete} {
-			if o != nil {
-				documented = append(documented, method+" "+path)
-			}
-		}
-	}
-	for _, o := range operations {
-		tabled = append(tabled, o.method+" "+o.template())
-	}
-	slices.Sort(documented)
-	slices.Sort(tabled)
-	for _, o := range documented {
-		if !slices.Contains(tabled, o) {
-			t.Errorf("%s has no line: say what it asks for", o)
-		}
-	}
-	for i, o := range tabled {
-		if !slices.Contains(documented, o) || i > 0 && tabled[i-1] == o {
-			t.Errorf("%s is no operation of the document, or has two lines", o)
-		}
-	}
-}
-
-// caller is someone who tries everything.
-type caller struct {
-	name   string
-	header string
-	token  string
-	role   auth.Role
-	scopes []auth.Scope // nil: all
-	job    bool
-}
-
-// may says what the table of permissions says.
-func (c caller) may(o operation) bool {
-	switch o.needs {
-	case nothing:
-		return true
-	case signIn:
-		return c.token != ""
-	case admin:
-		return false
-	}
-	rule := auth.RuleOf(o.needs)
-	scoped := c.scopes == nil || slices.ContainsFunc(rule.Scopes, func(s auth.Scope) bool { return slices.Contains(c.scopes, s) })
-	return c.role >= rule.Role && scoped && (!c.job || rule.Job)
-}
-
-// TestEveryOperationAsksForItsPermission: everyone tries everything, and gets
-// what auth.Rules say, no more and no less.
-func TestEveryOperationAsksForItsPermission(t *testing.T) {
-	s := newHouse(t)
-	callers := append([]caller{{name: "anonymous"}}, s.furnish())
-	for _, name := range []string{"outsider", "guest", "reporter", "developer", "maintainer", "owner"} {
-		role, _ := auth.ParseRole(name) // the outsider has none
-		callers = append(callers, caller{name: name, header: "Private-Token", token: s.secrets[name], role: role})
-	}
-	reader := caller{name: "the owner's reader", header: "Private-Token", token: s.issue("owner", auth.ScopeReadAPI), role: auth.Owner, scopes: []auth.Scope{auth.ScopeReadAPI}}
-	callers = slices.Insert(callers, 2, reader)
-	for _, o := range operations {
-		done := o.needs == admin
-		for _, c := range callers {
-			if (c.job || c.scopes != nil) && !o.ofProject() {
-				continue
-			}
-			status, text := s.try(o, c)
-			what := fmt.Sprintf("%s for %s: %d %s", o.method+" "+o.template(), c.name, status, text)
-			if !c.may(o) {
-				checkRefusal(t, what, o, c, status, text)
-				continue
-			}
-			if status == 401 || status == 403 || status >= 500 {
-				t.Errorf("refused: %s", what)
-			}
-			if !done && status != o.status && (o.status != 0 || status >= 300) {
-				t.Errorf("the first who may: %s", what)
-			}
-			done = true
-		}
-		if !done {
-			t.Errorf("nobody may %s %s", o.method, o.template())
-		}
-		s.react()
-	}
-	s.quiet()
-}
-
-func checkRefusal(t *testing.T, what string, o operation, c caller, status int, text string) {
-	t.Helper()
-	want, says := http.StatusForbidden, "permission "+string(o.needs)
-	switch {
-	case c.token == "":
-		want, says = http.StatusUnauthorized, ""
-	case o.needs == admin:
-		says = "administrators"
-	case c.role == auth.None:
-		want, says = http.StatusNotFound, "no project house-prices/model"
-	case o.needs == auth.PushProtected:
-		says = "permission push_" // of code at all, or into this branch
-	}
-	if status != want || !strings.Contains(text, says) {
-		t.Errorf("want %d with %q: %s", want, says, what)
-	}
-}
-
-// furnish gives the project what the operations are about. It answers a job of
-// the owner's that runs.
-func (s *server) furnish() caller {
-	s.t.Helper()
-	s.person("victim")
-	must(s.t, s.auth.SetPassword(s.t.Context(), auth.System("test"), s.users["guest"].ID, "correct horse"))
-	runner := s.runner()
-	file := strings.Replace(pipelineFile, "when: manual", "when: manual\n  needs: []", 1)
-	s.push("owner", "main", map[string]string{"README.md": "# Prices\n", ".gitlab-ci.yml": file})
-	a := s.take(runner)
-	s.trace(a, 0, "done\n")
-	must(s.t, s.ci.UploadArtifact(s.t.Context(), a.Job.ID, a.Token, ci.Upload{Filename: "a.zip"}, bytes.NewReader(zipOf(s.t, map[string]string{"out/a.txt": "a"}))))
-	s.finish(a, ci.Update{State: ci.Success})
-	s.push("owner", "running", nil)
-	running := s.take(runner)
-	// A developer's, so that all who may start pipelines may go on with it.
-	s.push("developer", "feature", map[string]string{"feature": "new"})
-	return caller{name: "the owner's job", header: "Job-Token", token: running.Token, role: auth.Owner, job: true}
-}
-
-// try sends the operation's request and answers the status and, of a refusal,
-// the text: streams have no end.
-func (s *server) try(o operation, c caller) (int, string) {
-	s.t.Helper()
-	path := strings.Replace(o.template(), "{project}", "house-prices%2Fmodel", 1)
-	for part := range strings.FieldsSeq(o.send) {
-		if strings.HasPrefix(part, "?") {
-			path += part
-			continue
-		}
-		name, value, _ := strings.Cut(part, "=")
-		path = strings.Replace(path, "{"+name+"}", value, 1)
-	}
-	var body io.Reader
-	kind := "application/json"
-	switch o.body {
-	case "":
-	case "package":
-		body, kind = bytes.NewReader(packageOf(s.t, 1, map[string]string{"profile.json": "{}", "report.json": "{}"})), "application/zip"
-	default:
-		body = strings.NewReader(strings.ReplaceAll(o.body, "$who", c.name))
-	}
-	r, err := http.NewRequestWithContext(s.t.Context(), o.method, s.address+path, body)
-	must(s.t, err)
-	r.Header.Set("Content-Type", kind)
-	if c.token != "" {
-		r.Header.Set(c.header, c.token)
-	}
-	answer, err := http.DefaultClient.Do(r)
-	must(s.t, err)
-	defer func() { must(s.t, answer.Body.Close()) }()
-	if answer.StatusCode < 300 {
-		return answer.StatusCode, ""
-	}
-	text, err := io.ReadAll(answer.Body)
-	must(s.t, err)
-	return answer.StatusCode, string(text)
 }

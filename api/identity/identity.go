@@ -3,7 +3,8 @@
 // It reads, in this order: a token (Authorization: Bearer, PRIVATE-TOKEN,
 // JOB-TOKEN, or the password of basic authentication), a password (basic
 // authentication, as git sends it), the browser's session cookie. What is
-// presented must be right: a wrong token is refused, never taken for nobody.
+// presented must be right: a wrong token is refused, never taken for nobody, and
+// counted as a guess. Every actor carries the address that the request came from.
 // Sessions are random names of rows on the server; the cookie is HttpOnly and
 // SameSite=Lax, and cross-origin requests that change state are refused. Where
 // Middleware does not run (git, predictions) the cookie is only read, and counts
@@ -20,6 +21,7 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 
+	"dasier/fault"
 	"dasier/forge/auth"
 )
 
@@ -91,13 +93,11 @@ func (i *Identity) Authenticate(r *http.Request) (auth.Actor, error) {
 		if isToken(password) {
 			return i.byToken(ctx, password, address)
 		}
-		u, err := i.auth.SignIn(ctx, login, password, address)
-		if err != nil {
-			return auth.Actor{}, err
-		}
-		return u.Actor(auth.ViaPassword), nil
+		return i.auth.ByPassword(ctx, login, password, address)
 	}
-	return i.bySession(r)
+	actor, err := i.bySession(r)
+	actor.Address = address
+	return actor, err
 }
 
 // bySession tells whose session the request's cookie names.
@@ -125,9 +125,13 @@ func (i *Identity) ofAnotherSite(r *http.Request) bool { return i.origins.Check(
 func (i *Identity) byToken(ctx context.Context, secret, address string) (auth.Actor, error) {
 	if strings.HasPrefix(secret, auth.JobPrefix) {
 		actor, err := i.jobs.ActorByJobToken(ctx, secret)
+		if fault.Is(err, fault.Unauthenticated) {
+			return auth.Actor{}, i.auth.WrongSecret(address, err)
+		}
 		if err != nil {
 			return auth.Actor{}, err
 		}
+		actor.Address = address
 		return i.auth.ByJob(ctx, actor)
 	}
 	return i.auth.ByToken(ctx, secret, address)
@@ -172,5 +176,10 @@ func token(r *http.Request) string {
 }
 
 func isToken(password string) bool {
-	return strings.HasPrefix(password, auth.PersonalPrefix) || strings.HasPrefix(password, auth.JobPrefix)
+	for _, prefix := range []string{auth.PersonalPrefix, auth.DeployPrefix, auth.JobPrefix} {
+		if strings.HasPrefix(password, prefix) {
+			return true
+		}
+	}
+	return false
 }

@@ -2,6 +2,7 @@ package identity_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"dasier/api/identity"
 	"dasier/fault"
 	"dasier/forge/auth"
+	"dasier/forge/project"
 	"dasier/store"
 )
 
@@ -21,12 +23,15 @@ import (
 // /in/ runs the middleware, /out/ does not. Both answer who came.
 type door struct {
 	*identity.Identity
-	t      *testing.T
-	ada    auth.User
-	secret string // an api token of ada's
-	web    http.Handler
-	seen   auth.Actor
-	err    error
+	t       *testing.T
+	ada     auth.User
+	secret  string // an api token of ada's
+	deploy  string // a token of the project's own
+	project int64
+	web     http.Handler
+	knocks  int
+	seen    auth.Actor
+	err     error
 }
 
 const password = "correct horse"
@@ -54,6 +59,12 @@ func newDoor(t *testing.T, cfg identity.Config) *door {
 	d.ada, err = people.CreateUser(ctx, auth.System("test"), auth.Registration{Username: "ada", Email: "ada@example.org", Password: password})
 	must(t, err)
 	_, d.secret, err = people.IssueToken(ctx, auth.System("test"), "ada", "test", []auth.Scope{auth.ScopeAPI}, nil)
+	must(t, err)
+	projects := project.New(data.Project())
+	p, err := projects.Create(ctx, d.ada.Actor(auth.ViaSession), project.Project{Namespace: "ada", Name: "own"})
+	must(t, err)
+	d.project = int64(p.ID)
+	_, d.deploy, err = projects.CreateToken(ctx, d.ada.Actor(auth.ViaSession), p.ID, auth.ProjectToken{Name: "ship", Role: auth.Developer, Scopes: []auth.Scope{auth.ScopeReadRepository}})
 	must(t, err)
 	who := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
@@ -89,11 +100,17 @@ func (d *door) knock(method, path string, headers ...string) *http.Response {
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
+	d.knocks++
+	r.RemoteAddr = d.address() + ":1234"
 	d.seen, d.err = auth.Actor{}, nil
 	w := httptest.NewRecorder()
 	d.web.ServeHTTP(w, r)
 	return w.Result()
 }
+
+// address is where the last knock came from: each from elsewhere, so that none is
+// held up by another's guesses.
+func (d *door) address() string { return fmt.Sprintf("192.0.2.%d", d.knocks) }
 
 func (d *door) signIn() *http.Cookie {
 	d.t.Helper()
@@ -116,15 +133,17 @@ func TestWhatIsPresentedMustBeRight(t *testing.T) {
 	d := newDoor(t, identity.Config{})
 	session := d.signIn().String()
 	session, _, _ = strings.Cut(session, ";")
+	nobody := auth.Actor{}
 	byToken := auth.Actor{User: d.ada.ID, Username: "ada", Via: auth.ViaToken, Scopes: []auth.Scope{auth.ScopeAPI}}
 	byPassword := auth.Actor{User: d.ada.ID, Username: "ada", Via: auth.ViaPassword}
 	bySession := auth.Actor{User: d.ada.ID, Username: "ada", Via: auth.ViaSession}
+	byDeploy := auth.Actor{Username: "token:ship", Via: auth.ViaDeploy, Project: d.project, Role: auth.Developer, Scopes: []auth.Scope{auth.ScopeReadRepository}}
 	for name, c := range map[string]struct {
 		headers []string
 		want    auth.Actor
 		kind    fault.Kind
 	}{
-		"nothing":                 {nil, auth.Anonymous, 0},
+		"nothing":                 {nil, nobody, 0},
 		"bearer":                  {[]string{"Authorization", "Bearer " + d.secret}, byToken, 0},
 		"bearer in lower case":    {[]string{"Authorization", "bearer  " + d.secret}, byToken, 0},
 		"private token":           {[]string{"Private-Token", d.secret}, byToken, 0},
@@ -134,6 +153,9 @@ func TestWhatIsPresentedMustBeRight(t *testing.T) {
 		"job token":               {[]string{"Job-Token", auth.JobPrefix + "right"}, jobActor, 0},
 		"job token as bearer":     {[]string{"Authorization", "Bearer " + auth.JobPrefix + "right"}, jobActor, 0},
 		"job token as git's":      {[]string{"Authorization", basic("gitlab-ci-token", auth.JobPrefix+"right")}, jobActor, 0},
+		"project token":           {[]string{"Private-Token", d.deploy}, byDeploy, 0},
+		"project token as git's":  {[]string{"Authorization", basic("whoever", d.deploy)}, byDeploy, 0},
+		"wrong project token":     {[]string{"Authorization", basic("ada", auth.DeployPrefix+"x")}, auth.Actor{}, fault.Unauthenticated},
 		"wrong bearer":            {[]string{"Authorization", "Bearer x"}, auth.Actor{}, fault.Unauthenticated},
 		"wrong private token":     {[]string{"Private-Token", "x"}, auth.Actor{}, fault.Unauthenticated},
 		"wrong job token":         {[]string{"Job-Token", auth.JobPrefix + "x"}, auth.Actor{}, fault.Unauthenticated},
@@ -141,10 +163,13 @@ func TestWhatIsPresentedMustBeRight(t *testing.T) {
 		"wrong token as password": {[]string{"Authorization", basic("ada", auth.PersonalPrefix+"x")}, auth.Actor{}, fault.Unauthenticated},
 		"wrong token and session": {[]string{"Authorization", "Bearer x", "Cookie", session}, auth.Actor{}, fault.Unauthenticated},
 		"token before session":    {[]string{"Private-Token", d.secret, "Cookie", session}, byToken, 0},
-		"planted session":         {[]string{"Cookie", "dasier_session=planted"}, auth.Anonymous, 0},
+		"planted session":         {[]string{"Cookie", "dasier_session=planted"}, nobody, 0},
 	} {
 		for _, way := range []string{"/in/", "/out/"} {
 			d.knock("GET", way, c.headers...)
+			if c.kind == 0 {
+				c.want.Address = d.address()
+			}
 			if c.kind == 0 && d.err != nil || c.kind != 0 && !fault.Is(d.err, c.kind) || !cmp.Equal(c.want, d.seen) {
 				t.Errorf("%s at %s: %+v, %v; want %+v, %s", name, way, d.seen, d.err, c.want, c.kind)
 			}
@@ -213,6 +238,38 @@ func TestAddressHasNoPort(t *testing.T) {
 	for remote, want := range map[string]string{"192.0.2.1:1234": "192.0.2.1", "[2001:db8::1]:1234": "2001:db8::1", "@": "@"} {
 		if got := identity.Address(&http.Request{RemoteAddr: remote}); got != want {
 			t.Errorf("%s is at %s", remote, got)
+		}
+	}
+}
+
+// TestSecretsAreNotGuessed: wrong tokens of every kind are counted together
+// against their network, however the address in it changes.
+func TestSecretsAreNotGuessed(t *testing.T) {
+	d := newDoor(t, identity.Config{})
+	wrong := []string{auth.PersonalPrefix, auth.DeployPrefix, auth.JobPrefix}
+	ask := func(secret, remote string) error {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", http.NoBody)
+		r.RemoteAddr = remote
+		r.Header.Set("Private-Token", secret)
+		_, err := d.Authenticate(r)
+		return err
+	}
+	for i := range 10 {
+		if err := ask(auth.NewSecret(wrong[i%3]), fmt.Sprintf("[2001:db8::%x]:1234", i)); !fault.Is(err, fault.Unauthenticated) {
+			t.Fatalf("guess %d: %v", i, err)
+		}
+	}
+	for _, prefix := range wrong {
+		if err := ask(auth.NewSecret(prefix), "[2001:db8::ffff]:1"); !fault.Is(err, fault.Limited) {
+			t.Errorf("%s: %v", prefix, err)
+		}
+		if err := ask(auth.NewSecret(prefix), "[2001:db8:0:1::1]:1"); !fault.Is(err, fault.Unauthenticated) {
+			t.Errorf("%s from elsewhere: %v", prefix, err)
+		}
+	}
+	for _, right := range []string{d.secret, d.deploy, auth.JobPrefix + "right"} {
+		if err := ask(right, "[2001:db8::ffff]:1"); err != nil {
+			t.Errorf("a right token is held up: %v", err)
 		}
 	}
 }

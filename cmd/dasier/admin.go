@@ -23,8 +23,8 @@ func adminCommand() *cobra.Command {
 These commands work on the data folder itself, whether or not the server runs;
 whoever may read the folder is trusted.`,
 	}
-	user := &cobra.Command{Use: "user", Short: "Create users and set passwords"}
-	user.AddCommand(adminUserCreate(), adminUserPassword())
+	user := &cobra.Command{Use: "user", Short: "Create, list and block users, and set passwords"}
+	user.AddCommand(adminUserCreate(), adminUserList(), adminUserPassword(), adminUserBlock(true), adminUserBlock(false))
 	token := &cobra.Command{Use: "token", Short: "Make access tokens"}
 	token.AddCommand(adminTokenCreate())
 	cmd.AddCommand(user, token)
@@ -90,6 +90,68 @@ func adminUserPassword() *cobra.Command {
 				return err
 			}
 			return s.SetPassword(cmd.Context(), shell, u.ID, password)
+		})
+	}
+	return cmd
+}
+
+func adminUserList() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List the users: name, e-mail, and whether administrator or blocked",
+		Args:  arguments(0, 0, ""),
+	}
+	load := settingFlags(cmd, "data", "database")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		return withAuth(cmd.Context(), load, func(s *auth.Service) error {
+			const page = 200
+			for offset := 0; ; offset += page {
+				users, total, err := s.Users(cmd.Context(), shell, "", offset, page)
+				if err != nil {
+					return err
+				}
+				for _, u := range users {
+					fmt.Fprintf(cmd.OutOrStdout(), "%-24s %-32s%s\n", u.Username, u.Email, standing(u))
+				}
+				if offset+page >= total {
+					return nil
+				}
+			}
+		})
+	}
+	return cmd
+}
+
+func standing(u auth.User) string {
+	text := ""
+	if u.Admin {
+		text += " administrator"
+	}
+	if u.Blocked {
+		text += " blocked"
+	}
+	return text
+}
+
+// adminUserBlock makes the command that blocks, or the one that unblocks.
+func adminUserBlock(blocked bool) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "unblock USERNAME",
+		Short: "Let a blocked user in again: tokens work, and they sign in anew",
+		Args:  arguments(1, 1, "USERNAME"),
+	}
+	done := "unblocked"
+	if blocked {
+		cmd.Use, cmd.Short, done = "block USERNAME", "Shut a user out: sessions, tokens and running jobs end at once", "blocked"
+	}
+	load := settingFlags(cmd, "data", "database")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		return withAuth(cmd.Context(), load, func(s *auth.Service) error {
+			u, err := s.UpdateUser(cmd.Context(), shell, args[0], auth.Change{Blocked: &blocked})
+			if err == nil {
+				fmt.Fprintf(cmd.OutOrStdout(), "%s user %s\n", done, u.Username)
+			}
+			return err
 		})
 	}
 	return cmd

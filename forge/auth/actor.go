@@ -37,8 +37,8 @@ type Actor struct {
 	Project  int64   // the only project this actor reaches; 0 means any
 	Job      int64   // the job whose token this is; 0 otherwise
 	Address  string  // the network address that the request came from, for the audit log
-	// Role is what a project's own token may do there; None for everyone else,
-	// whose role is looked up.
+	// Role is what a project's own token may do there, and a job that its push
+	// started; None for everyone else, whose role is looked up.
 	Role Role
 }
 
@@ -59,8 +59,27 @@ func System(part string) Actor {
 	return Actor{Username: "system:" + part, Admin: true, Via: ViaSystem}
 }
 
-// SignedIn tells whether the actor is someone.
-func (a Actor) SignedIn() bool { return a.User != 0 || a.Via == ViaSystem }
+// SignedIn tells whether the actor is someone: a person, the server, or a token
+// that stands for itself.
+func (a Actor) SignedIn() bool {
+	return a.User != 0 || a.Via == ViaSystem || a.Via == ViaDeploy || a.Via == ViaJob
+}
+
+// Person tells whether a person acts, by themselves or by a token of theirs,
+// and not a script: a job or a project's own token.
+func (a Actor) Person() bool { return a.User != 0 && a.Via != ViaJob && a.Via != ViaDeploy }
+
+// OwnRole is the role that the actor brings along instead of having it looked
+// up: a project's own token does, and a job that such a token's push started.
+func (a Actor) OwnRole(project int64) (Role, bool) {
+	if a.User != 0 || a.Via != ViaDeploy && a.Via != ViaJob {
+		return None, false
+	}
+	if a.Project != project {
+		return None, true
+	}
+	return a.Role, true
+}
 
 // RequireSignedIn refuses anonymous actors.
 func (a Actor) RequireSignedIn() error {

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"net/netip"
 	"sync"
 	"time"
 
@@ -84,4 +85,43 @@ func (g *guesses) forget(now time.Time) {
 
 func (b *bucket) decay(now time.Time, refill time.Duration) float64 {
 	return max(0, b.count-float64(now.Sub(b.at))/float64(refill))
+}
+
+// network is what guesses from an address are counted against: the address, and
+// of IPv6 the /64, which is what one customer has to choose addresses from.
+func network(address string) string {
+	ip, err := netip.ParseAddr(address)
+	if err != nil || ip.Unmap().Is4() {
+		return address
+	}
+	prefix, err := ip.WithZone("").Prefix(64)
+	if err != nil {
+		return address
+	}
+	return prefix.String()
+}
+
+// lines keeps the audit log from hearing the same thing over and over.
+type lines struct {
+	mu   sync.Mutex // protects said
+	said map[string]time.Time
+}
+
+// mostLines bounds the memory; what is forgotten is said again.
+const mostLines = 10_000
+
+func newLines() *lines { return &lines{said: map[string]time.Time{}} }
+
+// due tells whether the line is to be said now: at most once in every.
+func (l *lines) due(now time.Time, every time.Duration, line string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if last, ok := l.said[line]; ok && now.Sub(last) < every {
+		return false
+	}
+	if len(l.said) >= mostLines {
+		clear(l.said)
+	}
+	l.said[line] = now
+	return true
 }

@@ -120,6 +120,23 @@ var Rules = []Rule{
 	{DeleteProject, Owner, nil, false, "delete the project with all it holds"},
 }
 
+// forPeople is what no project's own token may do, whatever its role: it would
+// give rights, change what guards a branch or an environment, or decide what a
+// second pair of eyes is for. Such a token stands for nobody who could answer
+// for it.
+var forPeople = []Permission{ManageMembers, ManageTokens, ManageBranches, ManageEnvironment, ApproveMerge, ApproveDeployment, BreakGlass, DeleteProject}
+
+// ForPeople tells whether only people may do it, and no project's own token.
+func ForPeople(p Permission) bool { return slices.Contains(forPeople, p) }
+
+// forNeighbours is what a job may do in another project that lists its own: it
+// reads, and asks for predictions.
+var forNeighbours = []Permission{ReadProject, Predict, ReadCode, ReadPipeline, ReadModel, ReadEnvironment, ReadMerge}
+
+// ForNeighbours tells whether a job may do it in another project, if that one
+// lists the job's project and the job's user has the role there.
+func ForNeighbours(p Permission) bool { return slices.Contains(forNeighbours, p) && RuleOf(p).Job }
+
 // RuleOf finds a permission's line. An unknown permission is a defect.
 func RuleOf(p Permission) Rule {
 	for _, rule := range Rules {
@@ -143,6 +160,12 @@ func Check(actor Actor, role Role, project int64, p Permission) error {
 	}
 	if actor.Via == ViaJob && !rule.Job {
 		return fault.Errorf(fault.Denied, "permission %s refused: a job's token may not %s", p, rule.About)
+	}
+	if actor.Via == ViaDeploy && ForPeople(p) {
+		return fault.Errorf(fault.Denied, "permission %s refused: only people may %s, and not a project's token", p, rule.About)
+	}
+	if own, ok := actor.OwnRole(project); ok {
+		role = own
 	}
 	if !scopesAllow(actor.Scopes, rule.Scopes) {
 		return fault.Errorf(fault.Denied, "permission %s refused: the token needs the scope %s", p, scopeList(rule.Scopes))

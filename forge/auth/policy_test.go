@@ -86,6 +86,20 @@ func TestCheckFollowsTheTable(t *testing.T) {
 		check("a job", job, auth.Owner, rule.Job)
 		job.Project = 2
 		check("another project's job", job, auth.Owner, false)
+		// A project's own token has the role it was given, whatever else is said.
+		deploy := auth.Actor{Username: "token:x", Via: auth.ViaDeploy, Project: 1, Role: auth.Maintainer}
+		check("a project's token", deploy, auth.None, rule.Role <= auth.Maintainer && !auth.ForPeople(rule.Permission))
+		deploy.Role = auth.Guest
+		check("a guest's project token", deploy, auth.Owner, rule.Role <= auth.Guest && !auth.ForPeople(rule.Permission))
+		deploy.Role, deploy.Scopes = auth.Maintainer, []auth.Scope{auth.ScopePredict}
+		check("a project's token to predict", deploy, auth.Owner, rule.Permission == auth.Predict)
+		deploy.Scopes, deploy.Project = nil, 2
+		check("another project's token", deploy, auth.Owner, false)
+		started := auth.Actor{Username: "token:x", Via: auth.ViaJob, Project: 1, Job: 9, Role: auth.Developer}
+		check("a job that a project's token started", started, auth.Owner, rule.Job && rule.Role <= auth.Developer)
+		if auth.ForNeighbours(rule.Permission) && (!rule.Job || !strings.HasPrefix(string(rule.Permission), "read_") && rule.Permission != auth.Predict) {
+			t.Errorf("a neighbour's job may %s", rule.Permission)
+		}
 		if err := auth.Check(auth.Anonymous, auth.None, 1, rule.Permission); !fault.Is(err, fault.Unauthenticated) || !strings.Contains(err.Error(), rule.Role.String()) {
 			t.Errorf("%s for nobody: %v", rule.Permission, err)
 		}

@@ -22,6 +22,7 @@ const password = "correct horse"
 type desk struct {
 	*auth.Service
 	t    *testing.T
+	data *store.Store
 	keep auth.Store
 	now  time.Time
 }
@@ -31,7 +32,7 @@ func newDesk(t *testing.T) *desk {
 	data, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "dasier.db"))
 	must(t, err)
 	t.Cleanup(func() { must(t, data.Close()) })
-	d := &desk{t: t, keep: data.Auth(), now: time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)}
+	d := &desk{t: t, data: data, keep: data.Auth(), now: time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)}
 	d.Service = auth.New(d.keep)
 	d.SetClock(func() time.Time { return d.now })
 	d.HashCheaply()

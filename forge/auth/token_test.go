@@ -22,7 +22,7 @@ func TestTokensStandForTheirUser(t *testing.T) {
 	if !strings.HasPrefix(secret, auth.PersonalPrefix) || token.Name != "ci" || token.LastUsedAt != nil {
 		t.Errorf("token %+v with the secret %q", token, secret)
 	}
-	want := auth.Actor{User: ada.ID, Username: "ada", Via: auth.ViaToken, Scopes: []auth.Scope{auth.ScopeReadAPI}}
+	want := auth.Actor{User: ada.ID, Username: "ada", Via: auth.ViaToken, Scopes: []auth.Scope{auth.ScopeReadAPI}, Address: "a"}
 	if got, err := d.ByToken(ctx, secret, "a"); err != nil || !cmp.Equal(want, got) {
 		t.Errorf("%v\n%s", err, cmp.Diff(want, got))
 	}

@@ -41,10 +41,12 @@ type Token struct {
 
 // Prefixes of secrets tell people and secret scanners what they look at.
 const (
-	PersonalPrefix = "dsr_pat_"
-	JobPrefix      = "dsr_job_"
-	RunnerPrefix   = "dsr_run_"
-	SetupPrefix    = "dsr_set_"
+	PersonalPrefix   = "dsr_pat_"
+	DeployPrefix     = "dsr_dep_"
+	JobPrefix        = "dsr_job_"
+	RunnerPrefix     = "dsr_run_"
+	SetupPrefix      = "dsr_set_"
+	InvitationPrefix = "dsr_inv_"
 )
 
 // NewSecret makes a token of 256 random bits.
@@ -86,13 +88,27 @@ func (r *Registration) check() error {
 	if r.Name = strings.TrimSpace(r.Name); r.Name == "" {
 		r.Name = r.Username
 	}
-	if len(r.Name) > 255 {
-		return fault.Errorf(fault.Invalid, "the name is longer than 255 bytes").At("name")
+	if err := checkName(r.Name); err != nil {
+		return err
 	}
-	if address, err := mail.ParseAddress(r.Email); err != nil || address.Address != r.Email {
-		return fault.Errorf(fault.Invalid, "%q is no e-mail address", r.Email).At("email")
+	if err := checkEmail(r.Email); err != nil {
+		return err
 	}
 	return checkPassword(r.Password)
+}
+
+func checkName(name string) error {
+	if len(name) > 255 {
+		return fault.Errorf(fault.Invalid, "the name is longer than 255 bytes").At("name")
+	}
+	return nil
+}
+
+func checkEmail(email string) error {
+	if address, err := mail.ParseAddress(email); err != nil || address.Address != email {
+		return fault.Errorf(fault.Invalid, "%q is no e-mail address", email).At("email")
+	}
+	return nil
 }
 
 func checkPassword(password string) error {

@@ -20,6 +20,7 @@ import (
 type lab struct {
 	*project.Service
 	t     *testing.T
+	data  *store.Store
 	keep  auth.Store
 	id    project.ID
 	actor map[string]auth.Actor
@@ -32,7 +33,7 @@ func newLab(t *testing.T) *lab {
 	data, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "dasier.db"))
 	must(t, err)
 	t.Cleanup(func() { must(t, data.Close()) })
-	l := &lab{Service: project.New(data.Project()), t: t, keep: data.Auth(), actor: map[string]auth.Actor{"anonymous": auth.Anonymous}}
+	l := &lab{Service: project.New(data.Project()), t: t, data: data, keep: data.Auth(), actor: map[string]auth.Actor{"anonymous": auth.Anonymous}}
 	for _, name := range []string{"owner", "guest", "reporter", "developer", "maintainer", "outsider", "admin"} {
 		l.person(name)
 	}
@@ -244,12 +245,20 @@ func TestNobodyGivesMoreThanTheyHave(t *testing.T) {
 func TestALastOwnerStays(t *testing.T) {
 	l := newLab(t)
 	ctx, owner := t.Context(), l.actor["owner"]
-	expect(t, l.RemoveMember(ctx, owner, l.id, owner.User), fault.Conflict, "without an owner")
-	expect(t, l.SetMember(ctx, owner, l.id, owner.User, auth.Maintainer), fault.Conflict)
-	expect(t, l.RemoveMember(ctx, l.actor["admin"], l.id, owner.User), fault.Conflict)
-	must(t, l.SetMember(ctx, owner, l.id, l.actor["maintainer"].User, auth.Owner))
-	must(t, l.RemoveMember(ctx, owner, l.id, owner.User))
-	expect(t, l.May(ctx, owner, l.id, auth.ReadProject), fault.Missing)
+	p, err := l.Create(ctx, owner, project.Project{Namespace: "Owner", Name: "own"})
+	must(t, err)
+	expect(t, l.RemoveMember(ctx, owner, p.ID, owner.User), fault.Conflict, "without an owner")
+	expect(t, l.SetMember(ctx, owner, p.ID, owner.User, auth.Maintainer), fault.Conflict)
+	expect(t, l.RemoveMember(ctx, l.actor["admin"], p.ID, owner.User), fault.Conflict)
+	later := time.Now().Add(time.Hour)
+	expect(t, l.SetMemberUntil(ctx, owner, p.ID, owner.User, auth.Owner, &later), fault.Conflict)
+	must(t, l.SetMemberUntil(ctx, owner, p.ID, l.actor["guest"].User, auth.Owner, &later))
+	expect(t, l.RemoveMember(ctx, owner, p.ID, owner.User), fault.Conflict) // one for an hour is none to rely on
+	must(t, l.SetMember(ctx, owner, p.ID, l.actor["maintainer"].User, auth.Owner))
+	must(t, l.RemoveMember(ctx, owner, p.ID, owner.User))
+	expect(t, l.May(ctx, owner, p.ID, auth.ReadProject), fault.Missing)
+	// Of a group's project the group's owners are owners.
+	expect(t, l.RemoveMember(ctx, owner, l.id, owner.User), fault.Conflict, "through the group lab")
 }
 
 // TestEveryoneMayLeave, and nobody makes them by a token that may do less.
@@ -259,7 +268,7 @@ func TestEveryoneMayLeave(t *testing.T) {
 	expect(t, l.RemoveMember(ctx, l.token("guest", auth.ScopeReadAPI), l.id, guest), fault.Denied)
 	expect(t, l.RemoveMember(ctx, l.job("guest", l.id), l.id, guest), fault.Denied)
 	expect(t, l.RemoveMember(ctx, l.actor["outsider"], l.id, l.actor["outsider"].User), fault.Missing)
-	expect(t, l.RemoveMember(ctx, auth.Anonymous, l.id, 0), fault.Missing)
+	expect(t, l.RemoveMember(ctx, auth.Anonymous, l.id, 0), fault.Unauthenticated)
 	must(t, l.RemoveMember(ctx, l.token("guest", auth.ScopeAPI), l.id, guest))
 }
 
@@ -307,49 +316,6 @@ func TestListsAreOnesOwn(t *testing.T) {
 	expect(t, err, fault.Unauthenticated)
 	_, _, err = l.List(ctx, l.token("guest", auth.ScopePredict), "", project.Page{})
 	expect(t, err, fault.Denied)
-}
-
-func TestVariables(t *testing.T) {
-	l := newLab(t)
-	ctx, m := t.Context(), l.actor["maintainer"]
-	for _, v := range []project.Variable{
-		{Key: "PLAIN", Value: "seen"}, {Key: "SECRET", Value: "never seen again", Masked: true}, {Key: "_DEPLOY", Value: "", Protected: true},
-	} {
-		must(t, l.SetVariable(ctx, m, l.id, v))
-	}
-	want := []project.Variable{{Key: "PLAIN", Value: "seen"}, {Key: "SECRET", Masked: true}, {Key: "_DEPLOY", Protected: true}}
-	if got, err := l.Variables(ctx, m, l.id); err != nil || !cmp.Equal(want, got) {
-		t.Errorf("%v\n%s", err, cmp.Diff(want, got))
-	}
-	want[1].Value = "never seen again"
-	if got, err := l.JobVariables(ctx, l.id, true); err != nil || !cmp.Equal(want, got) {
-		t.Errorf("on a protected branch: %v\n%s", err, cmp.Diff(want, got))
-	}
-	if got, err := l.JobVariables(ctx, l.id, false); err != nil || !cmp.Equal(want[:2], got) {
-		t.Errorf("elsewhere: %v\n%s", err, cmp.Diff(want[:2], got))
-	}
-	for _, c := range []struct {
-		v     project.Variable
-		kind  fault.Kind
-		field string
-	}{
-		{project.Variable{Key: "1A"}, fault.Invalid, "key"},
-		{project.Variable{Key: "A-B"}, fault.Invalid, "key"},
-		{project.Variable{}, fault.Invalid, "key"},
-		{project.Variable{Key: "A", Value: "1234567", Masked: true}, fault.Invalid, "value"},
-		{project.Variable{Key: "A", Value: "a\x00b"}, fault.Invalid, "value"},
-		{project.Variable{Key: "A", Value: strings.Repeat("v", 64<<10+1)}, fault.Limited, "value"},
-	} {
-		expectAt(t, l.SetVariable(ctx, m, l.id, c.v), c.kind, c.field)
-	}
-	for _, actor := range []auth.Actor{l.actor["developer"], l.job("owner", l.id), l.token("owner", auth.ScopeReadAPI)} {
-		_, err := l.Variables(ctx, actor, l.id)
-		expect(t, err, fault.Denied, "manage_variables")
-		expect(t, l.SetVariable(ctx, actor, l.id, project.Variable{Key: "A"}), fault.Denied)
-		expect(t, l.RemoveVariable(ctx, actor, l.id, "PLAIN"), fault.Denied)
-	}
-	must(t, l.RemoveVariable(ctx, m, l.id, "PLAIN"))
-	expect(t, l.RemoveVariable(ctx, m, l.id, "PLAIN"), fault.Missing, `"PLAIN"`)
 }
 
 func TestUpdateAndDelete(t *testing.T) {
