@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 	"strings"
 )
@@ -32,6 +33,8 @@ type FileDiff struct {
 	Additions int
 	Deletions int
 	Patch     string // unified diff with its header; valid UTF-8
+	OldMode   string // as git writes it: "100644"; "" when added
+	NewMode   string // "" when deleted
 
 	sections int // how many "diff --git" parts git prints for it
 }
@@ -40,6 +43,8 @@ type FileDiff struct {
 type Diff struct {
 	Files     []FileDiff
 	Truncated bool // there are more files than the limit
+	// Count, Additions and Deletions are of all files, listed or not.
+	Count, Additions, Deletions int
 }
 
 // DiffLimits bounds what a diff holds. The zero value is what a page can show.
@@ -47,6 +52,9 @@ type DiffLimits struct {
 	Files int // 0 is 1,000
 	File  int // bytes of one file's patch: 0 is 256 KiB
 	Total int // bytes of all patches: 0 is 8 MiB
+	// Omit tells which files' patches are not wanted; they are neither kept nor
+	// counted. Nil wants all.
+	Omit func(FileDiff) bool
 }
 
 func (l DiffLimits) withDefaults() DiffLimits {
@@ -63,34 +71,143 @@ func (l DiffLimits) withDefaults() DiffLimits {
 }
 
 // Diff compares two commits with renames found; from "" compares with nothing,
-// so that all files of to are added.
+// so that all files of to are added. It is one process: the list of files comes
+// first, then their patches in the same order, and what follows after the
+// limits is not waited for.
 func (r *Repo) Diff(ctx context.Context, from, to string, limits DiffLimits) (Diff, error) {
-	limits = limits.withDefaults()
 	if from == "" {
 		from = emptyTree
 	}
 	if err := checkSHAs(from, to); err != nil {
 		return Diff{}, err
 	}
-	out, err := r.output(ctx, wholeOutput, diffArgs(from, to, "-z", "--raw", "--numstat")...)
-	if said(err, "bad object", "unable to read") {
-		return Diff{}, fmt.Errorf("%w: commit %s or %s", ErrNotFound, from, to)
+	return r.diff(ctx, diffArgs(from, to, "-z", "--raw", "--numstat", "--patch", "--full-index"), limits.withDefaults())
+}
+
+// DiffFile compares one file of two commits, by its new path, or its old one
+// when it is deleted. ErrNotFound when it does not differ.
+func (r *Repo) DiffFile(ctx context.Context, from, to, path string, limit int) (FileDiff, error) {
+	if from == "" {
+		from = emptyTree
 	}
+	path, err := filePath(path)
+	if err := errors.Join(err, checkSHAs(from, to)); err != nil {
+		return FileDiff{}, err
+	}
+	// Where the file came from is a question to all files; what changed in it
+	// to the two names alone.
+	list, err := r.diff(ctx, diffArgs(from, to, "-z", "--raw", "--numstat"), DiffLimits{Files: math.MaxInt}.withDefaults())
 	if err != nil {
-		return Diff{}, fmt.Errorf("comparing commits: %w", err)
+		return FileDiff{}, err
 	}
-	files, err := parseFileDiffs(splitNUL(out))
+	for _, file := range list.Files {
+		if file.NewPath != path && (file.NewPath != "" || file.OldPath != path) {
+			continue
+		}
+		args := append(diffArgs(from, to, "-z", "--raw", "--numstat", "--patch", "--full-index"), "--", path)
+		if file.OldPath != path && file.OldPath != "" {
+			args = append(args, file.OldPath)
+		}
+		one, err := r.diff(ctx, args, DiffLimits{File: limit, Total: limit}.withDefaults())
+		if err != nil || len(one.Files) != 1 {
+			return file, err // two names that git, asked alone, does not pair: the numbers hold
+		}
+		return one.Files[0], nil
+	}
+	return FileDiff{}, fmt.Errorf("%w: file %q does not differ", ErrNotFound, path)
+}
+
+func (r *Repo) diff(ctx context.Context, args []string, limits DiffLimits) (Diff, error) {
+	p, err := r.start(ctx, call{args: args})
 	if err != nil {
 		return Diff{}, err
 	}
-	diff := Diff{Files: files}
+	in := bufio.NewReaderSize(p.stdout, 64<<10)
+	diff, readErr := readDiff(in, limits)
+	p.stop() // there may be more than the limits let in
+	err = p.wait()
+	switch {
+	case ctx.Err() != nil:
+		return Diff{}, context.Cause(ctx)
+	case said(err, "bad object", "unable to read"):
+		return Diff{}, fmt.Errorf("%w: a commit to compare", ErrNotFound)
+	case exitCode(err) > 0: // not our own stop, which is a signal
+		return Diff{}, fmt.Errorf("comparing commits: %w", err)
+	}
+	return diff, readErr
+}
+
+func readDiff(in *bufio.Reader, limits DiffLimits) (Diff, error) {
+	fields, err := readFields(in)
+	if err != nil {
+		return Diff{}, err
+	}
+	files, err := parseFileDiffs(fields)
+	if err != nil {
+		return Diff{}, err
+	}
+	diff := Diff{Files: files, Count: len(files)}
+	for _, file := range files {
+		diff.Additions += file.Additions
+		diff.Deletions += file.Deletions
+	}
 	if len(files) > limits.Files {
 		diff.Files, diff.Truncated = files[:limits.Files], true
 	}
-	if len(diff.Files) == 0 {
-		return diff, nil
+	return diff, splitPatches(in, diff.Files, limits)
+}
+
+// readFields reads what stands before the patches: fields that end with NUL,
+// up to an empty one where no path can be, or the end.
+func readFields(in *bufio.Reader) ([]string, error) {
+	var fields []string
+	paths, size := 0, 0 // how many of the next fields are paths
+	for {
+		field, err := readField(in, wholeOutput-size)
+		if errors.Is(err, io.EOF) && field == "" {
+			return fields, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("comparing commits: %w", err)
+		}
+		switch {
+		case paths > 0:
+			paths--
+		case field == "":
+			return fields, nil
+		case field[0] == ':':
+			paths = 1
+			if words := strings.Fields(field); len(words) == 5 && (words[4][0] == 'R' || words[4][0] == 'C') {
+				paths = 2
+			}
+		case strings.HasSuffix(field, "\t"):
+			paths = 2
+		}
+		size += len(field)
+		fields = append(fields, field)
 	}
-	return diff, r.readPatches(ctx, from, to, diff.Files, limits)
+}
+
+// readField reads up to a NUL. What an end of input cuts off is an error of its
+// own kind, unless there was nothing.
+func readField(in *bufio.Reader, limit int) (string, error) {
+	var field []byte
+	for {
+		part, err := in.ReadSlice(0)
+		if len(field)+len(part) > limit {
+			return "", fmt.Errorf("%w: more files than can be compared", ErrTooLarge)
+		}
+		field = append(field, part...)
+		switch {
+		case err == nil:
+			return string(field[:len(field)-1]), nil
+		case errors.Is(err, bufio.ErrBufferFull):
+		case errors.Is(err, io.EOF) && len(field) > 0:
+			return "", io.ErrUnexpectedEOF
+		default:
+			return "", err
+		}
+	}
 }
 
 func diffArgs(from, to string, options ...string) []string {
@@ -120,12 +237,12 @@ func parseFileDiffs(fields []string) ([]FileDiff, error) {
 		if !ok || len(words) != 5 {
 			return nil, broken
 		}
-		file := FileDiff{OldPath: path, NewPath: path, Status: Modified, sections: 1}
+		file := FileDiff{OldPath: path, NewPath: path, Status: Modified, OldMode: words[0][1:], NewMode: words[1], sections: 1}
 		switch words[4][0] {
 		case 'A':
-			file.Status, file.OldPath = Added, ""
+			file.Status, file.OldPath, file.OldMode = Added, "", ""
 		case 'D':
-			file.Status, file.NewPath = Deleted, ""
+			file.Status, file.NewPath, file.NewMode = Deleted, "", ""
 		case 'R':
 			file.Status = Renamed
 			if file.NewPath, ok = next(); !ok {
@@ -161,31 +278,18 @@ func parseFileDiffs(fields []string) ([]FileDiff, error) {
 	return files, nil
 }
 
-// readPatches fills in the patch texts. They come in the order of the files;
-// a line that begins with "diff --git " begins the next one, for inside a patch
-// every line begins with one of " +-@\\" or belongs to the header.
-func (r *Repo) readPatches(ctx context.Context, from, to string, files []FileDiff, limits DiffLimits) error {
-	p, err := r.start(ctx, call{args: diffArgs(from, to, "--patch", "--full-index")})
-	if err != nil {
-		return err
-	}
-	err = splitPatches(p.stdout, files, limits)
-	p.stop() // there may be more than the limits let in
-	_ = p.wait()
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return err
-}
-
 var patchStart = []byte("diff --git ")
 
-func splitPatches(r io.Reader, files []FileDiff, limits DiffLimits) error {
-	in := bufio.NewReaderSize(r, 64<<10)
+// splitPatches fills in the patch texts. They come in the order of the files;
+// a line that begins with "diff --git " begins the next one, for inside a patch
+// every line begins with one of " +-@\\" or belongs to the header.
+func splitPatches(in *bufio.Reader, files []FileDiff, limits DiffLimits) error {
 	var patch bytes.Buffer
 	file, section, total := -1, 0, 0
+	omit := func(f FileDiff) bool { return limits.Omit != nil && limits.Omit(f) }
+	omitted := false
 	finish := func() {
-		if file < 0 {
+		if file < 0 || omitted {
 			return
 		}
 		if !files[file].TooLarge && total+patch.Len() > limits.Total {
@@ -207,10 +311,11 @@ func splitPatches(r io.Reader, files []FileDiff, limits DiffLimits) error {
 				if file, section = file+1, 1; file == len(files) {
 					return nil
 				}
+				omitted = omit(files[file])
 			}
 		}
 		lineStart = bytes.HasSuffix(chunk, []byte("\n"))
-		if file >= 0 {
+		if file >= 0 && !omitted {
 			if patch.Len()+len(chunk) > limits.File {
 				files[file].TooLarge = true
 			} else {

@@ -27,7 +27,8 @@ var (
 // ConflictError says which files two commits change in ways that git cannot
 // combine.
 type ConflictError struct {
-	Files []string
+	Files  []string
+	Commit string // that could not be replayed; "" for a merge
 }
 
 // Error lists the files.

@@ -167,6 +167,21 @@ func (r *Repo) Commit(ctx context.Context, sha string) (Commit, error) {
 	return commits[0], nil
 }
 
+// TreeOf is the name of a commit's tree: equal trees hold equal files.
+func (r *Repo) TreeOf(ctx context.Context, sha string) (string, error) {
+	if err := checkSHAs(sha); err != nil {
+		return "", err
+	}
+	out, err := r.output(ctx, smallOutput, "rev-parse", "--verify", "--quiet", "--end-of-options", sha+"^{tree}")
+	if exitCode(err) == 1 || said(err, "Needed a single revision") {
+		return "", fmt.Errorf("%w: commit %s", ErrNotFound, sha)
+	}
+	if err != nil {
+		return "", fmt.Errorf("reading a commit: %w", err)
+	}
+	return strings.TrimSpace(string(out)), nil
+}
+
 // MergeBase is the best common ancestor of two commits; ErrNotFound when their
 // histories share none.
 func (r *Repo) MergeBase(ctx context.Context, a, b string) (string, error) {

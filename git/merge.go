@@ -30,6 +30,11 @@ func (r *Repo) MergeTree(ctx context.Context, ours, theirs string) (string, erro
 
 // CommitTree makes a commit that no ref points to yet.
 func (r *Repo) CommitTree(ctx context.Context, tree string, parents []string, message string, who Identity) (string, error) {
+	return r.CommitFor(ctx, tree, parents, message, who, who)
+}
+
+// CommitFor is CommitTree where one wrote what another commits.
+func (r *Repo) CommitFor(ctx context.Context, tree string, parents []string, message string, author, committer Identity) (string, error) {
 	if err := checkSHAs(append([]string{tree}, parents...)...); err != nil {
 		return "", err
 	}
@@ -37,9 +42,10 @@ func (r *Repo) CommitTree(ctx context.Context, tree string, parents []string, me
 	for _, parent := range parents {
 		args = append(args, "-p", parent)
 	}
+	now := time.Now()
 	out, err := r.run(ctx, smallOutput, call{
 		args:  append(args, tree),
-		vars:  who.vars(time.Now()),
+		vars:  append(committer.vars(now), author.vars(now)[:3]...), // the later ones count
 		stdin: []byte(strings.ReplaceAll(strings.TrimRight(message, "\n"), "\x00", "") + "\n"),
 	})
 	if err != nil {

@@ -226,6 +226,8 @@ func (r *Repo) Keep(ctx context.Context, sha string) error {
 type Move struct {
 	Before, After string
 	At            time.Time // whole seconds
+	Email         string    // of who moved it
+	Why           string    // "push", or what UpdateRefs was told
 }
 
 // Moves reads the recent past of a ref, oldest first, as far as its log goes
@@ -262,7 +264,7 @@ func (r *Repo) Moves(ref string) ([]Move, error) {
 func parseMoves(data []byte) []Move {
 	var moves []Move
 	for line := range strings.Lines(string(data)) {
-		head, _, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
+		head, why, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
 		close := strings.LastIndex(head, "> ")
 		if len(head) < 82 || close < 0 || !IsSHA(head[:40]) || !IsSHA(head[41:81]) {
 			continue
@@ -272,7 +274,9 @@ func parseMoves(data []byte) []Move {
 		if err != nil {
 			continue
 		}
-		moves = append(moves, Move{Before: head[:40], After: head[41:81], At: time.Unix(at, 0).UTC()})
+		moves = append(moves, Move{
+			Before: head[:40], After: head[41:81], At: time.Unix(at, 0).UTC(), Email: head[strings.LastIndex(head[:close], "<")+1 : close], Why: why,
+		})
 	}
 	return moves
 }

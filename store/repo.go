@@ -24,10 +24,15 @@ type repoStore struct{ *Store }
 type protectionRow struct {
 	bun.BaseModel `bun:"table:protected_branches"`
 
-	ProjectID project.ID `bun:"project_id,pk"`
-	Pattern   string     `bun:"pattern,pk"`
-	PushRole  auth.Role  `bun:"push_role"`
-	MergeRole auth.Role  `bun:"merge_role"`
+	ProjectID       project.ID `bun:"project_id,pk"`
+	Pattern         string     `bun:"pattern,pk"`
+	PushRole        auth.Role  `bun:"push_role"`
+	MergeRole       auth.Role  `bun:"merge_role"`
+	Approvals       int        `bun:"approvals"`
+	ApprovalRole    auth.Role  `bun:"approval_role"`
+	RequirePipeline bool       `bun:"require_pipeline"`
+	RequireResolved bool       `bun:"require_resolved"`
+	RequireOwners   bool       `bun:"require_owners"`
 }
 
 func (s repoStore) Protections(ctx context.Context, id project.ID) ([]repo.Protection, error) {
@@ -37,15 +42,20 @@ func (s repoStore) Protections(ctx context.Context, id project.ID) ([]repo.Prote
 	}
 	rules := make([]repo.Protection, len(rows))
 	for i, row := range rows {
-		rules[i] = repo.Protection{Pattern: row.Pattern, PushRole: row.PushRole, MergeRole: row.MergeRole}
+		rules[i] = repo.Protection{
+			Pattern: row.Pattern, PushRole: row.PushRole, MergeRole: row.MergeRole, Approvals: row.Approvals, ApprovalRole: row.ApprovalRole,
+			RequirePipeline: row.RequirePipeline, RequireResolved: row.RequireResolved, RequireOwners: row.RequireOwners,
+		}
 	}
 	return rules, nil
 }
 
-func (s repoStore) SaveProtection(ctx context.Context, id project.ID, rule repo.Protection) error {
+func (s repoStore) SaveProtection(ctx context.Context, id project.ID, rule repo.Protection, events ...event.Event) error {
 	return s.putProtection(ctx, id, rule, func(q *bun.InsertQuery) *bun.InsertQuery {
-		return q.On("CONFLICT (project_id, pattern) DO UPDATE").Set("push_role = EXCLUDED.push_role, merge_role = EXCLUDED.merge_role")
-	})
+		return q.On("CONFLICT (project_id, pattern) DO UPDATE").
+			Set("push_role = EXCLUDED.push_role, merge_role = EXCLUDED.merge_role, approvals = EXCLUDED.approvals, approval_role = EXCLUDED.approval_role").
+			Set("require_pipeline = EXCLUDED.require_pipeline, require_resolved = EXCLUDED.require_resolved, require_owners = EXCLUDED.require_owners")
+	}, events...)
 }
 
 func (s repoStore) AddProtection(ctx context.Context, id project.ID, rule repo.Protection) error {
@@ -54,17 +64,20 @@ func (s repoStore) AddProtection(ctx context.Context, id project.ID, rule repo.P
 	})
 }
 
-func (s repoStore) putProtection(ctx context.Context, id project.ID, rule repo.Protection, taken func(*bun.InsertQuery) *bun.InsertQuery) error {
-	row := &protectionRow{ProjectID: id, Pattern: rule.Pattern, PushRole: rule.PushRole, MergeRole: rule.MergeRole}
+func (s repoStore) putProtection(ctx context.Context, id project.ID, rule repo.Protection, taken func(*bun.InsertQuery) *bun.InsertQuery, events ...event.Event) error {
+	row := &protectionRow{
+		ProjectID: id, Pattern: rule.Pattern, PushRole: rule.PushRole, MergeRole: rule.MergeRole, Approvals: rule.Approvals, ApprovalRole: rule.ApprovalRole,
+		RequirePipeline: rule.RequirePipeline, RequireResolved: rule.RequireResolved, RequireOwners: rule.RequireOwners,
+	}
 	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if _, err := taken(tx.NewInsert().Model(row)).Exec(ctx); err != nil {
 			return fmt.Errorf("saving a protected branch: %w", err)
 		}
 		return nil
-	})
+	}, events...)
 }
 
-func (s repoStore) DeleteProtection(ctx context.Context, id project.ID, pattern string) error {
+func (s repoStore) DeleteProtection(ctx context.Context, id project.ID, pattern string, events ...event.Event) error {
 	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		result, err := tx.NewDelete().Model((*protectionRow)(nil)).Where("project_id = ? AND pattern = ?", id, pattern).Exec(ctx)
 		if err != nil {
@@ -78,7 +91,7 @@ func (s repoStore) DeleteProtection(ctx context.Context, id project.ID, pattern 
 			return fault.Errorf(fault.Missing, "no protected branch %q", pattern)
 		}
 		return nil
-	})
+	}, events...)
 }
 
 type intentRow struct {

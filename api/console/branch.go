@@ -11,19 +11,32 @@ import (
 	"dasier/forge/repo"
 )
 
+// ProtectionRule is what a protected branch asks for.
+type ProtectionRule struct {
+	PushRole        string `json:"push_role" enum:"none,developer,maintainer"`
+	MergeRole       string `json:"merge_role" enum:"none,developer,maintainer"`
+	Approvals       int    `json:"approvals" required:"false" minimum:"0" maximum:"100" doc:"how many people must approve; with any of these five, push_role is none"`
+	ApprovalRole    string `json:"approval_role" required:"false" enum:"developer,maintainer" default:"developer" doc:"the lowest role whose approval counts"`
+	RequirePipeline bool   `json:"require_pipeline" required:"false" doc:"the newest pipeline must be green"`
+	RequireResolved bool   `json:"require_resolved" required:"false" doc:"all threads must be resolved"`
+	RequireOwners   bool   `json:"require_owners" required:"false" doc:"the owners that CODEOWNERS names must approve"`
+}
+
 type protectionView struct {
-	Pattern   string `json:"pattern" doc:"a branch name, or a pattern with *"`
-	PushRole  string `json:"push_role" enum:"none,developer,maintainer"`
-	MergeRole string `json:"merge_role" enum:"none,developer,maintainer"`
+	Pattern string `json:"pattern" doc:"a branch name, or a pattern with *"`
+	ProtectionRule
 }
 
 type protectInput struct {
 	InProject
 	Pattern string `path:"pattern"`
-	Body    struct {
-		PushRole  string `json:"push_role" enum:"none,developer,maintainer"`
-		MergeRole string `json:"merge_role" enum:"none,developer,maintainer"`
-	}
+	Body    ProtectionRule
+}
+
+func viewProtection(r repo.Protection) protectionView {
+	return protectionView{r.Pattern, ProtectionRule{
+		r.PushRole.String(), r.MergeRole.String(), r.Approvals, r.ApprovalRole.String(), r.RequirePipeline, r.RequireResolved, r.RequireOwners,
+	}}
 }
 
 type mergeInput struct {
@@ -45,20 +58,26 @@ func (a *API) branchRoutes() {
 	route(a, http.MethodGet, path, "Protected branches", func(ctx context.Context, actor auth.Actor, q *InProject) (list[protectionView], error) {
 		return in(ctx, a, actor, q.Project, func(p project.Project) (list[protectionView], error) {
 			rules, err := a.Repos.Protections(ctx, actor, p.ID)
-			return list[protectionView]{mapped(rules, func(r repo.Protection) protectionView {
-				return protectionView{r.Pattern, r.PushRole.String(), r.MergeRole.String()}
-			}), len(rules)}, err
+			return list[protectionView]{mapped(rules, viewProtection), len(rules)}, err
 		})
 	})
 	route(a, http.MethodPut, path+"/{pattern}", "Protect branches", func(ctx context.Context, actor auth.Actor, q *protectInput) (none, error) {
 		return in(ctx, a, actor, q.Project, func(p project.Project) (none, error) {
-			rule := repo.Protection{Pattern: unescape(q.Pattern)}
+			b := q.Body
+			rule := repo.Protection{
+				Pattern: unescape(q.Pattern), Approvals: b.Approvals, RequirePipeline: b.RequirePipeline, RequireResolved: b.RequireResolved, RequireOwners: b.RequireOwners,
+			}
 			var err error
 			if rule.PushRole, err = protectionRole(q.Body.PushRole); err != nil {
 				return none{}, err
 			}
 			if rule.MergeRole, err = protectionRole(q.Body.MergeRole); err != nil {
 				return none{}, err
+			}
+			if b.ApprovalRole != "" {
+				if rule.ApprovalRole, err = auth.ParseRole(b.ApprovalRole); err != nil {
+					return none{}, err
+				}
 			}
 			return none{}, a.Repos.Protect(ctx, actor, p.ID, rule)
 		})

@@ -32,9 +32,9 @@ type Config struct {
 	// Concurrent is how many requests run git at the same time; more wait.
 	// 0 is 32.
 	Concurrent int
-	// Notice gives lines to show a person whose push moved the ref, such as the
+	// Notice gives lines to show a person whose push moved a ref, such as the
 	// address of its pipelines. Nil shows none.
-	Notice func(p project.Project, ref string) string
+	Notice func(ctx context.Context, actor auth.Actor, p project.Project, moved git.RefUpdate) string
 	// Log gets the failures that are the server's own. Nil is slog.Default().
 	Log *slog.Logger
 }

@@ -47,7 +47,7 @@ func (h *Handler) receivePack(w http.ResponseWriter, r *http.Request) {
 	if len(push.Updates) == 0 {
 		return // the probe of a client that wants to know who it must be
 	}
-	h.notices(req, report, progress)
+	h.notices(req, push, report, progress)
 	h.finish(req, out, writeReport(out, push, banded, report))
 }
 
@@ -64,15 +64,21 @@ func (h *Handler) failPush(req *request, out *answer, banded bool, err error) {
 	_, _ = io.WriteString(band, "the push failed on the server: its log has the cause\n")
 }
 
-func (h *Handler) notices(req *request, report git.Report, progress io.Writer) {
+// mostNotices is about how many refs of one push its sender reads.
+const mostNotices = 10
+
+func (h *Handler) notices(req *request, push git.Push, report git.Report, progress io.Writer) {
 	if h.cfg.Notice == nil {
 		return
 	}
-	for _, ref := range report.Refs {
-		if !report.Moved(ref.Ref) {
+	for i, moved := range push.Updates {
+		if i == mostNotices {
+			return
+		}
+		if !report.Moved(moved.Ref) {
 			continue
 		}
-		if text := strings.TrimSpace(h.cfg.Notice(req.project, ref.Ref)); text != "" {
+		if text := strings.TrimSpace(h.cfg.Notice(req.Context(), req.actor, req.project, moved)); text != "" {
 			_, _ = io.WriteString(progress, "\n"+text+"\n\n") // nice to have; the report is what counts
 		}
 	}

@@ -3,6 +3,7 @@ package githttp_test
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -21,8 +22,8 @@ import (
 )
 
 func TestCloneFetchPush(t *testing.T) {
-	s := newServer(t, repo.Config{}, githttp.Config{Notice: func(p project.Project, ref string) string {
-		return "pipelines of " + p.Path() + " for " + ref
+	s := newServer(t, repo.Config{}, githttp.Config{Notice: func(_ context.Context, actor auth.Actor, p project.Project, moved git.RefUpdate) string {
+		return "pipelines of " + p.Path() + " for " + moved.Ref + " by " + actor.Username
 	}})
 	// The first commit of an empty repository may come from a developer, though
 	// the default branch is a maintainer's.
@@ -32,7 +33,7 @@ func TestCloneFetchPush(t *testing.T) {
 	}
 	first := dev.commit("model.yaml", "a: 1\n")
 	out := dev.git("push", "origin", "main")
-	if !strings.Contains(out, "remote: pipelines of lab/model for refs/heads/main") {
+	if !strings.Contains(out, "remote: pipelines of lab/model for refs/heads/main by developer") {
 		t.Errorf("no notice:\n%s", out)
 	}
 	other := s.clone("reporter", "-b", "main")

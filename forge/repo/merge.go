@@ -35,7 +35,7 @@ func (s *Service) Merge(ctx context.Context, actor auth.Actor, id project.ID, so
 	if err := git.CheckBranch(target); err != nil {
 		return MergeResult{}, fault.Errorf(fault.Invalid, "%s", strings.TrimPrefix(err.Error(), "git: ")).At("target")
 	}
-	if err := s.mayMerge(ctx, actor, id, target); err != nil {
+	if err := s.mayMerge(ctx, actor, id, source, target); err != nil {
 		return MergeResult{}, err
 	}
 	leave, err := s.queue(ctx, id)
@@ -52,13 +52,16 @@ func (s *Service) Merge(ctx context.Context, actor auth.Actor, id project.ID, so
 	return MergeResult{}, fault.Errorf(fault.Conflict, "branch %q keeps moving: try again", target)
 }
 
-func (s *Service) mayMerge(ctx context.Context, actor auth.Actor, id project.ID, target string) error {
+func (s *Service) mayMerge(ctx context.Context, actor auth.Actor, id project.ID, source, target string) error {
 	rules, err := s.store.Protections(ctx, id)
 	if err != nil {
 		return err
 	}
 	rule, protected := ProtectionOf(rules, target)
 	switch {
+	case rule.Gated():
+		return fault.Errorf(fault.Denied, "changes of %s come by merge requests (rule %q): open a merge request%s", target, rule.Pattern,
+			colon(s.cfg.RequestLink(ctx, id, source, target)))
 	case !protected, rule.MergeRole == auth.Developer:
 		return nil
 	case rule.MergeRole == auth.None:
@@ -66,6 +69,14 @@ func (s *Service) mayMerge(ctx context.Context, actor auth.Actor, id project.ID,
 	default:
 		return s.gate.May(ctx, actor, id, auth.PushProtected)
 	}
+}
+
+// colon puts an address behind a sentence, when there is one.
+func colon(address string) string {
+	if address == "" {
+		return ""
+	}
+	return ": " + address
 }
 
 // queue waits until no other merge of the project runs.
@@ -115,7 +126,7 @@ func (s *Service) mergeOnce(ctx context.Context, actor auth.Actor, id project.ID
 		}
 	}
 	update := git.RefUpdate{Ref: git.Heads + target, Before: ours.SHA, After: result.SHA}
-	return result, s.moveTarget(ctx, actor, id, r, who, update)
+	return result, s.move(ctx, actor, id, r, change{source: SourceMerge, who: who, updates: []git.RefUpdate{update}})
 }
 
 func describe(source git.Resolved, named string) string {
@@ -136,6 +147,11 @@ func mergeCommit(ctx context.Context, r *git.Repo, ours, theirs, message string,
 func explainMerge(err error, source, target string) error {
 	var conflict *git.ConflictError
 	switch {
+	case errors.As(err, &conflict) && conflict.Commit != "":
+		return fault.Errorf(fault.Conflict, "commit %s of %s cannot be replayed on %s: both change the same lines in %s. Rebase it locally and push, or merge without a rebase",
+			commitNamed(conflict.Commit), source, target, strings.Join(conflict.Files, ", "))
+	case errors.Is(err, git.ErrTooLarge):
+		return fault.Errorf(fault.Limited, "%s has more than %d commits to replay: squash them, or rebase locally and push", source, git.MostReplayed)
 	case errors.As(err, &conflict):
 		return fault.Errorf(fault.Conflict, "%s and %s change the same lines in %s: merge %s into %s locally, resolve, and push",
 			source, target, strings.Join(conflict.Files, ", "), target, source)
@@ -143,27 +159,4 @@ func explainMerge(err error, source, target string) error {
 		return fault.Errorf(fault.Conflict, "%s and %s have no commit in common: they cannot be merged", source, target)
 	}
 	return err
-}
-
-// moveTarget moves the branch and saves the event. It answers git.ErrMoved when
-// someone was faster.
-func (s *Service) moveTarget(ctx context.Context, actor auth.Actor, id project.ID, r *git.Repo, who git.Identity, update git.RefUpdate) error {
-	updates := []git.RefUpdate{update}
-	intent, end, err := s.begin(ctx, actor, id, SourceMerge, nil, updates)
-	if err != nil {
-		return err
-	}
-	defer end()
-	ctx = context.WithoutCancel(ctx)
-	if err := r.UpdateRefs(ctx, who, "merge", update); err != nil {
-		if _, settleErr := s.settleByRefs(ctx, r, intent, false); settleErr != nil {
-			s.cfg.Log.ErrorContext(ctx, "a merge is to be settled later", "project", id, "intent", intent.ID, "error", settleErr)
-		}
-		return err
-	}
-	if err := s.store.SettleIntent(ctx, intent.ID, nil, intent.events(updates)...); err != nil {
-		// The merge is done and its intent safe: Run settles it.
-		s.cfg.Log.ErrorContext(ctx, "a merge is to be settled later", "project", id, "intent", intent.ID, "error", err)
-	}
-	return nil
 }

@@ -77,6 +77,7 @@ func (s *Service) checkPush(ctx context.Context, actor auth.Actor, id project.ID
 		refusal, wrong := checkBranch(branchCase{
 			update: u, branch: branch, rule: rule, protected: protected,
 			isDefault: u.Ref == head, first: empty && u.Ref == head, mayProtected: mayProtected,
+			way: s.cfg.RequestLink(ctx, id, "", branch),
 		})
 		if wrong {
 			refusals = append(refusals, refusal)
@@ -111,8 +112,9 @@ type branchCase struct {
 	rule         Protection
 	protected    bool
 	isDefault    bool
-	first        bool  // the first push to an empty repository, to its default branch
-	mayProtected error // nil when the actor may push where maintainers may
+	way          string // the address that opens a merge request into the branch
+	first        bool   // the first push to an empty repository, to its default branch
+	mayProtected error  // nil when the actor may push where maintainers may
 }
 
 // checkBranch is the rule of one branch.
@@ -129,11 +131,20 @@ func checkBranch(c branchCase) (Refusal, bool) {
 	case deletion:
 		return refuse("protected branch", "%s is a protected branch and cannot be deleted (rule %q).", c.branch, c.rule.Pattern)
 	case c.rule.PushRole == auth.None:
-		return refuse("protected branch", "%s is a protected branch to which nobody may push (rule %q): push to another branch and have it merged.", c.branch, c.rule.Pattern)
+		return refuse("protected branch", "%s is a protected branch to which nobody may push (rule %q).%s", c.branch, c.rule.Pattern, c.detour())
 	case c.rule.PushRole <= auth.Developer, c.first, c.mayProtected == nil:
 		return Refusal{}, false
 	}
-	return refuse("protected branch", "%s is a protected branch: push to another branch and have it merged. (%s)", c.branch, fault.Message(c.mayProtected))
+	return refuse("protected branch", "%s is a protected branch. (%s)%s", c.branch, fault.Message(c.mayProtected), c.detour())
+}
+
+// detour names the way that is open: another branch, and a merge request.
+func (c branchCase) detour() string {
+	text := "\nPush to another branch and have it merged:\n  git push origin HEAD:refs/heads/YOUR-BRANCH"
+	if c.way != "" {
+		text += "\nthen open a merge request:\n  " + c.way
+	}
+	return text
 }
 
 // Receive carries out a push: pack is what the client sends after its commands,

@@ -34,6 +34,13 @@ type Config struct {
 	// Identity is the name and address that merges made here carry. Nil makes
 	// one of the user name.
 	Identity func(ctx context.Context, actor auth.Actor) git.Identity
+	// Maker is the committer of what Land makes: the server itself, so that who
+	// merges the work of others does not become one of its authors. The zero
+	// value is Dasier <dasier@localhost>.
+	Maker git.Identity
+	// RequestLink is the address of the page that opens a merge request from
+	// source into target; source may be "". Nil names no address.
+	RequestLink func(ctx context.Context, id project.ID, source, target string) string
 	// Log gets what went wrong where nobody waits for an answer. Nil is
 	// slog.Default().
 	Log *slog.Logger
@@ -69,6 +76,12 @@ func New(store Store, gate Gate, program *git.Program, root string, cfg Config) 
 			return git.Identity{Name: actor.Username, Email: actor.Username + "@users.noreply.localhost"}
 		}
 	}
+	if cfg.Maker == (git.Identity{}) {
+		cfg.Maker = git.Identity{Name: "Dasier", Email: "dasier@localhost"}
+	}
+	if cfg.RequestLink == nil {
+		cfg.RequestLink = func(context.Context, project.ID, string, string) string { return "" }
+	}
 	if cfg.Log == nil {
 		cfg.Log = slog.Default()
 	}
@@ -103,7 +116,7 @@ func (s *Service) Ensure(ctx context.Context, id project.ID) error {
 }
 
 func defaultProtection(branch string) Protection {
-	return Protection{Pattern: branch, PushRole: auth.Maintainer, MergeRole: auth.Maintainer}
+	return Protection{Pattern: branch, PushRole: auth.Maintainer, MergeRole: auth.Maintainer, ApprovalRole: auth.Developer}
 }
 
 // Delete removes the repository of a project that is gone. It is the reaction
@@ -182,10 +195,32 @@ func (s *Service) Protect(ctx context.Context, actor auth.Actor, id project.ID, 
 	if err := s.gate.May(ctx, actor, id, auth.ManageBranches); err != nil {
 		return err
 	}
+	rule = rule.settled()
 	if err := rule.check(); err != nil {
 		return err
 	}
-	return s.store.SaveProtection(ctx, id, rule)
+	act := actor.Act("protected_branch.changed", int64(id), rule.Pattern)
+	var err error
+	if act.Before, err = s.ruleBefore(ctx, id, rule.Pattern); err != nil {
+		return err
+	}
+	act.After = rule.words()
+	return s.store.SaveProtection(ctx, id, rule, act)
+}
+
+// ruleBefore is the rule with this very pattern, for the audit log; nil when
+// there is none.
+func (s *Service) ruleBefore(ctx context.Context, id project.ID, pattern string) (any, error) {
+	rules, err := s.store.Protections(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	for _, rule := range rules {
+		if rule.Pattern == pattern {
+			return rule.words(), nil
+		}
+	}
+	return nil, nil
 }
 
 // Unprotect removes a rule. The default branch may be unprotected too, by whoever
@@ -194,7 +229,12 @@ func (s *Service) Unprotect(ctx context.Context, actor auth.Actor, id project.ID
 	if err := s.gate.May(ctx, actor, id, auth.ManageBranches); err != nil {
 		return err
 	}
-	return s.store.DeleteProtection(ctx, id, pattern)
+	act := actor.Act("protected_branch.removed", int64(id), pattern)
+	var err error
+	if act.Before, err = s.ruleBefore(ctx, id, pattern); err != nil {
+		return err
+	}
+	return s.store.DeleteProtection(ctx, id, pattern, act)
 }
 
 // IsProtected tells whether a rule names the branch.

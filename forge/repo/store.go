@@ -15,11 +15,11 @@ type Store interface {
 	// Protections lists a project's rules by pattern.
 	Protections(ctx context.Context, id project.ID) ([]Protection, error)
 	// SaveProtection adds a rule or replaces the one with its pattern.
-	SaveProtection(ctx context.Context, id project.ID, rule Protection) error
+	SaveProtection(ctx context.Context, id project.ID, rule Protection, events ...event.Event) error
 	// AddProtection adds a rule, and does nothing if its pattern has one.
 	AddProtection(ctx context.Context, id project.ID, rule Protection) error
 	// DeleteProtection removes a rule; fault.Missing when there is none.
-	DeleteProtection(ctx context.Context, id project.ID, pattern string) error
+	DeleteProtection(ctx context.Context, id project.ID, pattern string, events ...event.Event) error
 
 	// AddIntent saves what a push or a merge is about to do.
 	AddIntent(ctx context.Context, intent Intent) (IntentID, error)
@@ -53,6 +53,10 @@ type Source string
 const (
 	SourcePush  Source = "push"
 	SourceMerge Source = "merge"
+	// SourceLanding is a move that the server made of what others had pushed:
+	// the merge of a merge request, and the update of its branch. Who asked for
+	// it added nothing of their own.
+	SourceLanding Source = "landing"
 )
 
 // Pushed happens when a ref has moved. Before and After are git.Zero for a ref

@@ -3,7 +3,10 @@ package repo
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 
+	"dasier/fault"
 	"dasier/forge/project"
 	"dasier/git"
 )
@@ -87,4 +90,151 @@ func (s *Service) Keep(ctx context.Context, id project.ID, sha string) error {
 		return err
 	}
 	return r.Keep(ctx, sha)
+}
+
+// Heads gives the commits of the branches that exist among those named.
+func (s *Service) Heads(ctx context.Context, id project.ID, branches ...string) (map[string]string, error) {
+	r, err := s.open(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, len(branches))
+	for i, branch := range branches {
+		names[i] = git.Heads + branch
+	}
+	refs, err := r.ReadRefs(ctx, names...)
+	if err != nil {
+		return nil, explain(err, "")
+	}
+	heads := make(map[string]string, len(refs))
+	for name, sha := range refs {
+		heads[strings.TrimPrefix(name, git.Heads)] = sha
+	}
+	return heads, nil
+}
+
+// Rule finds the protection of a branch, and tells whether there is one.
+func (s *Service) Rule(ctx context.Context, id project.ID, branch string) (Protection, bool, error) {
+	rules, err := s.store.Protections(ctx, id)
+	if err != nil {
+		return Protection{}, false, err
+	}
+	rule, protected := ProtectionOf(rules, branch)
+	return rule, protected, nil
+}
+
+// MergeBase is where two histories part; fault.Missing when they share nothing.
+func (s *Service) MergeBase(ctx context.Context, id project.ID, a, b string) (string, error) {
+	r, err := s.open(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	base, err := r.MergeBase(ctx, a, b)
+	return base, explain(err, "the two have no commit in common")
+}
+
+// TreeOf is the name of a commit's tree: equal trees hold equal files.
+func (s *Service) TreeOf(ctx context.Context, id project.ID, sha string) (string, error) {
+	r, err := s.open(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	tree, err := r.TreeOf(ctx, sha)
+	return tree, explain(err, "no commit %s", sha)
+}
+
+// Conflicts lists the files that stand in the way of merging head into target.
+// Histories without a common commit answer fault.Conflict.
+func (s *Service) Conflicts(ctx context.Context, id project.ID, target, head string) ([]string, error) {
+	r, err := s.open(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	_, err = r.MergeTree(ctx, target, head)
+	if conflict, ok := errors.AsType[*git.ConflictError](err); ok {
+		return conflict.Files, nil
+	}
+	if errors.Is(err, git.ErrUnrelated) {
+		return nil, fault.Errorf(fault.Conflict, "the two branches have no commit in common: they cannot be merged")
+	}
+	return nil, explain(err, "no commit %s or %s", target, head)
+}
+
+// Span is what lies between two commits.
+type Span struct {
+	Commits      int // at most the limit that was asked for
+	Size         git.DiffSize
+	Contributors []string // e-mail addresses, in lower case
+}
+
+// Span measures what head has and base has not. It reads all of it: keep the
+// answer.
+func (s *Service) Span(ctx context.Context, id project.ID, base, head string, limit int) (Span, error) {
+	r, err := s.open(ctx, id)
+	if err != nil {
+		return Span{}, err
+	}
+	var span Span
+	if span.Commits, err = r.CountUpTo(ctx, base, head, limit); err != nil {
+		return Span{}, explain(err, "no commit %s or %s", base, head)
+	}
+	if span.Size, err = r.DiffSize(ctx, base, head); err != nil {
+		return Span{}, explain(err, "no commit %s or %s", base, head)
+	}
+	span.Contributors, err = r.Contributors(ctx, base, head, s.cfg.Maker.Email, limit)
+	return span, err
+}
+
+// Ahead counts the commits that head has and base has not, up to a limit.
+func (s *Service) Ahead(ctx context.Context, id project.ID, base, head string, limit int) (int, error) {
+	r, err := s.open(ctx, id)
+	if err != nil {
+		return 0, err
+	}
+	n, err := r.CountUpTo(ctx, base, head, limit)
+	return n, explain(err, "no commit %s or %s", base, head)
+}
+
+// Between lists the commits that head has and base has not, newest first.
+func (s *Service) Between(ctx context.Context, id project.ID, base, head string, skip, limit int) ([]git.Commit, error) {
+	r, err := s.open(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	commits, err := r.Log(ctx, git.History{From: head, Not: base, Skip: skip, Limit: limit})
+	return commits, explain(err, "no commit %s or %s", base, head)
+}
+
+// mostMoves bounds how far back Movers looks.
+const mostMoves = 1000
+
+// Movers lists the e-mail addresses of everyone who has moved the branch since
+// it left base's history, in lower case, each once: who pushed to it, whatever
+// their commits say. Landings are left out: who merges the work of others by a
+// merge request adds none of their own.
+func (s *Service) Movers(ctx context.Context, id project.ID, branch, base string) ([]string, error) {
+	r, err := s.open(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	moves, err := r.Moves(git.Heads + branch)
+	if err != nil {
+		return nil, explain(err, "")
+	}
+	slices.Reverse(moves)
+	var movers []string
+	for _, move := range moves[:min(len(moves), mostMoves)] {
+		before, err := r.IsAncestor(ctx, move.After, base)
+		if err != nil && !errors.Is(err, git.ErrNotFound) { // a commit that is gone stands for itself
+			return nil, err
+		}
+		if before {
+			break
+		}
+		if move.Why != string(SourceLanding) {
+			movers = append(movers, strings.ToLower(move.Email))
+		}
+	}
+	slices.Sort(movers)
+	return slices.Compact(movers), nil
 }
