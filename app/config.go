@@ -34,6 +34,22 @@ type Config struct {
 	Proxies  []netip.Prefix // whose word on a client's address counts
 	Jobs     int            // how many jobs the embedded runner runs at a time; 0: no embedded runner
 
+	Executor string // of the embedded runner: process or docker
+	JobsUser string // who its jobs run as when the server is root: own, server or a name
+	JobImage string // for jobs that name none, where they run in containers
+	Builds   string // folder of the jobs' folders; default in Data, or a temporary one
+
+	DockerHost                      string // the engine of environments with target docker, and of jobs
+	DockerCA, DockerCert, DockerKey string // files of TLS, for a remote engine
+	DockerMemory                    int64  // bytes of a container that does not say what it needs
+
+	AppsURL      string // whose sub-domains are deployed services and sites; default apps.localhost where URL is this machine
+	ServicesUser string // who services run as when the server is root
+
+	SecretKeyFile string   // holds the key of what is sealed in the database; default secret.key in Data
+	HooksAnywhere bool     // webhooks may go to this machine and its networks
+	HooksAllowed  []string // host:port pairs that they may go to even so
+
 	PushLimit     int64 // bytes of one push
 	LogLimit      int64 // bytes of a job's log
 	ArtifactLimit int64 // bytes of a job's artifacts
@@ -70,6 +86,19 @@ var settings = []setting{
 	{"session.lifetime", "how long a browser stays signed in", "168h", setDuration(func(c *Config) *time.Duration { return &c.Session }), func(c Config) string { return c.Session.String() }},
 	{"proxies", "reverse proxies in front, whose X-Forwarded-For is believed, such as 127.0.0.1 or 10.0.0.0/8", "", setProxies, showProxies},
 	{"runner.jobs", "jobs that the embedded runner runs at a time (0: no embedded runner)", "2", setCount(func(c *Config) *int { return &c.Jobs }), func(c Config) string { return strconv.Itoa(c.Jobs) }},
+	{"runner.executor", "how its jobs run: process, or docker for containers of the image that a job names", "process", setOneOf(func(c *Config) *string { return &c.Executor }, "process", "docker"), func(c Config) string { return c.Executor }},
+	{"runner.user", "who its jobs run as when the server is root: own (for each job a user that nothing else has), server, or a user's name", jobsOwn, setText(func(c *Config) *string { return &c.JobsUser }), func(c Config) string { return c.JobsUser }},
+	{"runner.image", "image for jobs that name none, with runner.executor docker", "", setAny(func(c *Config) *string { return &c.JobImage }), func(c Config) string { return c.JobImage }},
+	{"runner.builds", "folder of the jobs' folders (default: in the data folder, or a temporary one where jobs run as users of their own)", "", setAny(func(c *Config) *string { return &c.Builds }), func(c Config) string { return c.Builds }},
+	{"docker.host", "Docker engine of environments with target docker, and of jobs: unix:///path or tcp://host:port", "unix:///var/run/docker.sock", setText(func(c *Config) *string { return &c.DockerHost }), func(c Config) string { return c.DockerHost }},
+	{"docker.ca", "file of the certificate authority of a remote Docker engine", "", setAny(func(c *Config) *string { return &c.DockerCA }), func(c Config) string { return c.DockerCA }},
+	{"docker.cert", "file of this server's certificate for a remote Docker engine", "", setAny(func(c *Config) *string { return &c.DockerCert }), func(c Config) string { return c.DockerCert }},
+	{"docker.key", "file of that certificate's key", "", setAny(func(c *Config) *string { return &c.DockerKey }), func(c Config) string { return c.DockerKey }},
+	{"docker.memory", "memory of a container that does not say what it needs", "512MiB", setSize(func(c *Config) *int64 { return &c.DockerMemory }), func(c Config) string { return showSize(c.DockerMemory) }},
+	{"apps_url", "address whose sub-domains are deployed services and sites, such as https://apps.example.com (default: http://apps.localhost with the port, where url is this machine)", "", setAppsURL, func(c Config) string { return c.AppsURL }},
+	{"services_user", "who deployed services run as when the server runs as root", "nobody", setText(func(c *Config) *string { return &c.ServicesUser }), func(c Config) string { return c.ServicesUser }},
+	{"secret_key_file", "file with the key that secrets in the database are sealed with (default: secret.key in the data folder)", "", setKeyFile, func(c Config) string { return c.keyFile() }},
+	{"webhooks_allow_private", "whether webhooks may go to addresses inside this network: false, true, or host:port,host:port for those alone", "false", setHooksAllowed, showHooksAllowed},
 	{"limits.push", "size of one push", "2GiB", setSize(func(c *Config) *int64 { return &c.PushLimit }), func(c Config) string { return showSize(c.PushLimit) }},
 	{"limits.log", "size of a job's log", "16MiB", setSize(func(c *Config) *int64 { return &c.LogLimit }), func(c Config) string { return showSize(c.LogLimit) }},
 	{"limits.artifacts", "size of a job's artifacts", "1GiB", setSize(func(c *Config) *int64 { return &c.ArtifactLimit }), func(c Config) string { return showSize(c.ArtifactLimit) }},
@@ -143,6 +172,10 @@ func assemble(merged *koanf.Koanf, sources map[string]string) (Config, []Effecti
 	}
 	if c.URL == "" {
 		c.URL, sources["url"] = "http://"+reachable(c.Addr), "from addr"
+	}
+	if c.AppsURL == "" {
+		c.AppsURL = appsURL(c.URL)
+		sources["apps_url"] = "from url"
 	}
 	if c.Database == "" {
 		c.Database, sources["database"] = filepath.Join(c.Data, "dasier.db"), "from data"
@@ -243,3 +276,11 @@ func (c Config) usesSQLite() bool { return !strings.HasPrefix(c.Database, "postg
 
 // secure tells that people come over HTTPS.
 func (c Config) secure() bool { return strings.HasPrefix(c.URL, "https://") }
+
+// keyFile is where the secret key is.
+func (c Config) keyFile() string {
+	if c.SecretKeyFile != "" {
+		return c.SecretKeyFile
+	}
+	return filepath.Join(c.Data, "secret.key")
+}

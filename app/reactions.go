@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"dasier/ci"
@@ -13,6 +15,7 @@ import (
 	"dasier/forge/auth"
 	"dasier/forge/project"
 	"dasier/forge/repo"
+	"dasier/git"
 	"dasier/model/registry"
 	"dasier/store/queue"
 )
@@ -20,7 +23,7 @@ import (
 // reactions is what happens after what: the one table. Each is durable and may
 // run more than once, so each verb is idempotent.
 func (s *Server) reactions() []queue.Reaction {
-	return []queue.Reaction{
+	return slices.Concat(s.hookReactions(), s.mergeReactions(), s.reviewReactions(), []queue.Reaction{
 		after("make the repository", func(ctx context.Context, _ int64, e project.Created) error {
 			return s.repos.Ensure(ctx, e.Project)
 		}),
@@ -30,10 +33,13 @@ func (s *Server) reactions() []queue.Reaction {
 		after("remove the repository", func(ctx context.Context, _ int64, e project.Deleted) error {
 			return s.repos.Delete(ctx, e.Project)
 		}),
+		after("stop a blocked user's jobs", func(ctx context.Context, _ int64, e auth.Blocked) error {
+			return s.ci.CancelOf(ctx, e.User)
+		}),
 		after("create a pipeline", func(ctx context.Context, id int64, e repo.Pushed) error {
 			_, err := s.ci.CreateForPush(ctx, ci.Push{
 				Event: strconv.FormatInt(id, 10), Project: e.Project, Ref: e.Ref, Before: e.Before, After: e.After,
-				User: e.User, Username: e.Username, Source: ci.Source(e.Source), Options: e.Options,
+				User: e.User, Username: e.Username, Source: pipelineSource(e.Source), Options: e.Options,
 			})
 			return err
 		}),
@@ -50,16 +56,33 @@ func (s *Server) reactions() []queue.Reaction {
 		after("deploy", func(ctx context.Context, _ int64, e deploy.Requested) error {
 			return s.deploy.Run(ctx, e.Deployment)
 		}),
+		after("end the branch's previews", func(ctx context.Context, _ int64, e repo.Pushed) error {
+			branch, ok := strings.CutPrefix(e.Ref, git.Heads)
+			if !ok || e.After != git.Zero {
+				return nil
+			}
+			return s.deploy.BranchDeleted(ctx, e.Project, branch)
+		}),
+		after("note that an environment was taken down", func(ctx context.Context, _ int64, e ci.JobFinished) error {
+			return s.takenDown(ctx, e)
+		}),
+		after("forget the bundles", func(ctx context.Context, _ int64, e project.Deleted) error {
+			return s.bundles.Forget(ctx, e.Project)
+		}),
 		after("tell the target", func(ctx context.Context, _ int64, e deploy.EnvironmentChanged) error {
 			return s.deploy.Refresh(ctx, e.Environment)
 		}),
-	}
+	})
 }
 
 // timers is what happens by the clock.
 func (s *Server) timers() []queue.Timer {
 	return []queue.Timer{
 		{Name: "sweep pipelines", Every: 30 * time.Second, Do: s.ci.Sweep},
+		{Name: "end memberships of projects", Every: time.Minute, Do: s.projects.Sweep},
+		{Name: "end memberships of groups", Every: time.Minute, Do: s.groups.Sweep},
+		{Name: "stop environments", Every: 30 * time.Second, Do: s.deploy.Sweep},
+		{Name: "sweep bundles", Every: time.Hour, Do: s.bundles.Sweep},
 		{Name: "sweep sessions", Every: time.Hour, Do: s.sessions.Sweep},
 	}
 }

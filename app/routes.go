@@ -25,6 +25,7 @@ func (s *Server) handler() http.Handler {
 		r.Use(behindProxies(s.config.Proxies))
 	}
 	r.Use(s.recoverer, s.endStreams, patientBodies(patience))
+	r.Use(s.gateway.Handler) // hosts of services and sites are theirs alone
 	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { sayPlain(w, http.StatusOK, "ok") })
 	r.Get("/readyz", s.readyz)
 	r.Handle("/metrics", promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{}))
@@ -36,7 +37,7 @@ func (s *Server) handler() http.Handler {
 		r.Use(s.identity.Middleware(http.HandlerFunc(s.denyCrossOrigin)))
 		s.console = console.Mount(r, console.Parts{
 			Identity: s.identity, Auth: s.auth, Projects: s.projects, Repos: s.repos, CI: s.ci, Registry: s.registry, Track: s.track,
-			Deploy: s.deploy, PackageLimit: s.config.ModelLimit, Scratch: s.path("uploads"), Logger: s.logger,
+			Deploy: s.deploy, Bundles: s.bundles, Ticket: s.gateway.Ticket, Groups: s.groups, Invitations: s.invites, Variables: s.variables, Audit: s.audit, Hooks: s.hooks, Discuss: s.discuss, Merges: s.merges, PackageLimit: s.config.ModelLimit, Scratch: s.path("uploads"), Logger: s.logger,
 		}, console.Server{Version: s.version, URL: s.config.URL, Started: s.started})
 	})
 	pages := web.Handler()

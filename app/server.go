@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"dasier/api/console"
+	"dasier/api/gateway"
 	"dasier/api/githttp"
 	"dasier/api/gitlab"
 	"dasier/api/identity"
@@ -26,12 +27,24 @@ import (
 	"dasier/ci"
 	"dasier/ci/joblog"
 	"dasier/ci/runner"
+	"dasier/container"
+	"dasier/delivery/bundle"
 	"dasier/delivery/deploy"
 	"dasier/delivery/serve"
-	"dasier/delivery/target"
+	"dasier/delivery/target/docker"
+	"dasier/delivery/target/process"
+	"dasier/delivery/target/site"
+	"dasier/forge/audit"
 	"dasier/forge/auth"
+	"dasier/forge/discuss"
+	"dasier/forge/group"
+	"dasier/forge/hook"
+	"dasier/forge/hook/deliver"
+	"dasier/forge/invite"
+	"dasier/forge/merge"
 	"dasier/forge/project"
 	"dasier/forge/repo"
+	"dasier/forge/variable"
 	"dasier/git"
 	"dasier/model/registry"
 	"dasier/model/track"
@@ -46,19 +59,32 @@ type Server struct {
 	logger  *slog.Logger
 	started time.Time
 
-	lock     *folderLock
-	store    *store.Store
-	sessions *store.Sessions
-	auth     *auth.Service
-	projects *project.Service
-	repos    *repo.Service
-	ci       *ci.Service
-	registry *registry.Service
-	track    *track.Service
-	engine   *serve.Engine
-	deploy   *deploy.Service
-	queue    *queue.Queue
-	metrics  *prometheus.Registry
+	lock      *folderLock
+	store     *store.Store
+	sessions  *store.Sessions
+	auth      *auth.Service
+	projects  *project.Service
+	repos     *repo.Service
+	merges    *merge.Service
+	discuss   *discuss.Service
+	groups    *group.Service
+	invites   *invite.Service
+	variables *variable.Service
+	audit     *audit.Service
+	hooks     *hook.Service
+	ci        *ci.Service
+	registry  *registry.Service
+	track     *track.Service
+	engine    *serve.Engine
+	deploy    *deploy.Service
+	bundles   *bundle.Keeper
+	services  *process.Target
+	sites     *site.Target
+	docker    *docker.Target
+	engines   *container.Engine
+	gateway   *gateway.Gateway
+	queue     *queue.Queue
+	metrics   *prometheus.Registry
 
 	identity *identity.Identity
 	console  *console.API
@@ -103,6 +129,9 @@ func (s *Server) open(ctx context.Context) (err error) {
 	if s.store, err = store.Open(ctx, s.databaseAddress()); err != nil {
 		return err
 	}
+	if err := closeData(s.config.Data); err != nil {
+		return err
+	}
 	if err := s.openProduct(ctx); err != nil {
 		return err
 	}
@@ -124,8 +153,12 @@ func (s *Server) adoptPort() {
 		host, _, _ := net.SplitHostPort(s.config.Addr)
 		before := "http://" + reachable(s.config.Addr)
 		s.config.Addr = net.JoinHostPort(host, got)
+		apps := appsURL(s.config.URL)
 		if s.config.URL == before {
 			s.config.URL = "http://" + reachable(s.config.Addr)
+		}
+		if s.config.AppsURL == apps {
+			s.config.AppsURL = appsURL(s.config.URL)
 		}
 	}
 }
@@ -162,15 +195,33 @@ func (s *Server) openProduct(ctx context.Context) error {
 	s.sessions = s.store.Sessions()
 	s.auth = auth.New(s.store.Auth())
 	s.projects = project.New(s.store.Project())
-	s.repos = repo.New(s.store.Repo(), s.projects, program, s.path("repos"), repo.Config{PushLimit: s.config.PushLimit, Log: s.logger, Identity: s.gitIdentity})
+	s.groups = group.New(s.store.Group())
+	s.invites = invite.New(s.store.Invite(), s.auth, s.projects, s.groups)
+	s.repos = repo.New(s.store.Repo(), s.projects, program, s.path("repos"), repo.Config{PushLimit: s.config.PushLimit, Log: s.logger, Identity: s.gitIdentity, RequestLink: s.requestLink})
+	key, err := openKey(ctx, s.config, s.store)
+	if err != nil {
+		return err
+	}
+	if s.audit, err = openAudit(s.store, s.projects, key); err != nil {
+		return err
+	}
+	s.variables = variable.New(s.store.Variable(), s.projects, s.groups, key, variable.Config{})
+	if err := s.variables.Adopt(ctx); err != nil {
+		return err
+	}
+	s.hooks = hook.New(s.store.Hook(), s.projects, key, deliver.New(deliver.Config{AllowPrivate: s.config.HooksAnywhere, Allowed: s.config.HooksAllowed}), hook.Config{URL: s.config.URL, Log: s.logger})
 	s.ci = ci.New(s.store.CI(), s.projects, ci.Repositories(s.repos, s.projects), logs, artifacts, ci.Config{
-		URL: s.config.URL, Version: s.version, LogLimit: s.config.LogLimit, ArtifactLimit: s.config.ArtifactLimit, Log: s.logger,
+		URL: s.config.URL, Version: s.version, LogLimit: s.config.LogLimit, ArtifactLimit: s.config.ArtifactLimit, Log: s.logger, Variables: s.variables,
+		// Deployments come after the pipelines in this function, and before any job is played.
+		MayDeploy: func(ctx context.Context, actor auth.Actor, id project.ID, environment string) error {
+			return s.deploy.MayDeploy(ctx, actor, id, environment)
+		},
 	})
 	s.registry = registry.New(s.store.Registry(), packages, s.projects, s.repos, registry.Config{PackageLimit: s.config.ModelLimit, Origin: s.origin})
 	s.track = track.New(s.store.Track(), s.projects)
+	s.openMerges()
 	s.engine = serve.New()
-	s.deploy = deploy.New(s.store.Deploy(), s.projects, versions{s.registry}, target.NewInProcess(s.engine, s.registry), deploy.Config{})
-	return nil
+	return s.openDelivery()
 }
 
 // origin is what a job runs for.
@@ -184,13 +235,12 @@ func (s *Server) path(name string) string { return filepath.Join(s.config.Data, 
 func (s *Server) openFaces() {
 	s.identity = identity.New(s.auth, s.ci, s.sessions, identity.Config{Lifetime: s.config.Session, Secure: s.config.secure()})
 	s.git = githttp.New(s.repos, s.projects, s.identity.Authenticate, githttp.Config{
-		Log: s.logger,
-		Notice: func(p project.Project, _ string) string {
-			return "Pipelines: " + s.config.URL + "/" + p.Path() + "/pipelines"
-		},
+		Log:    s.logger,
+		Notice: s.pushNotice,
 	})
+	s.openGateway()
 	s.runners = gitlab.New(s.ci, gitlab.Config{Log: s.logger, Interval: time.Second})
-	s.infer = infer.New(s.engine, s.mayPredict, infer.Config{Registerer: s.metrics, Log: s.logger, Version: s.version, Ready: s.ready.Load})
+	s.infer = infer.New(s.engine, s.mayPredict, infer.Config{Registerer: s.metrics, Log: s.logger, Version: s.version, Ready: s.ready.Load, Remote: s.remoteModel})
 }
 
 func (s *Server) mayPredict(r *http.Request, id int64) error {
@@ -233,20 +283,30 @@ func (s *Server) Run(ctx context.Context) error {
 	if err := s.ci.Recover(ctx); err != nil {
 		return fmt.Errorf("marking interrupted jobs: %w", err)
 	}
-	if err := s.deploy.Restore(ctx); err != nil {
+	if err := s.deploy.Restore(ctx, deploy.KindModel); err != nil {
 		s.logger.ErrorContext(ctx, "some endpoints could not be brought back", "error", err)
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	// The server answers until the runner has told it how its jobs ended.
 	serving, stopServing := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopServing()
-	group.Go(func() error { return s.serveHTTP(serving) })
+	// Services answer requests for as long as requests are answered.
+	drained, stopServices := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopServices()
+	group.Go(func() error {
+		defer stopServices()
+		return s.serveHTTP(serving)
+	})
+	group.Go(func() error { return s.restoreDelivery(ctx) })
+	group.Go(func() error { return s.docker.Run(ctx) })
+	group.Go(func() error { return s.services.Run(drained) })
 	group.Go(func() error {
 		defer stopServing()
 		return s.runJobs(ctx)
 	})
 	group.Go(func() error { return s.queue.Run(ctx) })
 	group.Go(func() error { return s.repos.Run(ctx) })
+	group.Go(func() error { return s.hooks.Run(ctx) })
 	s.ready.Store(true)
 	s.logger.InfoContext(ctx, "serving", "url", s.config.URL, "data", s.config.Data, "version", s.version, "after", time.Since(s.started).Round(time.Millisecond))
 	err := group.Wait()
@@ -265,15 +325,23 @@ func (s *Server) runJobs(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("registering the embedded runner: %w", err)
 	}
-	if os.Geteuid() == 0 {
-		s.logger.InfoContext(ctx, "the server runs as root, and so do the jobs of its embedded runner: run it as a user of its own")
+	users, err := jobUsers(s.config)
+	if err != nil {
+		return err
+	}
+	if os.Geteuid() == 0 && len(users) == 0 {
+		s.logger.WarnContext(ctx, "jobs run as root, as runner.user says: whoever may push can do anything on this machine")
+	}
+	var engine *container.Engine
+	if s.config.Executor == "docker" {
+		engine = s.engines
 	}
 	self, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("finding the dasier program for jobs: %w", err)
 	}
 	return runner.New("http://"+reachable(s.config.Addr), token, runner.Config{
-		Jobs: s.config.Jobs, Dir: s.path("builds"), Program: self, Version: s.version, Log: s.logger,
+		Jobs: s.config.Jobs, Dir: s.buildsFolder(len(users) > 0), Users: users, Engine: engine, Image: s.config.JobImage, Program: self, Version: s.version, Log: s.logger,
 	}).Run(ctx)
 }
 
@@ -306,11 +374,14 @@ func (s *Server) serveHTTP(ctx context.Context) error {
 
 // Close lets go of everything that Open took.
 func (s *Server) Close() error {
-	var errs []error
+	errs := []error{s.closeDocker()}
 	if s.listener != nil {
 		if err := s.listener.Close(); !errors.Is(err, net.ErrClosed) {
 			errs = append(errs, err)
 		}
+	}
+	if s.services != nil {
+		errs = append(errs, s.services.Close())
 	}
 	if s.store != nil {
 		errs = append(errs, s.store.Close())
@@ -326,7 +397,13 @@ type versions struct{ registry *registry.Service }
 
 func (v versions) Resolve(ctx context.Context, actor auth.Actor, id project.ID, ref deploy.VersionRef) (deploy.Version, error) {
 	found, err := v.registry.Resolve(ctx, actor, id, registry.VersionRef(ref))
-	return deploy.Version{Model: found.Model, Number: found.Number, Digest: found.Digest, Commit: found.Lineage.Commit}, err
+	metrics := make([]deploy.Metric, len(found.Metrics))
+	for i, m := range found.Metrics {
+		metrics[i] = deploy.Metric{Name: m.Name, Value: m.Value, Low: m.Low, High: m.High, Level: m.Level}
+	}
+	return deploy.Version{
+		Model: found.Model, Number: found.Number, Digest: found.Digest, Commit: found.Lineage.Commit, Size: found.Size, Metrics: metrics,
+	}, err
 }
 
 // WithAuth opens the users of a data folder for a command of the shell. The

@@ -25,6 +25,14 @@ func setText(field func(*Config) *string) func(*Config, string) error {
 	}
 }
 
+// setAny takes a text that may be empty.
+func setAny(field func(*Config) *string) func(*Config, string) error {
+	return func(c *Config, text string) error {
+		*field(c) = text
+		return nil
+	}
+}
+
 func setOneOf(field func(*Config) *string, allowed ...string) func(*Config, string) error {
 	return func(c *Config, text string) error {
 		if !slices.Contains(allowed, text) {
@@ -81,6 +89,37 @@ func setURL(c *Config, text string) error {
 	return nil
 }
 
+func setAppsURL(c *Config, text string) error {
+	if text == "" {
+		return nil
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "" || net.ParseIP(u.Hostname()) != nil {
+		return fmt.Errorf("%q: expected http://host or https://host with a name that has sub-domains, without a path", text)
+	}
+	c.AppsURL = strings.TrimRight(text, "/")
+	return nil
+}
+
+// appsURL is the default: browsers resolve all of *.localhost to their own
+// machine (RFC 6761, section 6.3). Elsewhere a name must be chosen, and empty
+// says that services and sites have no address yet.
+func appsURL(server string) string {
+	u, err := url.Parse(server)
+	if err != nil {
+		return ""
+	}
+	host := u.Hostname()
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return ""
+	}
+	apps := url.URL{Scheme: u.Scheme, Host: "apps.localhost"}
+	if u.Port() != "" {
+		apps.Host += ":" + u.Port()
+	}
+	return apps.String()
+}
+
 func setDatabase(c *Config, text string) error {
 	if text != "" && !strings.HasPrefix(text, "postgres://") && !strings.HasPrefix(text, "postgresql://") {
 		return fmt.Errorf("expected postgres://..., or nothing for SQLite in the data folder")
@@ -110,6 +149,33 @@ func showProxies(c Config) string {
 		shown[i] = p.String()
 	}
 	return strings.Join(shown, ",")
+}
+
+func setKeyFile(c *Config, text string) error {
+	c.SecretKeyFile = text
+	return nil
+}
+
+func setHooksAllowed(c *Config, text string) error {
+	c.HooksAnywhere, c.HooksAllowed = text == "true", nil
+	if text == "true" || text == "false" || text == "" {
+		return nil
+	}
+	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == ' ' }) {
+		host, port, err := net.SplitHostPort(part)
+		if n, bad := strconv.Atoi(port); err != nil || host == "" || bad != nil || n < 1 || n > 65535 {
+			return fmt.Errorf("%q: expected false, true, or host:port pairs such as ci.example.com:8080,10.0.0.7:80", part)
+		}
+		c.HooksAllowed = append(c.HooksAllowed, part)
+	}
+	return nil
+}
+
+func showHooksAllowed(c Config) string {
+	if c.HooksAnywhere || len(c.HooksAllowed) == 0 {
+		return strconv.FormatBool(c.HooksAnywhere)
+	}
+	return strings.Join(c.HooksAllowed, ",")
 }
 
 var sizeUnits = []struct {

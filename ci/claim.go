@@ -9,6 +9,7 @@ import (
 	"dasier/fault"
 	"dasier/forge/auth"
 	"dasier/forge/project"
+	"dasier/forge/variable"
 )
 
 // Assignment is a job in the hands of a runner: all that a runner is told.
@@ -122,12 +123,15 @@ func (s *Service) assign(ctx context.Context, state *State, job *Job, runner *Ru
 	if err != nil {
 		return nil, err
 	}
+	if spec.Cache, err = s.caches(ctx, &state.Pipeline, &spec); err != nil {
+		return nil, err
+	}
 	sources := artifactSources(state, job, &spec)
 	artifacts, err := s.store.Artifacts(ctx, ids(sources)...)
 	if err != nil {
 		return nil, err
 	}
-	own, err := s.projects.JobVariables(ctx, job.Project, state.Pipeline.Protected)
+	own, err := s.own(ctx, state, job)
 	if err != nil {
 		return nil, err
 	}
@@ -143,6 +147,21 @@ func (s *Service) assign(ctx context.Context, state *State, job *Job, runner *Ru
 	a.Depth, a.Fetch = depth(values, s.cfg.Depth), values["GIT_STRATEGY"] != "clone"
 	a.Refspecs, err = s.refspecs(ctx, &state.Pipeline, a.Depth)
 	return a, err
+}
+
+// own are the variables that people set, as far as the job may have them. The
+// protected ones it gets only if its branch was protected when the pipeline was
+// made and still is: a job that waited, or is tried again, must not bring them
+// to where they are no longer meant to be.
+func (s *Service) own(ctx context.Context, state *State, job *Job) ([]variable.Variable, error) {
+	protected := state.Pipeline.Protected
+	if protected {
+		var err error
+		if protected, err = s.code.Protected(ctx, job.Project, state.Pipeline.Ref); err != nil {
+			return nil, err
+		}
+	}
+	return s.cfg.Variables.ForJob(ctx, job.Project, protected, job.Environment)
 }
 
 // refspecs say what to fetch: the commit by its name, which works however its

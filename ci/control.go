@@ -88,6 +88,9 @@ func (s *Service) Retry(ctx context.Context, actor auth.Actor, id project.ID, pi
 	if err := s.mayRun(ctx, actor, &p); err != nil {
 		return Pipeline{}, err
 	}
+	if err := s.mayRetryAll(ctx, actor, pipeline); err != nil {
+		return Pipeline{}, err
+	}
 	state, err := s.change(ctx, pipeline, func(state *State) error {
 		var again []string
 		for i, n := 0, len(state.Jobs); i < n; i++ {
@@ -103,6 +106,23 @@ func (s *Service) Retry(ctx context.Context, actor auth.Actor, id project.ID, pi
 		return revive(state, again, s.now())
 	})
 	return pipelineOf(state), err
+}
+
+// mayRetryAll asks for the environments' roles of all jobs that would be tried
+// again.
+func (s *Service) mayRetryAll(ctx context.Context, actor auth.Actor, pipeline PipelineID) error {
+	jobs, err := s.store.Jobs(ctx, pipeline)
+	if err != nil {
+		return err
+	}
+	for i := range jobs {
+		if j := &jobs[i]; !j.Retried && (j.Status == Failed || j.Status == Canceled) {
+			if err := s.mayDeploy(ctx, actor, j); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // RetryJob tries a job again that is over; the attempt before stays as history.
@@ -165,7 +185,10 @@ func (s *Service) forRun(ctx context.Context, actor auth.Actor, id project.ID, j
 	if err != nil {
 		return Job{}, Pipeline{}, err
 	}
-	return j, p, s.mayRun(ctx, actor, &p)
+	if err := s.mayRun(ctx, actor, &p); err != nil {
+		return Job{}, Pipeline{}, err
+	}
+	return j, p, s.mayDeploy(ctx, actor, &j)
 }
 
 // mayRun guards what a pipeline's jobs run with: the variables of its branch,
@@ -173,8 +196,8 @@ func (s *Service) forRun(ctx context.Context, actor auth.Actor, id project.ID, j
 // who could play or retry a maintainer's jobs, with variables of their own
 // choice, could deploy what only maintainers may.
 func (s *Service) mayRun(ctx context.Context, actor auth.Actor, p *Pipeline) error {
-	if err := s.mayUse(ctx, actor, p.Project, p.Ref, p.Tag); err != nil || actor.User == p.User {
-		return err
+	if err := s.mayUse(ctx, actor, p.Project, p.Ref, p.Tag); err != nil || actor.User == p.User && actor.Username == p.Username {
+		return err // the tokens of projects have no user, and names of their own
 	}
 	// Of what a job's token may do, this asks for the highest role.
 	starter := auth.Actor{User: p.User, Username: p.Username, Via: auth.ViaSession}

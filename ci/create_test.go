@@ -7,7 +7,7 @@ import (
 	"dasier/ci"
 	"dasier/fault"
 	"dasier/forge/auth"
-	"dasier/forge/project"
+	"dasier/forge/variable"
 )
 
 const oneJob = "test:\n  script: [\"true\"]\n"
@@ -183,7 +183,7 @@ func TestWhoMay(t *testing.T) {
 
 func TestVariablesReachTheJob(t *testing.T) {
 	h := newHouse(t, ci.Config{URL: "http://forge.example"})
-	h.must(h.projects.SetVariable(t.Context(), h.ada, h.project, project.Variable{Key: "SECRET", Value: "hunter2hunter2", Masked: true, Protected: true}))
+	h.set(variable.Variable{Key: "SECRET", Masked: true, Protected: true}, "hunter2hunter2")
 	push := h.commit("refs/heads/topic", "topic", map[string]string{".gitlab-ci.yml": oneJob + "  variables: {LEVEL: yaml, OTHER: yaml}\n"})
 	push.Options = []string{"ci.variable=LEVEL=pushed"}
 	_, err := h.ci.CreateForPush(t.Context(), push)

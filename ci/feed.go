@@ -12,12 +12,13 @@ import (
 
 // Change tells a live page what to load again.
 type Change struct {
-	Kind     string // "pipeline", "job" or "log"
+	Kind     string // "pipeline", "job" or "log"; others are announced
 	Project  project.ID
 	Pipeline PipelineID
 	Job      JobID
 	Status   Status
 	Size     int64 // of the log, for the kind "log"
+	Number   int   // of what is announced, in its project
 }
 
 // Subscription receives changes as they happen in this process.
@@ -105,6 +106,9 @@ func (s *Service) Subscribe() *Subscription {
 	s.feed.subscribers[sub] = true
 	return sub
 }
+
+// Announce tells live pages of a change in another part of the server.
+func (s *Service) Announce(c Change) { s.feed.publish(c) }
 
 // QueueVersion names the state of the job queue as this process knows it.
 func (s *Service) QueueVersion() string {

@@ -17,21 +17,24 @@ import (
 	"dasier/forge/auth"
 	"dasier/forge/project"
 	"dasier/forge/repo"
+	"dasier/forge/variable"
 	"dasier/git"
+	"dasier/seal"
 	"dasier/store"
 )
 
 // house is a service with all its real parts on a folder: SQLite, git, logs
 // and blobs. It can be opened again on the same folder.
 type house struct {
-	t        *testing.T
-	dir      string
-	db       *store.Store
-	ci       *ci.Service
-	projects *project.Service
-	repos    *repo.Service
-	now      time.Time // the service's clock; zero is the real one
-	cfg      ci.Config
+	t         *testing.T
+	dir       string
+	db        *store.Store
+	ci        *ci.Service
+	projects  *project.Service
+	variables *variable.Service
+	repos     *repo.Service
+	now       time.Time // the service's clock; zero is the real one
+	cfg       ci.Config
 
 	project project.ID
 	ada     auth.Actor // the project's owner
@@ -82,6 +85,11 @@ func (h *house) open() {
 		}
 		return h.now
 	}
+	root := bytes.Repeat([]byte{7}, 32)
+	key, err := seal.New(root)
+	h.must(err)
+	h.variables = variable.New(h.db.Variable(), h.projects, variable.NoGroups{}, key, variable.Config{})
+	h.cfg.Variables = h.variables
 	h.ci = ci.New(h.db.CI(), h.projects, ci.Repositories(h.repos, h.projects), logs, artifacts, h.cfg)
 }
 

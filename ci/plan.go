@@ -5,13 +5,13 @@ import (
 
 	"dasier/ci/lang"
 	"dasier/forge/auth"
-	"dasier/forge/project"
+	"dasier/forge/variable"
 )
 
 // planFacts is what is known while a pipeline is planned.
 type planFacts struct {
 	facts
-	own []project.Variable
+	own []variable.Variable
 }
 
 // plan turns the configuration into a graph for this pipeline. Mistakes in it
@@ -21,7 +21,9 @@ func (s *Service) plan(ctx context.Context, p *Pipeline, text []byte) (*lang.Gra
 	if err != nil {
 		return nil, nil, err
 	}
-	own, err := s.projects.JobVariables(ctx, p.Project, p.Protected)
+	// What a job gets for its environment is not known before there are jobs:
+	// rules see what is for everywhere.
+	own, err := s.cfg.Variables.ForJob(ctx, p.Project, p.Protected, "")
 	if err != nil {
 		return nil, nil, err
 	}

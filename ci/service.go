@@ -10,14 +10,20 @@ import (
 	"dasier/event"
 	"dasier/forge/auth"
 	"dasier/forge/project"
+	"dasier/forge/variable"
 )
 
 // Projects is what ci wants of the projects (project.Service).
 type Projects interface {
 	May(ctx context.Context, actor auth.Actor, id project.ID, p auth.Permission) error
 	Get(ctx context.Context, actor auth.Actor, id project.ID) (project.Project, error)
-	// JobVariables are the project's variables for a protected or other ref.
-	JobVariables(ctx context.Context, id project.ID, protected bool) ([]project.Variable, error)
+}
+
+// Variables is what ci wants of the variables that people set (variable.Service).
+type Variables interface {
+	// ForJob gives those of a job on a protected or other ref, for an environment
+	// or none ("").
+	ForJob(ctx context.Context, id project.ID, protectedRef bool, environment string) ([]variable.Variable, error)
 }
 
 // Code is what ci wants of a project's repository (Repositories).
@@ -82,6 +88,12 @@ type Config struct {
 	TokenGrace time.Duration
 	// Depth is the default of GIT_DEPTH. Default 20, as GitLab's.
 	Depth int
+	// Variables are those that people set for projects. Default: there are none.
+	Variables Variables
+	// MayDeploy is nil when the actor may deploy to the project's environment of
+	// that name: it is asked before a job of one is played or tried again.
+	// Default: whoever may run the job may.
+	MayDeploy func(ctx context.Context, actor auth.Actor, id project.ID, environment string) error
 	// Now is the clock. Default time.Now.
 	Now func() time.Time
 	// Log is for what no caller can be told. Default slog.Default().
@@ -102,11 +114,21 @@ func (c Config) withDefaults() Config {
 	c.StuckAfter = or(c.StuckAfter, 24*time.Hour)
 	c.TokenGrace = or(c.TokenGrace, 10*time.Minute)
 	c.Depth = or(c.Depth, 20)
+	if c.Variables == nil {
+		c.Variables = noVariables{}
+	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
 	c.Log = or(c.Log, slog.Default())
 	return c
+}
+
+// noVariables is the Variables of a house that has none.
+type noVariables struct{}
+
+func (noVariables) ForJob(context.Context, project.ID, bool, string) ([]variable.Variable, error) {
+	return nil, nil
 }
 
 func or[T comparable](value, otherwise T) T {

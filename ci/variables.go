@@ -11,6 +11,7 @@ import (
 	"dasier/ci/lang"
 	"dasier/fault"
 	"dasier/forge/project"
+	"dasier/forge/variable"
 )
 
 // facts is what predefined variables are made of. job, spec, runner and token
@@ -248,7 +249,7 @@ func (f *facts) predefined() []Variable {
 // variables is all that a job gets, in rising order of precedence, which is
 // GitLab's ("CI/CD variable precedence"): predefined, the configuration's,
 // dotenv reports, the project's, the pipeline's, those of who played the job.
-func (f *facts) variables(own []project.Variable) []Variable {
+func (f *facts) variables(own []variable.Variable) []Variable {
 	list := f.predefined()
 	if f.spec != nil {
 		for _, v := range f.spec.Variables {
@@ -264,10 +265,10 @@ func (f *facts) variables(own []project.Variable) []Variable {
 	return list
 }
 
-func projectVariables(own []project.Variable) []Variable {
+func projectVariables(own []variable.Variable) []Variable {
 	list := make([]Variable, len(own))
 	for i, v := range own {
-		list[i] = Variable{Key: v.Key, Value: v.Value, Masked: v.Masked}
+		list[i] = Variable{Key: v.Key, Value: v.Value, Masked: v.Masked, File: v.File, Raw: v.Raw}
 	}
 	return list
 }

@@ -12,6 +12,7 @@ import (
 	"dasier/ci/lang"
 	"dasier/fault"
 	"dasier/forge/project"
+	"dasier/forge/variable"
 )
 
 func someFacts() *facts {
@@ -80,11 +81,11 @@ func TestPrecedence(t *testing.T) {
 		{"pipeline", func() { f.pipeline.Variables = []Variable{{Key: "LEVEL", Value: "pipeline"}} }},
 		{"played", func() { f.job, f.runner = &Job{Variables: []Variable{{Key: "LEVEL", Value: "played"}}}, &Runner{} }},
 	}
-	var own []project.Variable
+	var own []variable.Variable
 	for _, level := range levels {
 		level.add()
 		if level.want == "project" {
-			own = []project.Variable{{Key: "LEVEL", Value: "project", Masked: true}}
+			own = []variable.Variable{{Key: "LEVEL", Value: "project", Masked: true}}
 		}
 		if got := expanded(f.variables(own))["LEVEL"]; got != level.want {
 			t.Errorf("LEVEL is %q, want %q", got, level.want)

@@ -31,6 +31,15 @@ case ${1:-} in
     debian /usr/include/stdlib.h libc6-dev
     wants setpriv util-linux
     wants perl perl
+    # Of these the Docker tests are made: an engine, and a shell for images that
+    # come from no registry.
+    wants dockerd docker.io
+    wants ip iproute2
+    debian /bin/busybox busybox-static
+    # The examples in Python train with these.
+    for module in sklearn xgboost pandas; do
+      /usr/bin/python3 -c "import $module" 2>/dev/null || packages+=("python3-$module")
+    done
     [ -d /usr/lib/postgresql ] || have initdb || packages+=(postgresql)
     [ -n "${CHROMIUM:-}" ] || have chromium || have chromium-browser || have google-chrome || packages+=(chromium)
     # A browser without a font draws pages that nobody will see.
@@ -39,7 +48,7 @@ case ${1:-} in
   bench)
     wants wrk wrk
     wants python3 python3
-    for module in sklearn flask pandas; do
+    for module in sklearn xgboost flask pandas; do
       /usr/bin/python3 -c "import $module" 2>/dev/null || packages+=("python3-$module")
     done
     ;;

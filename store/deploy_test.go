@@ -10,6 +10,7 @@ import (
 	"dasier/delivery/deploy"
 	"dasier/event"
 	"dasier/fault"
+	"dasier/forge/auth"
 	"dasier/forge/project"
 )
 
@@ -18,6 +19,7 @@ var deployedAt = time.Date(2026, 5, 4, 3, 2, 1, 123456000, time.UTC)
 func testEnvironment(name string) deploy.Environment {
 	return deploy.Environment{
 		Project: 7, Name: name, Tier: deploy.TierOf(name), Description: "for houses", Public: true, Protected: true,
+		DeployRole: auth.Maintainer, Approvals: 2, ApprovalRole: auth.Developer, Target: deploy.Docker,
 		Endpoint: "house-prices.model." + name, CreatedAt: deployedAt, Version: 1,
 	}
 }
@@ -34,7 +36,7 @@ func saveEnvironment(t *testing.T, s deploy.Store, name string) deploy.Environme
 func draftDeployment(env deploy.Environment, version int) deploy.Deployment {
 	return deploy.Deployment{
 		Project: env.Project, Environment: env.ID, EnvironmentName: env.Name,
-		Model: "prices", ModelVersion: version, Digest: fmt.Sprintf("sha256:%064d", version), Commit: "c0ffee",
+		Kind: deploy.KindModel, Model: "prices", ModelVersion: version, Digest: fmt.Sprintf("sha256:%064d", version), Commit: "c0ffee",
 		State: deploy.Pending, Reason: "merge", User: 3, Username: "ada", Job: 12, CreatedAt: deployedAt, Version: 1,
 	}
 }
@@ -173,10 +175,10 @@ func TestDeployStates(t *testing.T) {
 
 		first.Version++
 		first.State, first.FinishedAt = deploy.Success, deployedAt.Add(2*time.Second)
-		if err := keep.Promote(ctx, first, deploy.Finished{Project: 7, Deployment: first.ID}); err != nil {
+		if err := keep.Promote(ctx, first, time.Time{}, deploy.Finished{Project: 7, Deployment: first.ID}); err != nil {
 			t.Fatalf("promoting: %v", err)
 		}
-		if err := keep.Promote(ctx, first); !fault.Is(err, fault.Conflict) {
+		if err := keep.Promote(ctx, first, time.Time{}); !fault.Is(err, fault.Conflict) {
 			t.Errorf("promoting an old state: got %v, want a conflict", err)
 		}
 		first.Version++

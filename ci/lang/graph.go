@@ -108,14 +108,20 @@ type Artifacts struct {
 	Reports map[string][]string
 }
 
-// Cache is recorded; no runner of this product acts on it.
+// Cache names files that a runner keeps from one job to the next, where it can:
+// they make a job faster, and no job may need them.
 type Cache struct {
-	Key       string
-	KeyFiles  []string
-	Paths     []string
-	Untracked bool
-	Policy    string
-	When      string
+	// Key says which jobs share it, unexpanded; with KeyFiles it is what stands
+	// before the digest of those files.
+	Key          string
+	KeyFiles     []string
+	FallbackKeys []string // tried in their order when there is none of Key
+	Paths        []string
+	Untracked    bool
+	Policy       string // pull, push or pull-push, unexpanded; "" is pull-push
+	When         string // on_success, on_failure or always; "" is on_success
+	// Unprotect lets jobs of protected and of other branches share it.
+	Unprotect bool
 }
 
 // Retry says how often, after which failures, a job is tried again.

@@ -55,7 +55,7 @@ const (
 
 const (
 	noteContainer  = "for executors that use containers"
-	noteCache      = "every job starts from a clean clone and what `artifacts` bring"
+	noteCache      = "kept by the runner, on its own machine; a job must work without"
 	noteScanReport = "write the file as an ordinary artifact with `paths`"
 	noteKubernetes = "no executor here is driven from the file through Kubernetes"
 )
@@ -71,7 +71,7 @@ var keywords = []Keyword{
 	{inFile, "services", Supported, "as in `default`, where GitLab wants it now"},
 	{inFile, "before_script", Supported, "as in `default`, where GitLab wants it now"},
 	{inFile, "after_script", Supported, "as in `default`, where GitLab wants it now"},
-	{inFile, "cache", Recorded, noteCache},
+	{inFile, "cache", Supported, noteCache},
 	{inFile, "include", Refused, "copy the jobs into this file; anchors, `extends` and `!reference` share what repeats"},
 	{inFile, "spec", Refused, "use `variables` with `options` in place of inputs"},
 	{inFile, "types", Refused, "its name is `stages`"},
@@ -79,7 +79,7 @@ var keywords = []Keyword{
 	{inDefault, "after_script", Supported, ""},
 	{inDefault, "artifacts", Supported, ""},
 	{inDefault, "before_script", Supported, ""},
-	{inDefault, "cache", Recorded, noteCache},
+	{inDefault, "cache", Supported, noteCache},
 	{inDefault, "hooks", Refused, "put the commands into `before_script`"},
 	{inDefault, "id_tokens", Refused, "a job signs in to this server with CI_JOB_TOKEN"},
 	{inDefault, "identity", Refused, "a job signs in to this server with CI_JOB_TOKEN"},
@@ -94,7 +94,7 @@ var keywords = []Keyword{
 	{inJob, "allow_failure", Supported, ""},
 	{inJob, "artifacts", Supported, ""},
 	{inJob, "before_script", Supported, ""},
-	{inJob, "cache", Recorded, noteCache},
+	{inJob, "cache", Supported, noteCache},
 	{inJob, "coverage", Supported, ""},
 	{inJob, "dast_configuration", Refused, "call the scanner in `script`"},
 	{inJob, "dependencies", Supported, ""},
@@ -211,16 +211,16 @@ var keywords = []Keyword{
 	{inReports, "secret_detection", Refused, noteScanReport},
 	{inReports, "terraform", Refused, noteScanReport},
 
-	{inCache, "fallback_keys", Recorded, ""},
-	{inCache, "key", Recorded, ""},
-	{inCache, "paths", Recorded, ""},
-	{inCache, "policy", Recorded, ""},
-	{inCache, "unprotect", Recorded, ""},
-	{inCache, "untracked", Recorded, ""},
-	{inCache, "when", Recorded, ""},
-	{inCacheKey, "files", Recorded, ""},
-	{inCacheKey, "files_commits", Recorded, ""},
-	{inCacheKey, "prefix", Recorded, ""},
+	{inCache, "fallback_keys", Supported, ""},
+	{inCache, "key", Supported, ""},
+	{inCache, "paths", Supported, ""},
+	{inCache, "policy", Supported, ""},
+	{inCache, "unprotect", Supported, ""},
+	{inCache, "untracked", Supported, ""},
+	{inCache, "when", Supported, ""},
+	{inCacheKey, "files", Supported, "the digest of their contents"},
+	{inCacheKey, "files_commits", Refused, "name the files in `files`: the digest of their contents is the key"},
+	{inCacheKey, "prefix", Supported, ""},
 
 	{inNeed, "artifacts", Supported, ""},
 	{inNeed, "job", Supported, ""},

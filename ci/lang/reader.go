@@ -81,12 +81,9 @@ func (r reader) fields(v *value, path, where string) fields {
 	return f
 }
 
-// noticePlace leaves out the places of which "cache" alone says enough.
+// noticePlace is where people know a keyword from.
 func noticePlace(where string) string {
-	switch where {
-	case inFile, inDefault, inJob:
-		return ""
-	case inWorkflowRule:
+	if where == inWorkflowRule {
 		return inWorkflow
 	}
 	return where

@@ -133,7 +133,7 @@ func (r reader) reports(v *value, path string) map[string][]string {
 	return reports
 }
 
-// cache reads one mapping or a list of them; nothing here acts on it.
+// cache reads one mapping or a list of them.
 func (r reader) cache(v *value, path string) []Cache {
 	if silent(v) {
 		return nil
@@ -150,6 +150,8 @@ func (r reader) cache(v *value, path string) []Cache {
 		f := r.fields(item, path, inCache)
 		c := Cache{Paths: r.texts(f.get("paths"), f.pathTo("paths"))}
 		c.Untracked, _ = r.boolean(f.get("untracked"), f.pathTo("untracked"))
+		c.Unprotect, _ = r.boolean(f.get("unprotect"), f.pathTo("unprotect"))
+		c.FallbackKeys = r.texts(f.get("fallback_keys"), f.pathTo("fallback_keys"))
 		c.Policy, _ = r.filled(f.get("policy"), f.pathTo("policy"))
 		c.When, _ = r.choice(f.get("when"), f.pathTo("when"), whenSuccess, whenFailure, whenAlways)
 		if key := f.get("key"); key != nil && key.kind == kindDict {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"strings"
 	"time"
@@ -17,7 +18,9 @@ type build struct {
 	environment *environment
 	trace       *trace
 	journal     *journal
-	executor    executor
+	executor    executor // of what the runner itself does for the job
+	scripts     executor // of what the job does
+	release     func()   // gives the job's user back
 	// scripted: the script has begun, so that there is something to clean up
 	// after.
 	scripted bool
@@ -30,24 +33,46 @@ const (
 
 // newBuild makes a job's folder, log and environment.
 func newBuild(r *Runner, j *job) (*build, error) {
-	folder, err := newWorkspace(r.cfg.Dir, r.cfg.Program, j)
+	user, release := r.takeUser()
+	folder, err := newWorkspace(r.cfg.Dir, r.cfg.Program, user, j)
 	if err != nil {
+		release()
 		return nil, err
 	}
-	b := &build{runner: r, job: j, folder: folder}
-	if b.environment, err = newEnvironment(j, folder, &r.cfg); err != nil {
+	folder.contained = r.cfg.Engine != nil
+	b := &build{runner: r, job: j, folder: folder, release: release}
+	if err := b.prepare(); err != nil {
+		release()
 		return nil, errors.Join(err, removeFolder(folder.root))
 	}
+	return b, nil
+}
+
+func (b *build) prepare() error {
+	r, j, folder := b.runner, b.job, b.folder
+	var err error
+	if b.environment, err = newEnvironment(j, folder, &r.cfg); err != nil {
+		return err
+	}
 	if b.trace, err = newTrace(r.client, j, filepath.Join(folder.files, "log"), r.cfg.LogLimit, r.cfg.Log.With("job", j.ID)); err != nil {
-		return nil, errors.Join(err, removeFolder(folder.root))
+		return err
 	}
 	secrets := b.environment.secrets
 	if remote, err := newRemote(j); err == nil && remote.secret != "" {
 		secrets = append(secrets, remote.secret, strings.TrimPrefix(remote.header(), "Authorization: Basic "))
 	}
 	b.journal = newJournal(b.trace, secrets, j.Features.TokenPrefixes, j.Features.TraceSections)
-	b.executor = &process{mark: folder.root, output: b.journal}
-	return b, nil
+	b.executor = b.process(b.journal)
+	b.scripts = b.executor
+	if r.cfg.Engine != nil {
+		b.scripts = newContained(b)
+	}
+	return nil
+}
+
+// process makes an executor on this machine, as the job's user.
+func (b *build) process(output io.Writer) *process {
+	return &process{mark: b.folder.root, output: output, user: b.folder.user, alone: len(b.runner.cfg.Users) > 1 || len(b.runner.cfg.Users) == 1 && b.runner.cfg.Jobs == 1}
 }
 
 // run does the whole job. ctx ends when everything is to stop at once; script
@@ -59,6 +84,9 @@ func (b *build) run(ctx, script context.Context) outcome {
 	end := outcomeOf(script, b.work(script), b.job)
 	if b.scripted && !errors.Is(context.Cause(script), errTimeout) && ctx.Err() == nil {
 		b.afterScript(ctx, end)
+	}
+	if b.scripted && ctx.Err() == nil {
+		b.saveCaches(ctx, end.failed())
 	}
 	// What a script that took too long has written may tell why.
 	if b.scripted && ctx.Err() == nil {
@@ -80,13 +108,15 @@ func (b *build) run(ctx, script context.Context) outcome {
 // introduce says in the log who runs the job, and what of it is not done here.
 func (b *build) introduce() {
 	b.journal.line("", "Running with dasier runner %s on %s", b.runner.cfg.Version, b.runner.cfg.hostname)
-	if b.job.Image != nil && b.job.Image.Name != "" {
+	switch {
+	case b.runner.cfg.Engine != nil:
+	case b.job.Image != nil && b.job.Image.Name != "":
 		b.journal.line(yellow, "image %s is recorded; this runner runs jobs as processes", b.environment.expand(b.job.Image.Name))
 	}
-	if n := len(b.job.Services); n > 0 {
+	if n := len(b.job.Services); n > 0 && b.runner.cfg.Engine == nil {
 		b.journal.line(yellow, "services are recorded; this runner starts none")
 	}
-	if len(b.job.Cache) > 0 {
+	if len(b.job.Cache) > 0 && b.runner.cfg.CacheDir == "" {
 		b.journal.line(yellow, "cache is recorded; this runner keeps none")
 	}
 }
@@ -97,8 +127,16 @@ func (b *build) work(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := b.restoreCaches(ctx); err != nil {
+		return err
+	}
 	if err := b.downloadArtifacts(ctx); err != nil {
 		return err
+	}
+	if c, ok := b.scripts.(*contained); ok {
+		if err := b.journal.section("prepare_executor", "Preparing the containers", func() error { return c.prepare(ctx) }); err != nil {
+			return err
+		}
 	}
 	return b.journal.section("step_script", "Executing the job's script", func() error {
 		b.scripted = true
@@ -155,5 +193,10 @@ func (o outcome) status() string {
 
 // close ends with the job's folder.
 func (b *build) close() error {
-	return errors.Join(b.trace.close(), removeFolder(b.folder.root))
+	defer b.release()
+	errs := []error{b.trace.close()}
+	if c, ok := b.scripts.(*contained); ok {
+		errs = append(errs, c.close())
+	}
+	return errors.Join(append(errs, removeFolder(b.folder.root))...)
 }

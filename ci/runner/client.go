@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"runtime"
 	"strconv"
@@ -38,12 +39,17 @@ func newClient(address, token string, cfg Config) *client {
 		IdleConnTimeout:     time.Minute,
 		TLSHandshakeTimeout: 10 * time.Second,
 	}
+	executor, able := "shell", abilities
+	if cfg.Engine != nil {
+		executor, able = "docker", maps.Clone(abilities)
+		able["image"], able["services"] = true, true
+	}
 	return &client{
 		base: strings.TrimSuffix(address, "/") + "/api/v4", token: token, systemID: cfg.systemID,
 		http: &http.Client{Transport: transport},
 		self: introduction{
 			Name: "dasier", Version: cfg.Version, Platform: runtime.GOOS, Architecture: runtime.GOARCH,
-			Executor: "shell", Shell: "bash", Features: abilities,
+			Executor: executor, Shell: "bash", Features: able,
 		},
 	}
 }

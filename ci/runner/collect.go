@@ -145,6 +145,8 @@ func (c *collection) excluded(b *build, a *artifact, name string) error {
 		c.warnings = append(c.warnings, name+": a name with \\ cannot be in an archive, so not taken")
 	case info.IsDir():
 		c.folders = append(c.folders, name)
+	case info.Mode().IsRegular() && !b.itsOwn(info):
+		c.warnings = append(c.warnings, name+": not the job's own file, so not taken")
 	case info.Mode().IsRegular():
 		c.paths = append(c.paths, name)
 	case info.Mode()&fs.ModeSymlink != 0:
@@ -158,11 +160,19 @@ func (c *collection) excluded(b *build, a *artifact, name string) error {
 	return nil
 }
 
+// itsOwn tells whether a file is one that the job may read anyway: a second name
+// of somebody else's file is not, although the runner could read it.
+func (b *build) itsOwn(info fs.FileInfo) bool {
+	owner, known := ownerOf(info)
+	return b.folder.user == nil || b.runner.cfg.Engine != nil || known && owner == b.folder.user.UID
+}
+
 // untracked chooses the files that git does not know, ignored ones as well.
 func (b *build) untracked(ctx context.Context, chosen map[string]bool) error {
 	var list bytes.Buffer
-	git := &process{mark: b.folder.root, output: &list}
-	err := git.run(ctx, []string{"git", "ls-files", "--others", "-z"}, b.folder.project, []string{
+	// The job may have written settings by which git runs programs.
+	git := b.process(&list)
+	err := git.run(ctx, []string{"git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + os.DevNull, "-c", "safe.directory=*", "ls-files", "--others", "-z"}, b.folder.project, []string{
 		"PATH=" + b.environment.get("PATH"), "HOME=" + b.folder.home, "GIT_CONFIG_NOSYSTEM=1", "LC_ALL=C", markVariable + "=" + b.folder.root,
 	})
 	if err != nil {

@@ -3,10 +3,7 @@ package runner
 import (
 	"bytes"
 	"cmp"
-	"encoding/base64"
-	"encoding/json"
 	"io"
-	"net/url"
 	"slices"
 	"strings"
 )
@@ -30,23 +27,21 @@ type masker struct {
 
 // beginning is what begins with one byte.
 type beginning struct {
-	secrets  [][]byte // longest first
+	forms    []form
 	prefixes [][]byte
 }
 
 const mask = "[MASKED]"
 
-// derivedLength is the shortest secret of which encoded forms are looked for:
-// those of shorter ones are ordinary text.
-const derivedLength = 8
-
 func newMasker(to io.Writer, secrets, prefixes []string) *masker {
 	m := &masker{to: to}
 	for _, secret := range secrets {
-		for _, form := range forms(secret) {
-			at := &m.starts[form[0]]
-			at.secrets = append(at.secrets, []byte(form))
-			m.longest = max(m.longest, len(form))
+		for _, f := range forms(secret) {
+			m.longest = max(m.longest, f.longest())
+			for _, first := range f.begins() {
+				at := &m.starts[first]
+				at.forms = append(at.forms, f)
+			}
 		}
 	}
 	for _, prefix := range prefixes {
@@ -58,58 +53,11 @@ func newMasker(to io.Writer, secrets, prefixes []string) *masker {
 	}
 	for i := range m.starts {
 		at := &m.starts[i]
-		slices.SortFunc(at.secrets, func(a, b []byte) int { return cmp.Or(len(b)-len(a), bytes.Compare(a, b)) })
-		m.first[i] = len(at.secrets)+len(at.prefixes) > 0
-		at.secrets = slices.CompactFunc(at.secrets, bytes.Equal)
+		slices.SortFunc(at.forms, func(a, b form) int { return cmp.Or(strings.Compare(a.text, b.text), int(a.way)-int(b.way)) })
+		at.forms = slices.Compact(at.forms)
+		m.first[i] = len(at.forms)+len(at.prefixes) > 0
 	}
 	return m
-}
-
-// forms are the ways in which a secret is written: as it is, its lines, as in
-// addresses, in JSON, and in base64.
-func forms(secret string) []string {
-	if strings.Trim(secret, "\r\n") == "" {
-		return nil
-	}
-	list := []string{secret}
-	if trimmed := strings.TrimRight(secret, "\r\n"); trimmed != secret {
-		list = append(list, trimmed)
-	}
-	if strings.Contains(secret, "\n") {
-		for line := range strings.Lines(secret) {
-			if line = strings.TrimSpace(line); len(line) >= derivedLength {
-				list = append(list, line)
-			}
-		}
-	}
-	if len(secret) < derivedLength {
-		return list
-	}
-	list = append(list, url.QueryEscape(secret), url.PathEscape(secret))
-	if text, err := json.Marshal(secret); err == nil {
-		list = append(list, string(text[1:len(text)-1]))
-	}
-	for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding} {
-		list = append(list, encoding.EncodeToString([]byte(secret)))
-		list = append(list, inBase64(encoding, secret)...)
-	}
-	return list
-}
-
-// inBase64 is what a secret looks like in the base64 of a longer text, as in
-// "user:password": it depends on how many bytes, modulo 3, come before. The
-// digits that depend on the neighbours as well are left out.
-func inBase64(encoding *base64.Encoding, secret string) []string {
-	var list []string
-	for before := range 3 {
-		text := encoding.EncodeToString(append(make([]byte, before), secret...))
-		from := (before*8 + 5) / 6
-		to := (before + len(secret)) * 8 / 6
-		if to-from >= derivedLength {
-			list = append(list, text[from:to])
-		}
-	}
-	return list
 }
 
 // Write implements io.Writer.
@@ -169,20 +117,27 @@ func (m *masker) plain(rest []byte) int {
 // reaches tells whether the end of the stream so far may be the beginning of a
 // secret or of a prefix.
 func (b *beginning) reaches(end []byte) bool {
-	begins := func(s []byte) bool { return len(s) > len(end) && bytes.HasPrefix(s, end) }
-	return slices.ContainsFunc(b.secrets, begins) || slices.ContainsFunc(b.prefixes, begins)
+	for _, f := range b.forms {
+		if _, more := f.match(end); more {
+			return true
+		}
+	}
+	return slices.ContainsFunc(b.prefixes, func(p []byte) bool { return len(p) > len(end) && bytes.HasPrefix(p, end) })
 }
 
 // hide notes a secret or a token that begins at i.
 func (m *masker) hide(at *beginning, i int, rest []byte) {
-	for _, secret := range at.secrets {
-		if bytes.HasPrefix(rest, secret) {
-			if i >= m.until && !m.word {
-				m.out = append(m.out, mask...)
-			}
-			m.until = max(m.until, i+len(secret))
-			return
+	longest := 0
+	for _, f := range at.forms {
+		n, _ := f.match(rest)
+		longest = max(longest, n)
+	}
+	if longest > 0 {
+		if i >= m.until && !m.word {
+			m.out = append(m.out, mask...)
 		}
+		m.until = max(m.until, i+longest)
+		return
 	}
 	if i < m.until || m.word {
 		return

@@ -11,11 +11,12 @@ import (
 	"time"
 )
 
-// process is the executor that runs programs on this machine, as the runner's
-// own user.
+// process is the executor that runs programs on this machine.
 type process struct {
 	mark   string // value of markVariable in the environment of the job's processes
 	output io.Writer
+	user   *User // nil: the runner's own
+	alone  bool  // no other job has the user
 }
 
 // How long processes get between SIGTERM and SIGKILL, and how long their last
@@ -37,8 +38,11 @@ func (p *process) run(ctx context.Context, argv []string, folder string, environ
 	command := exec.CommandContext(ctx, argv[0], argv[1:]...) // #nosec G204 -- running the job's programs is what this is for
 	command.Dir, command.Env = folder, environment
 	command.Stdout, command.Stderr = writer, writer
-	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Credential: p.user.credential()}
 	family := &tree{mark: p.mark}
+	if p.alone {
+		family.user = p.user
+	}
 	command.Cancel = func() error { return family.signal(syscall.SIGTERM) }
 	command.WaitDelay = termGrace
 	err = command.Start()

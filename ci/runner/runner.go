@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"dasier/container"
 )
 
 // Config has the settings of a runner; the zero value works.
@@ -27,11 +29,30 @@ type Config struct {
 	// Inherit names variables of the runner's own environment that jobs get
 	// besides PATH and those of the language and time zone.
 	Inherit []string
+	// Users are the system's users that the processes of jobs run as, each at a
+	// time one job's: no job can read the files or the environment of the runner
+	// or of another job, and nothing that it starts outlives it. Only root can
+	// give them. One user is shared by all jobs, more must be enough for Jobs.
+	// None: the runner's own user.
+	Users []User
+	// Engine runs the scripts of jobs in containers; nil: as processes. It must
+	// be a local one: the job's folder is mounted.
+	Engine *container.Engine
+	// Image is for jobs in containers that name none; "": those fail.
+	Image string
+	// Memory and CPU bound a job's container. Default 4 GiB, and all cores.
+	Memory int64
+	CPU    float64
 	// LogLimit is the size at which a job's log is cut. Default 64 MiB.
 	LogLimit int64
 	// UnpackLimit bounds the archive of an earlier job, packed and unpacked.
 	// Default 10 GiB.
 	UnpackLimit int64
+	// CacheDir is where caches are kept for later jobs; "" keeps none. No job's
+	// user may be able to enter it. CacheLimit bounds all of them together, the
+	// least recently used go first; default 10 GiB.
+	CacheDir   string
+	CacheLimit int64
 	// StopWithin is how long Run takes to end jobs and tell the server. Default
 	// 8 s.
 	StopWithin time.Duration
@@ -48,6 +69,12 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Version == "" {
 		c.Version = "dev"
+	}
+	if c.CacheLimit <= 0 {
+		c.CacheLimit = 10 << 30
+	}
+	if c.Memory <= 0 {
+		c.Memory = 4 << 30
 	}
 	if c.LogLimit <= 0 {
 		c.LogLimit = 64 << 20
@@ -73,6 +100,7 @@ func (c Config) withDefaults() Config {
 type Runner struct {
 	cfg    Config
 	client *client
+	users  chan *User // those that no job runs as just now; nil: the runner's own
 }
 
 // New makes a runner for the server at an address such as http://host:port, with
@@ -92,6 +120,11 @@ func (r *Runner) Run(ctx context.Context) error {
 	// Left-overs are in nobody's way but the disk's: no reason not to begin.
 	if err := errors.Join(killLeftovers(r.cfg.Dir), clearLeftovers(r.cfg.Dir)); err != nil {
 		r.cfg.Log.WarnContext(ctx, "left-overs of an earlier run stay", "folder", r.cfg.Dir, "error", err)
+	}
+	if r.cfg.Engine != nil {
+		if err := r.clearContainers(ctx); err != nil {
+			r.cfg.Log.WarnContext(ctx, "containers of an earlier run stay", "error", err)
+		}
 	}
 	defer r.client.http.CloseIdleConnections()
 	// What is said to the server outlives ctx: the last words come after it.
@@ -120,8 +153,8 @@ func (r *Runner) begin() error {
 	if r.cfg.Dir, err = filepath.Abs(r.cfg.Dir); err != nil {
 		return fmt.Errorf("finding the runner's folder: %w", err)
 	}
-	if err := os.MkdirAll(r.cfg.Dir, 0o700); err != nil {
-		return fmt.Errorf("making the runner's folder: %w", err)
+	if err := makeRunnerFolder(r.cfg.Dir, len(r.cfg.Users) > 0); err != nil {
+		return err
 	}
 	// Processes tell their folder with links resolved.
 	if r.cfg.Dir, err = filepath.EvalSymlinks(r.cfg.Dir); err != nil {
@@ -132,5 +165,8 @@ func (r *Runner) begin() error {
 			return fmt.Errorf("finding the dasier program: %w", err)
 		}
 	}
-	return nil
+	if r.cfg.Engine != nil && !r.cfg.Engine.Local() {
+		return fmt.Errorf("jobs run in containers of this machine's own Docker engine: the one at %s is another machine's, which does not see the jobs' folders", r.cfg.Engine.Host())
+	}
+	return r.beginUsers()
 }

@@ -3,7 +3,6 @@ package runner
 import (
 	"context"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -51,10 +50,10 @@ func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\'
 // runScript runs a step's commands.
 func (b *build) runScript(ctx context.Context, s step, changed map[string]string) error {
 	path := filepath.Join(b.folder.files, "script."+strings.Map(fileLetter, s.Name))
-	if err := os.WriteFile(path, []byte(shellScript(s.Script)), 0o600); err != nil {
+	if err := b.folder.write(path, shellScript(s.Script)); err != nil {
 		return fmt.Errorf("writing the script: %w", err)
 	}
-	return b.executor.run(ctx, []string{b.runner.cfg.shell, path}, b.folder.project, b.environment.list(changed))
+	return b.scripts.run(ctx, []string{b.runner.cfg.shell, path}, b.folder.project, b.environment.list(changed))
 }
 
 // fileLetter keeps what is fit for a file's name.

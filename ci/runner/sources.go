@@ -87,11 +87,20 @@ func (b *build) signInGit(r *remote) error {
 	if r.secret == "" {
 		return nil
 	}
-	text := fmt.Sprintf("[credential %q]\n\tusername = %q\n\thelper = \"!f() { test \\\"$1\\\" = get && echo \\\"password=$CI_JOB_TOKEN\\\"; }; f\"\n", r.host, r.user)
-	if err := os.WriteFile(filepath.Join(b.folder.home, ".gitconfig"), []byte(text), 0o600); err != nil {
+	text := credentialSetting(r.host, r.user)
+	if b.runner.cfg.Engine != nil {
+		// In a container another user may look at the repository.
+		text += "[safe]\n\tdirectory = *\n"
+	}
+	if err := b.folder.write(filepath.Join(b.folder.home, ".gitconfig"), text); err != nil {
 		return fmt.Errorf("writing git's settings: %w", err)
 	}
 	return nil
+}
+
+// credentialSetting makes git ask a line of shell for the password.
+func credentialSetting(host, user string) string {
+	return fmt.Sprintf("[credential %q]\n\tusername = %q\n\thelper = \"!f() { test \\\"$1\\\" = get && echo \\\"password=$CI_JOB_TOKEN\\\"; }; f\"\n", host, user)
 }
 
 // git runs git in the project's folder, away from the settings of this machine

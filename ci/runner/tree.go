@@ -23,6 +23,9 @@ const markVariable = "DASIER_JOB"
 type tree struct {
 	mark   string
 	leader int // 0: only what the mark finds
+	// user is the job's alone: whatever runs as it is the job's. nil: the user is
+	// the runner's own, or one that jobs share.
+	user *User
 }
 
 // settle is how long to wait before looking again.
@@ -85,7 +88,7 @@ func (t *tree) members() []int {
 	found := map[int]bool{}
 	for i := range table {
 		m := &table[i]
-		if m.pid != own && (t.leader != 0 && (m.pid == t.leader || m.group == t.leader || m.session == t.leader) || t.marked(m)) {
+		if m.pid != own && (t.leader != 0 && (m.pid == t.leader || m.group == t.leader || m.session == t.leader) || t.user.owns(m.pid) || t.marked(m)) {
 			found[m.pid] = true
 		}
 	}

@@ -40,7 +40,7 @@ func (b *build) downloadArtifacts(ctx context.Context) error {
 				return &jobError{fmt.Errorf("downloading artifacts of %s (%d): %w", d.Name, d.ID, err)}
 			}
 		}
-		return nil
+		return b.folder.user.giveTree(b.folder.project)
 	})
 }
 

@@ -18,8 +18,11 @@ import (
 const transferFor = 5 * time.Minute
 
 // wanted tells whether an artifact is to be sent after a success or failure.
-func (a *artifact) wanted(failed bool) bool {
-	switch a.When {
+func (a *artifact) wanted(failed bool) bool { return wantedAfter(a.When, failed) }
+
+// wantedAfter tells whether something with this "when" is kept after the job.
+func wantedAfter(when string, failed bool) bool {
+	switch when {
 	case "always":
 		return true
 	case "on_failure":

@@ -107,6 +107,9 @@ func (*environment) own(j *job, w *workspace, cfg *Config) map[string]string {
 		"CI_JOB_TIMEOUT":    strconv.Itoa(int(j.timeout() / time.Second)),
 		"CI_RUNNER_VERSION": cfg.Version, "CI_DISPOSABLE_ENVIRONMENT": "false", "CI_SHARED_ENVIRONMENT": "true",
 	}
+	if w.user != nil {
+		values["USER"], values["LOGNAME"] = jobUserName, jobUserName
+	}
 	if os.Getenv("LANG") == "" && os.Getenv("LC_ALL") == "" {
 		values["LANG"] = "C.UTF-8"
 	}
@@ -121,6 +124,10 @@ func (*environment) own(j *job, w *workspace, cfg *Config) map[string]string {
 	}
 	return values
 }
+
+// jobUserName is what programs hear that ask for the user's name; the system
+// has none for it.
+const jobUserName = "job"
 
 // get is the value of a variable; "" when it is not set.
 func (e *environment) get(key string) string { return e.values[key] }
@@ -158,7 +165,7 @@ func (w *workspace) writeVariable(key, value string) (string, error) {
 		return "", &jobError{fmt.Errorf("the variable name %q cannot name a file", key)}
 	}
 	path := filepath.Join(w.files, key)
-	if err := os.WriteFile(path, []byte(value), 0o600); err != nil { // #nosec G703 -- key was checked
+	if err := w.write(path, value); err != nil {
 		return "", fmt.Errorf("writing the file of variable %s: %w", key, err)
 	}
 	return path, nil

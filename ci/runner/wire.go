@@ -21,9 +21,10 @@ type job struct {
 }
 
 type jobInfo struct {
-	Name    string `json:"name"`
-	Stage   string `json:"stage"`
-	Project string `json:"project_full_path"`
+	ProjectID int64  `json:"project_id"`
+	Name      string `json:"name"`
+	Stage     string `json:"stage"`
+	Project   string `json:"project_full_path"`
 }
 
 type gitInfo struct {
@@ -53,7 +54,10 @@ type step struct {
 }
 
 type image struct {
-	Name string `json:"name"`
+	Name       string   `json:"name"`
+	Alias      string   `json:"alias"`
+	Entrypoint []string `json:"entrypoint"`
+	Command    []string `json:"command"`
 }
 
 type artifact struct {
@@ -68,7 +72,12 @@ type artifact struct {
 }
 
 type cache struct {
-	Key string `json:"key"`
+	Key          string   `json:"key"`
+	Untracked    bool     `json:"untracked"`
+	Paths        []string `json:"paths"`
+	Policy       string   `json:"policy"`
+	When         string   `json:"when"`
+	FallbackKeys []string `json:"fallback_keys"`
 }
 
 type dependency struct {

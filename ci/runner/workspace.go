@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"net/url"
@@ -21,13 +22,20 @@ type workspace struct {
 	bin       string // in front of PATH; "" when there is nothing to put there
 	builds    string // CI_BUILDS_DIR
 	project   string // CI_PROJECT_DIR
+	user      *User  // whose it is; nil: the runner's own
+	// contained: the job sees the folder from a container, as a user that is not
+	// known yet.
+	contained bool
 }
 
-func newWorkspace(dir, program string, j *job) (*workspace, error) {
+// newWorkspace makes a job's folder. What the job may change is its user's.
+// What the runner writes for it (scripts, files of variables) is in a folder
+// that the job cannot change: the runner must not be led elsewhere by a link.
+func newWorkspace(dir, program string, user *User, j *job) (*workspace, error) {
 	root := filepath.Join(dir, strconv.FormatInt(j.ID, 10))
 	w := &workspace{
 		root: root, home: filepath.Join(root, "home"), temporary: filepath.Join(root, "tmp"), files: filepath.Join(root, "files"),
-		builds: filepath.Join(root, "builds"),
+		builds: filepath.Join(root, "builds"), user: user,
 	}
 	w.project = filepath.Join(w.builds, filepath.FromSlash(projectFolder(j.Git.URL)))
 	if err := removeFolder(root); err != nil {
@@ -38,17 +46,49 @@ func newWorkspace(dir, program string, j *job) (*workspace, error) {
 			return nil, fmt.Errorf("making the job's folder: %w", err)
 		}
 	}
+	if err := w.share(); err != nil {
+		return nil, err
+	}
 	if program == "" {
 		return w, nil
 	}
 	w.bin = filepath.Join(root, "bin")
-	if err := os.Mkdir(w.bin, 0o700); err != nil {
+	if err := os.Mkdir(w.bin, 0o755); err != nil { // #nosec G301 -- within the job's own folder
 		return nil, fmt.Errorf("making the job's folder: %w", err)
 	}
 	if err := os.Symlink(program, filepath.Join(w.bin, "dasier")); err != nil {
 		return nil, fmt.Errorf("giving the job the dasier program: %w", err)
 	}
 	return w, nil
+}
+
+// share gives the job's user its folders.
+func (w *workspace) share() error {
+	if w.user == nil {
+		return nil
+	}
+	// Only this job's user gets in, and only to what is there.
+	if err := errors.Join(os.Chown(w.root, os.Geteuid(), int(w.user.GID)), os.Chmod(w.root, 0o710), os.Chmod(w.files, 0o711)); err != nil { // #nosec G302 -- for the job's user
+		return fmt.Errorf("making the job's folder: %w", err)
+	}
+	for _, folder := range []string{w.home, w.temporary, w.builds} {
+		if err := w.user.giveTree(folder); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// write writes a file that the job is to read.
+func (w *workspace) write(name, text string) error {
+	mode := fs.FileMode(0o600)
+	if w.contained {
+		mode = 0o644 // the folder around it is closed to all others
+	}
+	if err := os.WriteFile(name, []byte(text), mode); err != nil { // #nosec G703 -- names are the runner's own, or checked
+		return err
+	}
+	return w.user.give(name)
 }
 
 // projectFolder is namespace/name of a repository's address, as in GitLab's own

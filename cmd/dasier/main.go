@@ -66,12 +66,12 @@ DASIER_SERVER, DASIER_PROJECT (or --server, --project) and DASIER_TOKEN.
 		&cobra.Group{ID: "work", Title: "At work, and in CI jobs:"},
 	)
 	cmd.SetFlagErrorFunc(flagError)
-	for _, make := range []func() *cobra.Command{serverCommand, demoCommand, configCommand, adminCommand} {
+	for _, make := range []func() *cobra.Command{serverCommand, serveCommand, demoCommand, configCommand, doctorCommand, adminCommand, auditCommand} {
 		c := make()
 		c.GroupID = "server"
 		cmd.AddCommand(c)
 	}
-	for _, make := range []func() *cobra.Command{recipeCommand, dataCommand, trainCommand, modelCommand, deployCommand, rollbackCommand, smokeCommand, predictCommand} {
+	for _, make := range []func() *cobra.Command{recipeCommand, dataCommand, trainCommand, modelCommand, deployCommand, rollbackCommand, mergeRequestCommand, environmentCommand, smokeCommand, predictCommand} {
 		c := make()
 		c.GroupID = "work"
 		cmd.AddCommand(c)

@@ -19,6 +19,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"dasier/ml/format/mlflow"
+	"dasier/ml/predict"
 )
 
 func modelCommand() *cobra.Command {
@@ -33,13 +34,21 @@ func modelCommand() *cobra.Command {
 func modelRegister() *cobra.Command {
 	var name, dotenv string
 	cmd := &cobra.Command{
-		Use:   "register [FOLDER]",
-		Short: "Register a package as the next version of a model",
+		Use:   "register [FOLDER|FILE]",
+		Short: "Register a package, or another system's model file, as the next version of a model",
 		Long: `Register a package (a folder that dasier train wrote) as the next version of a
 model. The server reads it and replays its reference rows before it takes it.
-The same package of the same commit is registered once, so a job may be retried.`,
-		Args: arguments(0, 1, "[FOLDER] --name MODEL"),
+The same package of the same commit is registered once, so a job may be retried.
+
+A model file of scikit-learn (pickle, joblib) or XGBoost (JSON, UBJSON) becomes a
+package on the way. It is read as data and served natively; nothing of it is run.
+With --reference its answers are compared with those that its own system gave,
+and a file that does not answer the same is refused.`,
+		Args: arguments(0, 1, "[FOLDER|FILE] --name MODEL"),
+		Example: `  dasier model register model --name house-price
+  dasier model register model.joblib --name churn --data churn.csv --target churn --positive yes --reference reference.json`,
 	}
+	adopted := adoptionFlags(cmd)
 	cmd.Flags().StringVar(&name, "name", "", "the model's name (needed)")
 	cmd.Flags().StringVar(&dotenv, "dotenv", "", "also write MODEL_NAME and MODEL_VERSION to this file, for artifacts:reports:dotenv")
 	connect := connection(cmd)
@@ -47,11 +56,16 @@ The same package of the same commit is registered once, so a job may be retried.
 		if name == "" {
 			return errors.New("which model? Give --name")
 		}
-		files, err := packageFolder(folderOf(args))
+		c, err := connect()
 		if err != nil {
 			return err
 		}
-		c, err := connect()
+		folder, done, err := adopted.packaged(cmd.OutOrStdout(), args)
+		if err != nil {
+			return err
+		}
+		defer done()
+		files, err := packageFolder(folder)
 		if err != nil {
 			return err
 		}
@@ -116,10 +130,13 @@ func openPackage(name string) (*mlflow.Package, error) {
 
 func modelInspect() *cobra.Command {
 	return &cobra.Command{
-		Use:   "inspect [FOLDER]",
-		Short: "Tell what a package is: its algorithm, metrics, inputs and promise",
-		Args:  arguments(0, 1, "[FOLDER]"),
+		Use:   "inspect [FOLDER|FILE]",
+		Short: "Tell what a package or model file is: its algorithm, metrics, inputs and promise",
+		Args:  arguments(0, 1, "[FOLDER|FILE]"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if isModelFile(folderOf(args)) {
+				return inspectFile(cmd.OutOrStdout(), args[0])
+			}
 			p, err := openPackage(folderOf(args))
 			if err != nil {
 				return err
@@ -132,26 +149,37 @@ func modelInspect() *cobra.Command {
 			if i := p.Spec.Interval; i != nil {
 				fmt.Fprintf(w, "  its %.0f %% intervals held for %.1f %% of %d held-out rows\n", 100*i.Level, 100*i.Coverage, i.CoveredOf)
 			}
-			table := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-			fmt.Fprintf(table, "\nINPUT\tKIND\tREQUIRED\tSEEN IN TRAINING\n")
-			for _, in := range p.Spec.Inputs {
-				seen := fmt.Sprintf("%g to %g %s", in.Min, in.Max, in.Unit)
-				if len(in.Levels) > 0 {
-					seen = fmt.Sprintf("%d levels, most often %s", len(in.Levels), in.Mode)
-				}
-				fmt.Fprintf(table, "%s\t%s\t%t\t%s\n", in.Name, in.Kind, in.Required, strings.TrimSpace(seen))
-			}
-			return table.Flush()
+			return writeInputs(w, p.Spec.Inputs)
 		},
 	}
 }
 
+func writeInputs(w io.Writer, inputs []predict.Input) error {
+	table := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+	fmt.Fprintf(table, "\nINPUT\tKIND\tREQUIRED\tSEEN IN TRAINING\n")
+	for _, in := range inputs {
+		seen := fmt.Sprintf("%g to %g %s", in.Min, in.Max, in.Unit)
+		if len(in.Levels) > 0 {
+			seen = fmt.Sprintf("%d levels", len(in.Levels))
+			if in.Mode != "" {
+				seen += ", most often " + in.Mode
+			}
+		}
+		fmt.Fprintf(table, "%s\t%s\t%t\t%s\n", in.Name, in.Kind, in.Required, strings.TrimSpace(seen))
+	}
+	return table.Flush()
+}
+
 func modelVerify() *cobra.Command {
-	return &cobra.Command{
-		Use:   "verify [FOLDER]",
-		Short: "Replay a package's reference rows, and look for changed files",
-		Args:  arguments(0, 1, "[FOLDER]"),
+	var reference string
+	cmd := &cobra.Command{
+		Use:   "verify [FOLDER|FILE]",
+		Short: "Replay a package's reference rows, and look for changed files; or compare a model file with its own system's answers",
+		Args:  arguments(0, 1, "[FOLDER|FILE]"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if isModelFile(folderOf(args)) {
+				return verifyFile(cmd.OutOrStdout(), args[0], reference)
+			}
 			p, err := openPackage(folderOf(args))
 			if err != nil {
 				return err
@@ -166,6 +194,8 @@ func modelVerify() *cobra.Command {
 			return nil
 		},
 	}
+	cmd.Flags().StringVar(&reference, "reference", "", "of a model file: JSON with rows and the answers of its own system")
+	return cmd
 }
 
 func modelDownload() *cobra.Command {

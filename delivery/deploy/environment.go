@@ -1,18 +1,23 @@
 package deploy
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
 	"dasier/fault"
+	"dasier/forge/auth"
 	"dasier/forge/project"
 )
 
 // EnvironmentID names an environment.
 type EnvironmentID int64
 
-// Environment is a place of a project where one model version serves.
+// Environment is a place of a project where one model version, service or site
+// serves.
 type Environment struct {
 	ID          EnvironmentID
 	Project     project.ID
@@ -21,13 +26,33 @@ type Environment struct {
 	Description string
 	// Public endpoints answer everyone; others ask for the permission predict.
 	Public bool
-	// Protected environments ask for deploy_protected_environment.
-	Protected bool
+	// Protected environments ask whoever deploys to them for the DeployRole, jobs
+	// for a protected branch, and each deployment for so many Approvals of people
+	// with the ApprovalRole who did not ask for it.
+	Protected    bool
+	DeployRole   auth.Role // Developer or Maintainer
+	Approvals    int
+	ApprovalRole auth.Role // Developer or Maintainer
+	// Target says where it runs: Embedded or Docker.
+	Target string
+	Kind   Kind // of what was deployed last; empty before
+	// Stopped environments serve nothing until the next deployment.
+	Stopped bool
+	// Branch is the branch whose job deployed last. When it is deleted, a preview
+	// ends. OnStopJob is the CI job that takes it down, AutoStopAt when that
+	// happens by itself; zero: none, never.
+	Branch     string
+	OnStopJob  int64
+	AutoStopAt time.Time
 	// Endpoint is the name that clients ask: "<namespace>.<project>.<env>".
 	Endpoint  string
 	Current   ID // the deployment that serves; 0 when nothing does
 	CreatedAt time.Time
 	Version   int // counts changes of the settings
+
+	// Address is where people reach the service or site; derived, and empty for
+	// models.
+	Address string
 
 	// Health and Problem tell how the target took the current deployment, as
 	// far as this server knows. They are derived, never stored.
@@ -94,8 +119,14 @@ func newEnvironment(owner project.Project, name string, now time.Time) (Environm
 	tier := TierOf(name)
 	return Environment{
 		Project: owner.ID, Name: name, Tier: tier, Protected: tier == Production,
+		DeployRole: auth.Maintainer, ApprovalRole: auth.Maintainer, Target: Embedded,
 		Endpoint: EndpointName(owner.Path(), name), CreatedAt: now, Version: 1,
 	}, nil
+}
+
+// Preview tells an environment that lives and dies with a branch.
+func (e Environment) Preview() bool {
+	return e.Branch != "" && !e.Protected && (e.OnStopJob != 0 || !e.AutoStopAt.IsZero() || strings.Contains(e.Name, "/"))
 }
 
 // EndpointName is what clients call the environment of a project: it is one
@@ -103,6 +134,34 @@ func newEnvironment(owner project.Project, name string, now time.Time) (Environm
 func EndpointName(projectPath, environment string) string {
 	return strings.ReplaceAll(projectPath, "/", ".") + "." + strings.ReplaceAll(environment, "/", "-")
 }
+
+// Label is the first part of the host name under which the endpoint's service
+// or site is reached: "production--app--house-prices". Where making a host name
+// of it loses something (length, letters that host names lack), a piece of a
+// hash keeps labels apart.
+func Label(endpoint string) string {
+	const longest = 63 // RFC 1035, section 2.3.4
+	lower := strings.ToLower(endpoint)
+	parts := strings.SplitN(lower, ".", 3)
+	for i, j := 0, len(parts)-1; i < j; i, j = i+1, j-1 {
+		parts[i], parts[j] = parts[j], parts[i]
+	}
+	label, exact := strings.Join(parts, "--"), true
+	for _, part := range parts {
+		exact = exact && !strings.Contains(part, "--") && strings.Trim(part, "-") == part
+	}
+	slug := strings.Trim(notInHosts.ReplaceAllString(label, "-"), "-")
+	if exact && slug == label && len(label) <= longest {
+		return label
+	}
+	sum := sha256.Sum256([]byte(lower))
+	tail := "-" + hex.EncodeToString(sum[:5])
+	return strings.TrimRight(slug[:min(len(slug), longest-len(tail))], "-") + tail
+}
+
+var notInHosts = regexp.MustCompile(`[^a-z0-9-]`)
+
+func itoa(n int) string { return strconv.Itoa(n) }
 
 // shorten keeps a refusal readable when the refused text is not.
 func shorten(s string) string {

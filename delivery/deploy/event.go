@@ -11,6 +11,15 @@ type Requested struct {
 // EventKind names the event.
 func (Requested) EventKind() string { return "deploy.requested" }
 
+// Asked happens when a deployment was saved that waits for approvals first.
+type Asked struct {
+	Project    project.ID `json:"project"`
+	Deployment ID         `json:"deployment"`
+}
+
+// EventKind names the event.
+func (Asked) EventKind() string { return "deploy.asked" }
+
 // Started happens just before the target is told.
 type Started struct {
 	Project    project.ID `json:"project"`
@@ -20,7 +29,7 @@ type Started struct {
 // EventKind names the event.
 func (Started) EventKind() string { return "deploy.started" }
 
-// Finished happens when a deployment has succeeded or failed.
+// Finished happens when a deployment is over, however it ended.
 type Finished struct {
 	Project    project.ID `json:"project"`
 	Deployment ID         `json:"deployment"`

@@ -4,6 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
 
 	"dasier/fault"
 	"dasier/forge/project"
@@ -31,7 +35,7 @@ func (s *Service) Run(ctx context.Context, id ID) error {
 	if d, err = s.store.Deployment(ctx, id); err != nil {
 		return err
 	}
-	if d.State.Done() {
+	if d.State.Done() || d.State == Blocked {
 		return nil
 	}
 	env, err := s.store.EnvironmentByID(ctx, d.Environment)
@@ -42,7 +46,7 @@ func (s *Service) Run(ctx context.Context, id ID) error {
 		return err
 	}
 	if env.Current > d.ID {
-		return s.failed(ctx, d, fault.Errorf(fault.Conflict, "overtaken: the younger deployment %d already serves", env.Current))
+		return s.superseded(ctx, d, env.Current)
 	}
 	if err := s.apply(ctx, env, d); err != nil {
 		if ctx.Err() != nil {
@@ -56,7 +60,50 @@ func (s *Service) Run(ctx context.Context, id ID) error {
 		return err
 	}
 	s.noteProblem(env.ID, nil)
-	return s.store.Promote(ctx, d, Finished{Project: d.Project, Deployment: d.ID})
+	if err := s.store.Promote(ctx, d, stopAt(d, s.now()), Finished{Project: d.Project, Deployment: d.ID}); err != nil {
+		return err
+	}
+	s.tellWatchers(d)
+	return s.supersedeBlocked(ctx, d)
+}
+
+// stopAt is when an environment stops by itself that d was just deployed to.
+func stopAt(d Deployment, now time.Time) time.Time {
+	if d.Origin.AutoStopIn <= 0 {
+		return time.Time{}
+	}
+	return now.Add(d.Origin.AutoStopIn)
+}
+
+// supersedeBlocked ends what still waits for approvals and is older than what
+// serves now.
+func (s *Service) supersedeBlocked(ctx context.Context, by Deployment) error {
+	blocked, err := s.store.Blocked(ctx, by.Environment)
+	if err != nil {
+		return err
+	}
+	for _, d := range blocked {
+		if d.ID > by.ID {
+			continue
+		}
+		if err := s.superseded(ctx, d, by.ID); err != nil && !fault.Is(err, fault.Conflict) {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) superseded(ctx context.Context, d Deployment, by ID) error {
+	d, err := next(d, supersede, s.now())
+	if err != nil {
+		return err
+	}
+	d.Error = fmt.Sprintf("the younger deployment %d already serves", by)
+	err = s.store.SaveDeployment(ctx, d, Finished{Project: d.Project, Deployment: d.ID})
+	if err == nil {
+		s.tellWatchers(d)
+	}
+	return err
 }
 
 func (s *Service) begin(ctx context.Context, d Deployment) (Deployment, error) {
@@ -68,6 +115,7 @@ func (s *Service) begin(ctx context.Context, d Deployment) (Deployment, error) {
 		return d, err
 	}
 	d.Version++
+	s.tellWatchers(d)
 	return d, nil
 }
 
@@ -80,8 +128,9 @@ func (s *Service) failed(ctx context.Context, d Deployment, cause error) error {
 	if err := s.store.SaveDeployment(ctx, d, Finished{Project: d.Project, Deployment: d.ID}); err != nil {
 		return errors.Join(err, cause)
 	}
+	s.tellWatchers(d)
 	if fault.KindOf(cause) == fault.Internal {
-		return fmt.Errorf("deployment %d of %s version %d to %s: %w", d.ID, d.Model, d.ModelVersion, d.EnvironmentName, cause)
+		return fmt.Errorf("deployment %d of %s to %s: %w", d.ID, d.Title(), d.EnvironmentName, cause)
 	}
 	return nil
 }
@@ -89,18 +138,28 @@ func (s *Service) failed(ctx context.Context, d Deployment, cause error) error {
 func (s *Service) apply(ctx context.Context, env Environment, d Deployment) error {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.ApplyTimeout)
 	defer cancel()
-	err := s.target.Apply(ctx, placement(env, d))
+	p := placement(env, d)
+	if d.Kind == KindService {
+		var err error
+		if p.Environ, err = s.environ(ctx, env, d); err != nil {
+			return err
+		}
+	}
+	err := s.target.Apply(ctx, p)
 	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return fault.Errorf(fault.Unavailable, "the target did not make the version ready within %s", s.cfg.ApplyTimeout)
+		return fault.Errorf(fault.Unavailable, "the target did not make it ready within %s", s.cfg.ApplyTimeout)
+	}
+	if err == nil {
+		s.publish(env, d)
 	}
 	return err
 }
 
 func placement(env Environment, d Deployment) Placement {
 	return Placement{
-		Endpoint: env.Endpoint, Project: env.Project, Environment: env.Name, Public: env.Public,
-		Model: d.Model, Version: d.ModelVersion, Digest: d.Digest,
-		Deployment: d.ID, DeployedAt: d.StartedAt,
+		Kind: d.Kind, Endpoint: env.Endpoint, Project: env.Project, Environment: env.Name, Target: env.Target, Public: env.Public,
+		Deployment: d.ID, DeployedAt: d.StartedAt, Digest: d.Digest,
+		Model: d.Model, Version: d.ModelVersion, Service: d.Service, Site: d.Site,
 	}
 }
 
@@ -116,12 +175,14 @@ func (s *Service) Refresh(ctx context.Context, id EnvironmentID) error {
 	env, err := s.store.EnvironmentByID(ctx, id)
 	if err != nil {
 		if fault.Is(err, fault.Missing) {
+			s.noteProblem(id, nil)
 			return nil // gone with its project meanwhile
 		}
 		return err
 	}
 	if env.Current == 0 {
 		s.noteProblem(id, nil)
+		s.unpublish(env.Endpoint)
 		if err := s.target.Remove(ctx, env.Endpoint); err != nil {
 			return fmt.Errorf("removing endpoint %s: %w", env.Endpoint, err)
 		}
@@ -140,31 +201,69 @@ func (s *Service) Refresh(ctx context.Context, id EnvironmentID) error {
 }
 
 // Restore brings the target to what the store says: it is for the start of the
-// server. Every environment's current deployment is applied, and deployments
-// that a crash left unfinished are carried out. One that cannot be applied
-// does not keep the others from serving: the errors come back joined, and the
-// environment's health says failed.
-func (s *Service) Restore(ctx context.Context) error {
+// server. Every environment's current deployment of the given kinds is applied,
+// several at a time, because services take their time to start. One that cannot
+// be applied does not keep the others from serving: the errors come back
+// joined, the environment's health says failed, and Sweep tries it again.
+//
+// With no kinds it restores all, and resumes.
+func (s *Service) Restore(ctx context.Context, kinds ...Kind) error {
 	serving, err := s.store.Serving(ctx)
 	if err != nil {
 		return err
 	}
-	var failures []error
+	var (
+		mu       sync.Mutex
+		failures []error
+		all      sync.WaitGroup
+	)
+	slots := make(chan struct{}, 4)
 	for _, env := range serving {
-		if err := s.Refresh(ctx, env.ID); err != nil {
-			failures = append(failures, err)
+		if len(kinds) > 0 && !slices.Contains(kinds, or(env.Kind, KindModel)) {
+			continue
 		}
+		slots <- struct{}{}
+		all.Go(func() {
+			defer func() { <-slots }()
+			if err := s.Refresh(ctx, env.ID); err != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				failures = append(failures, err)
+			}
+		})
 	}
+	all.Wait()
+	if len(kinds) == 0 {
+		failures = append(failures, s.Resume(ctx))
+	}
+	return errors.Join(failures...)
+}
+
+// Resume carries out deployments that a crash left unfinished.
+func (s *Service) Resume(ctx context.Context) error {
 	unfinished, err := s.store.Unfinished(ctx)
 	if err != nil {
-		return errors.Join(append(failures, err)...)
+		return err
 	}
+	var failures []error
 	for _, d := range unfinished {
 		if err := s.Run(ctx, d.ID); err != nil {
 			failures = append(failures, err)
 		}
 	}
 	return errors.Join(failures...)
+}
+
+// heal tries again what could not be applied, when nobody deployed anew since.
+func (s *Service) heal(ctx context.Context) {
+	s.mu.Lock()
+	broken := slices.Collect(maps.Keys(s.problems))
+	s.mu.Unlock()
+	for _, id := range broken {
+		if err := s.Refresh(ctx, id); err != nil {
+			s.cfg.Log.DebugContext(ctx, "an environment still does not serve", "environment", id, "error", err)
+		}
+	}
 }
 
 // Forget removes the endpoints and the records of a project that was deleted.
@@ -177,6 +276,7 @@ func (s *Service) Forget(ctx context.Context, id project.ID) error {
 	// and none begins before the records are gone.
 	return s.withTurns(ctx, environments, func() error {
 		for _, env := range environments {
+			s.unpublish(env.Endpoint)
 			if err := s.target.Remove(ctx, env.Endpoint); err != nil {
 				return fmt.Errorf("removing endpoint %s: %w", env.Endpoint, err)
 			}

@@ -3,11 +3,9 @@ package deploy
 import (
 	"context"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
-	"dasier/event"
 	"dasier/fault"
 	"dasier/forge/auth"
 	"dasier/forge/project"
@@ -24,6 +22,9 @@ type Service struct {
 	mu       sync.Mutex
 	turns    map[EnvironmentID]chan struct{} // one at a time per environment
 	problems map[EnvironmentID]string        // why the current deployment does not serve
+
+	routes routes
+	feed   feed
 }
 
 // New makes the service.
@@ -32,82 +33,6 @@ func New(store Store, gate Gate, registry Registry, target Target, cfg Config) *
 		store: store, gate: gate, registry: registry, target: target, cfg: cfg.withDefaults(),
 		turns: map[EnvironmentID]chan struct{}{}, problems: map[EnvironmentID]string{},
 	}
-}
-
-// Request asks for a deployment.
-type Request struct {
-	Environment string
-	Ref         VersionRef
-	Reason      string
-	Job         int64  // the CI job that asks; a job's own token outranks it
-	Commit      string // that asks; the version's commit when empty
-}
-
-// Deploy saves a deployment of the version that the request names, and makes
-// the environment when it is new. Run carries it out.
-//
-// The permission is deploy, or deploy_protected_environment where the
-// environment is protected.
-func (s *Service) Deploy(ctx context.Context, actor auth.Actor, id project.ID, r Request) (Deployment, error) {
-	if err := s.gate.May(ctx, actor, id, auth.Deploy); err != nil {
-		return Deployment{}, err
-	}
-	env, exists, err := s.plan(ctx, actor, id, r.Environment)
-	if err != nil {
-		return Deployment{}, err
-	}
-	if err := s.mayDeployTo(ctx, actor, env); err != nil {
-		return Deployment{}, err
-	}
-	if strings.TrimSpace(r.Ref.Model) == "" {
-		return Deployment{}, fault.Errorf(fault.Invalid, "which model? name the one to deploy").At("model")
-	}
-	version, err := s.registry.Resolve(ctx, actor, id, r.Ref)
-	if err != nil {
-		return Deployment{}, err
-	}
-	if !exists {
-		if env, err = s.create(ctx, env); err != nil {
-			return Deployment{}, err
-		}
-	}
-	d := s.draft(actor, env, r.Reason)
-	d.Model, d.ModelVersion, d.Digest = version.Model, version.Number, version.Digest
-	d.Commit = r.Commit
-	if d.Commit == "" {
-		d.Commit = version.Commit
-	}
-	if d.Job == 0 {
-		d.Job = r.Job
-	}
-	return s.store.CreateDeployment(ctx, d, requested)
-}
-
-// Rollback saves a deployment of the version that served before the current
-// one. Rolling back again goes one version further.
-func (s *Service) Rollback(ctx context.Context, actor auth.Actor, id project.ID, environment, reason string) (Deployment, error) {
-	if err := s.gate.May(ctx, actor, id, auth.Deploy); err != nil {
-		return Deployment{}, err
-	}
-	env, err := s.store.Environment(ctx, id, environment)
-	if err != nil {
-		return Deployment{}, err
-	}
-	if err := s.mayDeployTo(ctx, actor, env); err != nil {
-		return Deployment{}, err
-	}
-	history, err := s.store.Succeeded(ctx, env.ID)
-	if err != nil {
-		return Deployment{}, err
-	}
-	before, ok := previous(history, env.Current)
-	if !ok {
-		return Deployment{}, fault.Errorf(fault.Conflict, "environment %s has no earlier version to go back to", env.Name)
-	}
-	d := s.draft(actor, env, reason)
-	d.Model, d.ModelVersion, d.Digest = before.Model, before.ModelVersion, before.Digest
-	d.Commit, d.Restores = before.Commit, before.ID
-	return s.store.CreateDeployment(ctx, d, requested)
 }
 
 // Environments lists the project's environments by name.
@@ -228,30 +153,43 @@ func (s *Service) create(ctx context.Context, env Environment) (Environment, err
 	return theirs, nil
 }
 
+// mayDeployTo checks the environment's own role, which comes on top of the
+// permission deploy.
 func (s *Service) mayDeployTo(ctx context.Context, actor auth.Actor, env Environment) error {
-	if !env.Protected {
+	if !env.Protected || env.DeployRole == auth.Developer {
 		return nil
 	}
 	return s.gate.May(ctx, actor, env.Project, auth.DeployProtected)
 }
 
-func (s *Service) draft(actor auth.Actor, env Environment, reason string) Deployment {
-	return Deployment{
-		Project: env.Project, Environment: env.ID, EnvironmentName: env.Name,
-		State: Pending, Reason: strings.TrimSpace(reason),
-		User: actor.User, Username: actor.Username, Job: actor.Job,
-		CreatedAt: s.now(), Version: 1,
+// MayDeploy is nil when the actor may deploy to the environment of that name,
+// which may not exist yet. It is asked before a CI job is played that does.
+func (s *Service) MayDeploy(ctx context.Context, actor auth.Actor, id project.ID, name string) error {
+	if err := s.gate.May(ctx, actor, id, auth.Deploy); err != nil {
+		return err
 	}
-}
-
-func requested(d Deployment) []event.Event {
-	return []event.Event{Requested{Project: d.Project, Deployment: d.ID}}
+	env, _, err := s.plan(ctx, actor, id, name)
+	if err != nil {
+		if fault.Is(err, fault.Invalid) {
+			return nil // no name of an environment here: the job deploys nothing
+		}
+		return err
+	}
+	return s.mayDeployTo(ctx, actor, env)
 }
 
 func (s *Service) withHealth(env Environment) Environment {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	env.Problem = s.problems[env.ID]
+	if env.Kind != KindModel && env.Kind != "" {
+		env.Address = s.Address(env.Endpoint)
+	}
+	if env.Current != 0 && env.Problem == "" {
+		if err := s.target.Health(env.Endpoint); err != nil {
+			env.Problem = fault.Message(err)
+		}
+	}
 	switch {
 	case env.Current == 0:
 		env.Health, env.Problem = Empty, ""

@@ -188,7 +188,7 @@ func TestDeploySwapRollback(t *testing.T) {
 	h.serves("staging", 3)
 
 	rollback := func() (deploy.Deployment, error) {
-		return h.service.Rollback(t.Context(), h.developer, h.id, "staging", "prices look wrong")
+		return h.service.Rollback(t.Context(), h.developer, h.id, "staging", "prices look wrong", 0)
 	}
 	back, err := rollback()
 	if err != nil || back.ModelVersion != 2 || back.Restores != second.ID || back.Reason != "prices look wrong" {
@@ -252,7 +252,7 @@ func TestPermissions(t *testing.T) {
 	}
 	back := func(environment string) func(auth.Actor) error {
 		return func(a auth.Actor) error {
-			_, err := h.service.Rollback(ctx, a, h.id, environment, "")
+			_, err := h.service.Rollback(ctx, a, h.id, environment, "", 0)
 			return err
 		}
 	}
@@ -276,7 +276,8 @@ func TestPermissions(t *testing.T) {
 			_, _, err := h.service.Deployments(ctx, a, h.id, "staging", project.Page{})
 			return err
 		}, auth.Reporter},
-		"stop": {func(a auth.Actor) error { return h.service.Stop(ctx, a, h.id, "review/x") }, auth.Maintainer},
+		"stop":            {func(a auth.Actor) error { return h.service.Stop(ctx, a, h.id, "review/x") }, auth.Developer},
+		"stop production": {func(a auth.Actor) error { return h.service.Stop(ctx, a, h.id, "production") }, auth.Maintainer},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, who := range []struct {
@@ -407,7 +408,7 @@ func TestOlderDeploymentsDoNotOvertake(t *testing.T) {
 	old := h.request("staging", 1)
 	h.deployed("staging", 2)
 	h.run(old)
-	if got := h.want(old, deploy.Failed); !strings.Contains(got.Error, "overtaken") {
+	if got := h.want(old, deploy.Superseded); !strings.Contains(got.Error, "already serves") {
 		t.Errorf("reason %q", got.Error)
 	}
 	h.serves("staging", 2)

@@ -14,7 +14,7 @@ import (
 type Store interface {
 	// CreateEnvironment saves a new environment and gives it an id. A name or
 	// an endpoint that is taken is fault.Conflict.
-	CreateEnvironment(ctx context.Context, e Environment) (Environment, error)
+	CreateEnvironment(ctx context.Context, e Environment, events ...event.Event) (Environment, error)
 	// Environment finds an environment by its name.
 	Environment(ctx context.Context, id project.ID, name string) (Environment, error)
 	// EnvironmentByID finds an environment.
@@ -23,11 +23,22 @@ type Store interface {
 	Environments(ctx context.Context, id project.ID) ([]Environment, error)
 	// Serving lists every environment that has a current deployment, by id.
 	Serving(ctx context.Context) ([]Environment, error)
-	// UpdateEnvironment saves an environment's settings (public, protected,
-	// description), guarded by e.Version, and counts the version up.
+	// UpdateEnvironment saves an environment's settings (public, protected, its
+	// roles and approvals, target, description), guarded by e.Version, and counts
+	// the version up.
 	UpdateEnvironment(ctx context.Context, e Environment, events ...event.Event) error
-	// ClearCurrent makes an environment serve nothing.
+	// ClearCurrent makes an environment serve nothing: it is stopped, and what
+	// would stop it by itself is forgotten.
 	ClearCurrent(ctx context.Context, id EnvironmentID, events ...event.Event) error
+	// Previews lists the environments of a branch that are not stopped.
+	Previews(ctx context.Context, id project.ID, branch string) ([]Environment, error)
+	// Due lists the environments that are to be stopped by now.
+	Due(ctx context.Context, now time.Time) ([]Environment, error)
+	// PostponeStop changes when an environment stops by itself; zero: never.
+	PostponeStop(ctx context.Context, id EnvironmentID, at time.Time) error
+	// DeleteEnvironment forgets one stopped environment and its deployments;
+	// fault.Conflict when something serves there.
+	DeleteEnvironment(ctx context.Context, id EnvironmentID, events ...event.Event) error
 	// DeleteEnvironments forgets all environments and deployments of a project.
 	DeleteEnvironments(ctx context.Context, id project.ID) error
 
@@ -47,25 +58,14 @@ type Store interface {
 	// the version up. A second running deployment in one environment is
 	// fault.Conflict.
 	SaveDeployment(ctx context.Context, d Deployment, events ...event.Event) error
-	// Promote is SaveDeployment, and makes d its environment's current
-	// deployment in the same transaction.
-	Promote(ctx context.Context, d Deployment, events ...event.Event) error
-}
-
-// Config adjusts a Service. The zero value works.
-type Config struct {
-	// Now is the clock; time.Now by default.
-	Now func() time.Time
-	// ApplyTimeout ends an attempt of the target; 5 minutes by default.
-	ApplyTimeout time.Duration
-}
-
-func (c Config) withDefaults() Config {
-	if c.Now == nil {
-		c.Now = time.Now
-	}
-	if c.ApplyTimeout == 0 {
-		c.ApplyTimeout = 5 * time.Minute
-	}
-	return c
+	// AddApproval is SaveDeployment, and saves what was said in the same
+	// transaction. A second word of the same user is fault.Conflict.
+	AddApproval(ctx context.Context, d Deployment, a Approval, events ...event.Event) error
+	// Blocked lists the deployments that wait for approvals, oldest first: of one
+	// environment, or of all when it is 0.
+	Blocked(ctx context.Context, id EnvironmentID) ([]Deployment, error)
+	// Promote is SaveDeployment, and in the same transaction makes d its
+	// environment's current deployment, with d's kind, branch and on-stop job,
+	// to be stopped by itself at the given time (zero: never).
+	Promote(ctx context.Context, d Deployment, stopAt time.Time, events ...event.Event) error
 }

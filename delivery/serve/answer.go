@@ -70,6 +70,11 @@ type Answer struct {
 	Level       float64
 	Notices     []rowjson.Notice
 
+	// Of a classifier: the class chosen and the probabilities, in the order of
+	// the program's classes. Class is -1 for a regression.
+	Class         int
+	Probabilities []float64
+
 	// Only when reasons were wanted: Base plus all effects is Score.
 	Base          float64
 	Contributions []explain.Contribution
@@ -91,15 +96,18 @@ func (e *Endpoint) Decode(v *fastjson.Value, s *Scratch) error {
 func (e *Endpoint) Answer(s *Scratch, want Want) Answer {
 	program := e.model.program
 	e.counts.rows.Add(1)
-	score := program.Score(s.Row)
-	answer := Answer{Score: score, Prediction: program.Answer(score), Level: want.Level, Notices: s.notices}
+	outcome := program.Outcome(s.Row)
+	answer := Answer{
+		Score: outcome.Score, Prediction: outcome.Prediction, Class: outcome.Class, Probabilities: outcome.Probabilities,
+		Level: want.Level, Notices: s.notices,
+	}
 	if answer.Level == 0 {
 		answer.Level = program.DefaultLevel()
 	}
-	answer.Low, answer.High, answer.HasInterval = program.Interval(score, answer.Level)
+	answer.Low, answer.High, answer.HasInterval = program.Interval(outcome.Score, answer.Level)
 	if want.Explain {
 		s.contributions = explain.Contributions(program, s.Row, s.contributions)
-		answer.Base, answer.Contributions = program.Base(), s.contributions
+		answer.Base, answer.Contributions = program.BaseOf(max(outcome.Class, 0)), s.contributions
 	}
 	return answer
 }

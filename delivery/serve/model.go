@@ -51,10 +51,20 @@ func readPage(report json.RawMessage) Page {
 	return Page{Title: said.Title, Form: said.Form}
 }
 
+// sampled is how many rows importance is measured on. Explaining many trees
+// takes a while per row, and a deployment waits for it.
+func sampled(program *predict.Program) int {
+	const nodes = 2_000_000 // explained at once, at most
+	if t := program.Trees(); t != nil {
+		return min(max(nodes/(len(t.Feature)+1), 5), sampledRows)
+	}
+	return sampledRows
+}
+
 func importance(program *predict.Program, references []mlflow.Reference) ([]float64, error) {
 	var parser fastjson.Parser
 	rows := make([]*predict.Row, 0, sampledRows)
-	for _, reference := range references[:min(len(references), sampledRows)] {
+	for _, reference := range references[:min(len(references), sampled(program))] {
 		value, err := parser.ParseBytes(reference.Row)
 		if err != nil {
 			return nil, fmt.Errorf("reading a reference row: %w", err)

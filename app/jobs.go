@@ -1,0 +1,113 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strconv"
+
+	"dasier/ci/runner"
+	"dasier/fault"
+)
+
+// Whose rights jobs have, when the server is root and may choose.
+const (
+	jobsOwn    = "own"    // for each job at a time a user that nothing else has
+	jobsServer = "server" // the server's: all rights there are
+)
+
+// The users of jobs: numbers that Linux distributions give to nobody (systemd's
+// table of "Users, Groups, UIDs and GIDs" leaves 60706 to 61183 unused).
+const (
+	firstJobUser = 60800
+	mostJobUsers = 384
+)
+
+// jobUsers are the users that the embedded runner's jobs run as; none is the
+// server's own.
+func jobUsers(c Config) ([]runner.User, error) {
+	if os.Geteuid() != 0 || c.JobsUser == jobsServer {
+		return nil, nil
+	}
+	if c.JobsUser == jobsOwn {
+		if c.Jobs > mostJobUsers {
+			return nil, fault.Errorf(fault.Invalid, "runner.jobs is %d: at most %d jobs at a time can have a user of their own; set runner.user to share one", c.Jobs, mostJobUsers)
+		}
+		users := make([]runner.User, c.Jobs)
+		for i := range users {
+			number := uint32(firstJobUser + i) // #nosec G115 -- below mostJobUsers
+			users[i] = runner.User{UID: number, GID: number}
+		}
+		return users, nil
+	}
+	found, err := user.Lookup(c.JobsUser)
+	if err != nil {
+		return nil, fault.Errorf(fault.Invalid, "runner.user: there is no user %q on this machine", c.JobsUser)
+	}
+	uid, err := strconv.ParseUint(found.Uid, 10, 32)
+	gid, gidErr := strconv.ParseUint(found.Gid, 10, 32)
+	if err = errors.Join(err, gidErr); err != nil {
+		return nil, fmt.Errorf("reading the user %s: %w", c.JobsUser, err)
+	}
+	if uid == 0 {
+		return nil, fault.Errorf(fault.Invalid, "runner.user: %s is root; for jobs with the server's own rights set it to %s", c.JobsUser, jobsServer)
+	}
+	return []runner.User{{UID: uint32(uid), GID: uint32(gid)}}, nil
+}
+
+// buildsFolder is where jobs have their folders: in the data folder, unless
+// they run as others, who cannot walk there.
+func (s *Server) buildsFolder(others bool) string {
+	switch {
+	case s.config.Builds != "":
+		return s.config.Builds
+	case others && !canWalk(s.config.Data):
+		return filepath.Join(os.TempDir(), "dasier-builds-"+serverName(s.config.Data))
+	}
+	return s.path("builds")
+}
+
+// canWalk tells whether every user may pass through a folder.
+func canWalk(dir string) bool {
+	for ; ; dir = filepath.Dir(dir) {
+		info, err := os.Stat(dir)
+		if err != nil || info.Mode().Perm()&0o001 == 0 {
+			return false
+		}
+		if dir == filepath.Dir(dir) {
+			return true
+		}
+	}
+}
+
+// open to others in the data folder are only the ways to what is theirs.
+var walkable = map[string]bool{"services": true, "builds": true}
+
+// closeData takes from all others what they might have in the data folder: the
+// database's file is made with the rights that the system gives by default, and
+// the folder around it may have to be open for services and jobs to pass.
+func closeData(data string) error {
+	entries, err := os.ReadDir(data)
+	if err != nil {
+		return fmt.Errorf("closing the data folder: %w", err)
+	}
+	for _, entry := range entries {
+		if walkable[entry.Name()] || entry.Type()&fs.ModeSymlink != 0 {
+			continue
+		}
+		info, err := entry.Info()
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // a file of the database that comes and goes
+		}
+		if err == nil && info.Mode().Perm()&0o077 != 0 {
+			err = os.Chmod(filepath.Join(data, entry.Name()), info.Mode().Perm()&^0o077)
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("closing the data folder: %w", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,104 @@
+package app
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"dasier/api/infer"
+	"dasier/delivery/serve"
+	"dasier/fault"
+)
+
+// Plane is the data plane alone: one model package behind the prediction API,
+// without users, projects or a database.
+type Plane struct {
+	Package  fs.FS
+	Endpoint string
+	Meta     serve.Meta
+	// Token, where there is one, has to come with every prediction request: then
+	// a server stands in front, which knows who may ask.
+	Token   string
+	Version string
+	Log     *slog.Logger
+}
+
+// drainPlane is how long requests that run may take when the plane is told to
+// stop.
+const drainPlane = 10 * time.Second
+
+// Serve answers at the listener until ctx ends, and lets running requests end.
+// A package that does not answer its reference rows as it did in training is
+// refused before anything is answered.
+func (p Plane) Serve(ctx context.Context, listener net.Listener) error {
+	engine, metrics := serve.New(), prometheus.NewRegistry()
+	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	p.Meta.Public = p.Token == ""
+	if err := engine.Load(ctx, p.Endpoint, p.Package, p.Meta); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	var ready atomic.Bool
+	face := infer.New(engine, p.authorize, infer.Config{
+		Registerer: metrics, Log: p.Log, Version: p.Version, Ready: ready.Load, TellRows: p.Token != "",
+	})
+	defer face.Close()
+	r := chi.NewRouter()
+	r.Use(patientBodies(patience))
+	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { sayPlain(w, http.StatusOK, "ok") })
+	r.Get("/readyz", func(w http.ResponseWriter, _ *http.Request) {
+		if !ready.Load() {
+			sayPlain(w, http.StatusServiceUnavailable, "stopping")
+			return
+		}
+		sayPlain(w, http.StatusOK, "ready")
+	})
+	r.Handle("/metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
+	r.Group(face.Routes)
+	server := &http.Server{
+		Handler: r, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		ErrorLog: slog.NewLogLogger(p.Log.Handler(), slog.LevelDebug),
+	}
+	ready.Store(true)
+	return serveUntil(ctx, server, patientListener{listener, patience}, func() { ready.Store(false) })
+}
+
+// serveUntil serves until ctx ends, and then drains.
+func serveUntil(ctx context.Context, server *http.Server, listener net.Listener, stopping func()) error {
+	stopped := make(chan error, 1)
+	go func() {
+		<-ctx.Done()
+		stopping()
+		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainPlane)
+		defer cancel()
+		stopped <- server.Shutdown(drain)
+	}()
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serving: %w", err)
+	}
+	if err := <-stopped; err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("draining requests: %w", err)
+	}
+	return nil
+}
+
+// authorize is for a plane behind a server: whoever has the token may ask.
+func (p Plane) authorize(r *http.Request, _ int64) error {
+	given := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if p.Token != "" && subtle.ConstantTimeCompare([]byte(given), []byte(p.Token)) == 1 {
+		return nil
+	}
+	return fault.Errorf(fault.Unauthenticated, "this model answers only the server that placed it here")
+}

@@ -1,0 +1,104 @@
+package process
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// markVariable is in the environment of every process of a service; its value
+// is the instance's folder. Children inherit it, whatever group they are in.
+const markVariable = "DASIER_INSTANCE"
+
+// member is a living process of an instance.
+type member struct {
+	pid      int
+	resident int64 // bytes
+}
+
+// members lists the processes of the group or session, and those that carry the
+// mark, if one is given. On a
+// system without /proc it lists nothing; the group is then all that is known.
+func members(group int, mark string) []member {
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		return nil
+	}
+	own := os.Getpid()
+	var list []member
+	for _, entry := range entries {
+		pid, err := strconv.Atoi(entry.Name())
+		if err != nil || pid == own {
+			continue
+		}
+		text, err := os.ReadFile("/proc/" + entry.Name() + "/stat") // #nosec G304 -- of the process table
+		if err != nil {
+			continue // it has just ended
+		}
+		// proc_pid_stat(5): the program's name may hold anything, so what counts
+		// begins after the last parenthesis: state, parent, group, session.
+		fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
+		if len(fields) < 22 || strings.ContainsAny(fields[0], "ZXx") {
+			continue
+		}
+		session := fields[3] == strconv.Itoa(group) || fields[2] == strconv.Itoa(group)
+		if group != 0 && session || marked(pid, mark) {
+			pages, err := strconv.ParseInt(fields[21], 10, 64)
+			if err != nil {
+				pages = 0
+			}
+			list = append(list, member{pid, pages * int64(os.Getpagesize())})
+		}
+	}
+	return list
+}
+
+// marked tells whether a process carries the mark of the folder or of one in
+// it.
+func marked(pid int, folder string) bool {
+	if folder == "" {
+		return false
+	}
+	environment, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ") // #nosec G304 -- of the process table
+	if err != nil {
+		return false
+	}
+	for entry := range bytes.SplitSeq(environment, []byte{0}) {
+		value, ok := bytes.CutPrefix(entry, []byte(markVariable+"="))
+		if ok && (string(value) == folder || strings.HasPrefix(string(value), folder+string(filepath.Separator))) {
+			return true
+		}
+	}
+	return false
+}
+
+func signalAll(list []member, s syscall.Signal) {
+	for _, m := range list {
+		_ = syscall.Kill(m.pid, s) // it may have ended meanwhile
+	}
+}
+
+// endAll kills what is left of an instance, again and again, because a process
+// may have made another between being seen and being killed.
+func endAll(group int, mark string) error {
+	if group != 0 {
+		_ = syscall.Kill(-group, syscall.SIGKILL) // it may be empty
+	}
+	for range 100 {
+		left := members(group, mark)
+		if len(left) == 0 {
+			return nil
+		}
+		signalAll(left, syscall.SIGKILL)
+		time.Sleep(5 * time.Millisecond)
+	}
+	return fmt.Errorf("processes of %s do not end", mark)
+}
+
+// endLeftovers ends what an earlier run left behind when it was killed.
+func endLeftovers(dir string) error { return endAll(0, dir) }

@@ -1,0 +1,258 @@
+package process
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"runtime"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+
+	"dasier/fault"
+)
+
+const (
+	// askEvery is the longest pause between two looks at a health path.
+	askEvery = 250 * time.Millisecond
+	// watchEvery is the pause between two looks at the memory in use.
+	watchEvery = 250 * time.Millisecond
+	// lastOutput is how long the output of a program that has ended is read,
+	// when a child that hid itself keeps the pipe open.
+	lastOutput = time.Second
+)
+
+// run starts the program and returns when it has ended, with the reason; ready
+// is called when its health path has answered. When life ends it is stopped:
+// asked first, forced after its time. What it started ends with it.
+func (i *instance) run(life context.Context, ready func()) error {
+	// The kernel ends the program with the thread that started it
+	// (PR_SET_PDEATHSIG, prctl(2)): this thread stays for as long.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	port, err := freePort(life)
+	if err != nil {
+		return err
+	}
+	argv, err := i.argv()
+	if err != nil {
+		return err
+	}
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		return fmt.Errorf("making a pipe: %w", err)
+	}
+	command := exec.Command(argv[0], argv[1:]...) //nolint:gosec,noctx // running the service is what this is for; life ends it below
+	command.Dir, command.Env = i.path("app"), i.environment(strconv.Itoa(port))
+	command.Stdout, command.Stderr = writer, writer
+	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL, Credential: i.target.user.credential()}
+	i.say("starting %q on port %d", i.placement.Service.Command, port)
+	err = command.Start()
+	if closed := writer.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		return errors.Join(fault.Errorf(fault.Invalid, "the program %q cannot be started: %w", i.placement.Service.Command[0], err), reader.Close())
+	}
+	i.lowerPriority(command.Process.Pid)
+	var helpers sync.WaitGroup
+	helpers.Go(func() { i.copyOutput(reader) })
+	exited := make(chan error, 1)
+	helpers.Go(func() { exited <- command.Wait() })
+	end := i.attend(life, command.Process.Pid, port, exited, ready)
+	i.setTrouble("the service has stopped")
+	left := endAll(command.Process.Pid, i.dir)
+	_ = reader.SetReadDeadline(time.Now().Add(lastOutput))
+	helpers.Wait()
+	left = errors.Join(left, reader.Close())
+	if left != nil {
+		i.target.cfg.Log.Error("a service left something behind", "endpoint", i.placement.Endpoint, "error", left)
+	}
+	return end.words(i)
+}
+
+// ending is how a run of the program ended.
+type ending struct {
+	reason  string
+	healthy bool  // it had been
+	err     error // not the program's doing
+}
+
+// words makes the sentence; a program that was never healthy has its last words
+// in it.
+func (e ending) words(i *instance) error {
+	if e.err != nil {
+		return e.err
+	}
+	if e.healthy {
+		return fault.Errorf(fault.Unavailable, "%s", e.reason)
+	}
+	if said := i.words.String(); said != "" {
+		return fault.Errorf(fault.Unavailable, "%s; the end of its log:\n%s", e.reason, said)
+	}
+	return fault.Errorf(fault.Unavailable, "%s; it wrote nothing", e.reason)
+}
+
+// attend waits for the program's health, and then for its end.
+func (i *instance) attend(life context.Context, pid, port int, exited <-chan error, ready func()) ending {
+	watch := time.NewTicker(watchEvery)
+	defer watch.Stop()
+	limit := i.placement.Service.StartWithin
+	late := time.NewTimer(limit)
+	defer late.Stop()
+	ask, asked := time.NewTimer(10*time.Millisecond), make(chan error, 1)
+	defer ask.Stop()
+	pause := 20 * time.Millisecond
+	var said error
+	var asking sync.WaitGroup
+	questions, enough := context.WithCancel(life)
+	defer asking.Wait()
+	defer enough()
+	healthy := false
+	for {
+		select {
+		case err := <-exited:
+			return ending{reason: describeEnd(err, healthy), healthy: healthy}
+		case <-life.Done():
+			i.terminate(pid, exited)
+			return ending{err: fmt.Errorf("the service was stopped: %w", context.Cause(life)), healthy: healthy}
+		case <-late.C:
+			if healthy {
+				continue
+			}
+			i.terminate(pid, exited)
+			return ending{reason: fmt.Sprintf("the service was not healthy within %s: its health path %s said: %v", limit, i.placement.Service.Health, said)}
+		case <-ask.C:
+			asking.Go(func() { asked <- i.ask(questions, port) })
+		case said = <-asked:
+			if said != nil {
+				pause = min(2*pause, askEvery)
+				ask.Reset(pause)
+				continue
+			}
+			healthy = true
+			i.setReady(port)
+			i.say("healthy")
+			ready()
+		case <-watch.C:
+			if used, over := i.tooMuch(pid); over {
+				i.terminate(pid, exited)
+				return ending{reason: fmt.Sprintf("the service used %d MiB of memory, more than its limit of %d MiB, and was killed", used>>20, i.placement.Service.Limits.Memory>>20), healthy: healthy}
+			}
+		}
+	}
+}
+
+func describeEnd(err error, healthy bool) string {
+	when := " before it was healthy"
+	if healthy {
+		when = ""
+	}
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+			return fmt.Sprintf("the service was ended by the signal %q%s", status.Signal(), when)
+		}
+		return fmt.Sprintf("the service ended with status %d%s", exit.ExitCode(), when)
+	}
+	return "the service ended" + when
+}
+
+// terminate asks the program's group to end, and forces it after its time.
+func (i *instance) terminate(pid int, exited <-chan error) {
+	_ = syscall.Kill(-pid, syscall.SIGTERM) // it may have ended meanwhile
+	grace := time.NewTimer(i.placement.Service.StopWithin)
+	defer grace.Stop()
+	select {
+	case <-exited:
+	case <-grace.C:
+		i.say("it did not end within %s of being asked, and is killed", i.placement.Service.StopWithin)
+		_ = syscall.Kill(-pid, syscall.SIGKILL) // as above
+		<-exited
+	}
+}
+
+// asker asks for health: each time anew, following nothing, through no proxy.
+var asker = &http.Client{
+	Timeout:       5 * time.Second,
+	Transport:     &http.Transport{DisableKeepAlives: true},
+	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+}
+
+func (i *instance) ask(ctx context.Context, port int) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address(port)+i.placement.Service.Health, nil)
+	if err != nil {
+		return err
+	}
+	request.Header.Set("User-Agent", "dasier-health")
+	response, err := asker.Do(request)
+	if err != nil {
+		if errors.Is(err, syscall.ECONNREFUSED) {
+			return fmt.Errorf("nothing listens on the port %d, which it gets as %s", port, i.placement.Service.PortVariable)
+		}
+		return err
+	}
+	_, err = io.Copy(io.Discard, io.LimitReader(response.Body, 1<<20))
+	if err = errors.Join(err, response.Body.Close()); err != nil {
+		return err
+	}
+	if response.StatusCode >= http.StatusBadRequest {
+		return fmt.Errorf("status %s", response.Status)
+	}
+	return nil
+}
+
+func (i *instance) copyOutput(reader *os.File) {
+	_, err := io.Copy(io.MultiWriter(i.log, &i.words), reader)
+	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+		i.target.cfg.Log.Error("a service's output is lost", "endpoint", i.placement.Endpoint, "error", err)
+		// It must not wait for a reader that is gone.
+		_, _ = io.Copy(io.Discard, reader)
+	}
+}
+
+// tooMuch tells whether the service's processes together use more memory than
+// it may.
+func (i *instance) tooMuch(pid int) (int64, bool) {
+	limit := i.placement.Service.Limits.Memory
+	if limit == 0 {
+		return 0, false
+	}
+	var used int64
+	for _, m := range members(pid, "") {
+		used += m.resident
+	}
+	return used, used > limit
+}
+
+// lowerPriority is what a limit of CPU does here: see the package's comment.
+func (i *instance) lowerPriority(pid int) {
+	if i.placement.Service.Limits.CPU == 0 {
+		return
+	}
+	const lower = 10
+	if err := syscall.Setpriority(syscall.PRIO_PGRP, pid, lower); err != nil {
+		i.say("its priority stays as it is: %v", err)
+	}
+}
+
+// freePort finds a port that nobody listens on now. That somebody takes it
+// before the program does is possible and rare: the start fails then.
+func freePort(ctx context.Context) (int, error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp4", "127.0.0.1:0")
+	if err != nil {
+		return 0, fmt.Errorf("finding a free port: %w", err)
+	}
+	at, ok := listener.Addr().(*net.TCPAddr)
+	if err := listener.Close(); err != nil || !ok {
+		return 0, fmt.Errorf("finding a free port: %w", err)
+	}
+	return at.Port, nil
+}
+
+func address(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
