@@ -38,6 +38,8 @@ type versionDetails struct {
 	Run      int64              `json:"run,omitempty"`
 	Metrics  []mlflow.Metric    `json:"metrics"`
 	Target   predict.Target     `json:"target"`
+	Task     string             `json:"task,omitempty"`
+	Classes  []string           `json:"classes,omitempty"`
 	Inputs   []predict.Input    `json:"inputs"`
 	Interval *registry.Interval `json:"interval"`
 	Files    []registry.File    `json:"files"`
@@ -68,7 +70,7 @@ func (r versionRow) version(m modelRow, aliases []aliasRow) registry.Version {
 		ID: r.ID, Project: m.ProjectID, Model: m.Name, Number: r.Number, Run: r.Details.Run, Digest: r.Digest, Size: r.Size,
 		Lineage: registry.Lineage{Commit: r.CommitSHA, Ref: r.Ref, Job: r.JobID, Pipeline: r.PipelineID},
 		User:    r.UserID, Username: r.Username, CreatedAt: utc(r.CreatedAt), DataDigest: r.DataDigest, Algorithm: r.Algorithm,
-		Metrics: r.Details.Metrics, Target: r.Details.Target, Inputs: r.Details.Inputs, Interval: r.Details.Interval, Files: r.Details.Files,
+		Metrics: r.Details.Metrics, Target: r.Details.Target, Task: r.Details.Task, Classes: r.Details.Classes, Inputs: r.Details.Inputs, Interval: r.Details.Interval, Files: r.Details.Files,
 	}
 	for _, a := range aliases {
 		if a.Number == r.Number {
@@ -91,7 +93,7 @@ func (s registryStore) AddVersion(ctx context.Context, v registry.Version, regis
 	row := &versionRow{
 		Digest: v.Digest, Size: v.Size, CommitSHA: v.Lineage.Commit, Ref: v.Lineage.Ref, JobID: v.Lineage.Job, PipelineID: v.Lineage.Pipeline,
 		UserID: v.User, Username: v.Username, CreatedAt: v.CreatedAt, DataDigest: v.DataDigest, Algorithm: v.Algorithm,
-		Details: versionDetails{v.Run, v.Metrics, v.Target, v.Inputs, v.Interval, v.Files},
+		Details: versionDetails{v.Run, v.Metrics, v.Target, v.Task, v.Classes, v.Inputs, v.Interval, v.Files},
 	}
 	isNew := false
 	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
@@ -233,6 +235,36 @@ func (s registryStore) Commits(ctx context.Context, id project.ID, model string)
 		commits[i] = registry.CommitVersion{Commit: row.CommitSHA, Number: row.Number}
 	}
 	return commits, nil
+}
+
+func (s registryStore) OfCommit(ctx context.Context, id project.ID, commit string) ([]registry.Version, error) {
+	var models []modelRow
+	if err := s.db.NewSelect().Model(&models).Where("project_id = ?", id).Order("name").Scan(ctx); err != nil {
+		return nil, fmt.Errorf("listing models: %w", err)
+	}
+	if len(models) == 0 {
+		return nil, nil
+	}
+	ids := make([]int64, len(models))
+	for i, m := range models {
+		ids[i] = m.ID
+	}
+	var rows []versionRow
+	err := s.db.NewSelect().Model(&rows).Where("model_id IN (?) AND commit_sha = ? AND job_id <> 0", bun.List(ids), commit).Order("number").Scan(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("listing what was made from a commit: %w", err)
+	}
+	newest := map[int64]versionRow{}
+	for _, row := range rows {
+		newest[row.ModelID] = row
+	}
+	var versions []registry.Version
+	for _, m := range models {
+		if row, ok := newest[m.ID]; ok {
+			versions = append(versions, row.version(m, nil))
+		}
+	}
+	return versions, nil
 }
 
 func (s registryStore) SetAlias(ctx context.Context, id project.ID, model, alias string, number int, events ...event.Event) error {

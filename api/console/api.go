@@ -15,11 +15,19 @@ import (
 
 	"dasier/api/identity"
 	"dasier/ci"
+	"dasier/delivery/bundle"
 	"dasier/delivery/deploy"
 	"dasier/fault"
+	"dasier/forge/audit"
 	"dasier/forge/auth"
+	"dasier/forge/discuss"
+	"dasier/forge/group"
+	"dasier/forge/hook"
+	"dasier/forge/invite"
+	"dasier/forge/merge"
 	"dasier/forge/project"
 	"dasier/forge/repo"
+	"dasier/forge/variable"
 	"dasier/model/registry"
 	"dasier/model/track"
 )
@@ -52,6 +60,18 @@ type Parts struct {
 	Registry *registry.Service
 	Track    *track.Service
 	Deploy   *deploy.Service
+	Bundles  *bundle.Keeper
+	// Ticket makes the address that lets a person in at a private service or
+	// site: gateway.Gateway.Ticket.
+	Ticket func(address, label string, user auth.UserID) string
+	Groups *group.Service
+	// Invitations by link.
+	Invitations *invite.Service
+	Variables   *variable.Service
+	Audit       *audit.Service
+	Hooks       *hook.Service
+	Discuss     *discuss.Service
+	Merges      *merge.Service
 	// PackageLimit bounds an uploaded model package; default 512 MiB.
 	PackageLimit int64
 	// Scratch is a folder for uploads on their way; default the system's.
@@ -80,15 +100,24 @@ func Mount(router chi.Router, parts Parts, server Server) *API {
 	a.huma = humachi.New(a.router, config)
 	a.sessionRoutes()
 	a.userRoutes()
+	a.permissionRoutes()
+	a.groupRoutes()
+	a.invitationRoutes()
 	a.projectRoutes()
 	a.codeRoutes()
 	a.branchRoutes()
+	a.mergeRoutes()
+	a.diffRoutes()
+	a.discussRoutes()
 	a.pipelineRoutes()
 	a.jobRoutes()
 	a.liveRoutes()
 	a.modelRoutes()
 	a.runRoutes()
 	a.deliveryRoutes()
+	a.variableRoutes()
+	a.auditRoutes()
+	a.hookRoutes()
 	return a
 }
 

@@ -57,6 +57,7 @@ type changeView struct {
 	PipelineID ci.PipelineID `json:"pipeline_id,omitempty"`
 	JobID      ci.JobID      `json:"job_id,omitempty"`
 	Status     ci.Status     `json:"status,omitempty"`
+	Number     int           `json:"number,omitempty"`
 }
 
 func (a *API) liveRoutes() {
@@ -98,7 +99,7 @@ func (a *API) changes(w http.ResponseWriter, r *http.Request, actor auth.Actor) 
 				visible[c.Project] = may
 			}
 			if may && c.Kind != "log" {
-				err = s.send(c.Kind, "", changeView{c.Kind, c.Project, c.Pipeline, c.Job, c.Status})
+				err = s.send(c.Kind, "", changeView{c.Kind, c.Project, c.Pipeline, c.Job, c.Status, c.Number})
 			}
 		}
 	}

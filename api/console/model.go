@@ -37,8 +37,10 @@ type modelView struct {
 }
 
 type outputView struct {
-	Name string `json:"name"`
-	Unit string `json:"unit,omitempty"`
+	Name    string   `json:"name"`
+	Unit    string   `json:"unit,omitempty"`
+	Task    string   `json:"task,omitempty" doc:"regression, binary or multiclass"`
+	Classes []string `json:"classes,omitempty" doc:"what a classifier tells apart"`
 }
 
 type signatureView struct {
@@ -70,7 +72,7 @@ func viewVersion(v registry.Version) versionView {
 		Model: v.Model, Version: v.Number, Digest: v.Digest, Size: v.Size, Commit: v.Lineage.Commit, Ref: v.Lineage.Ref,
 		JobID: some(v.Lineage.Job), PipelineID: some(v.Lineage.Pipeline), User: v.Username, CreatedAt: v.CreatedAt,
 		DataDigest: v.DataDigest, Algorithm: v.Algorithm, Metrics: append([]mlflow.Metric{}, v.Metrics...), Aliases: append([]string{}, v.Aliases...),
-		Signature: signatureView{append([]predict.Input{}, v.Inputs...), outputView{v.Target.Name, v.Target.Unit}}, Interval: v.Interval,
+		Signature: signatureView{append([]predict.Input{}, v.Inputs...), outputView{v.Target.Name, v.Target.Unit, v.Task, v.Classes}}, Interval: v.Interval,
 	}
 }
 

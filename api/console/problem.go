@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"dasier/fault"
+	"dasier/forge/merge"
 )
 
 // statuses maps each kind of fault to HTTP, once for every face of ours that
@@ -40,6 +41,11 @@ func (a *API) problem(ctx context.Context, err error) *huma.ErrorModel {
 	var f *fault.Error
 	if errors.As(err, &f) && f.Field != "" {
 		model.Errors = []*huma.ErrorDetail{{Message: f.Message, Location: f.Field}}
+	}
+	if blocked, ok := errors.AsType[*merge.BlockedError](err); ok {
+		for _, b := range blocked.Blockers {
+			model.Errors = append(model.Errors, &huma.ErrorDetail{Message: b.Message + ": " + b.Unblock, Location: string(b.Kind)})
+		}
 	}
 	return model
 }

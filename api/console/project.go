@@ -9,6 +9,7 @@ import (
 	"dasier/delivery/deploy"
 	"dasier/forge/auth"
 	"dasier/forge/project"
+	"dasier/forge/repo"
 )
 
 type projectView struct {
@@ -25,6 +26,10 @@ type projectView struct {
 
 	LastPipeline *PipelineSummary `json:"last_pipeline,omitempty"`
 	Production   *productionView  `json:"production,omitempty"`
+
+	MergeMethod  repo.Method `json:"merge_method" enum:"merge,squash,rebase,ff"`
+	RemoveSource bool        `json:"remove_source_branch" doc:"what new merge requests begin with"`
+	OpenRequests int         `json:"open_merge_requests"`
 }
 
 type productionView struct {
@@ -32,19 +37,6 @@ type productionView struct {
 	Model    string `json:"model"`
 	Version  int    `json:"version"`
 	URL      string `json:"url" doc:"the clients' page"`
-}
-
-type memberView struct {
-	User  userView  `json:"user"`
-	Role  string    `json:"role" enum:"guest,reporter,developer,maintainer,owner"`
-	Since time.Time `json:"since"`
-}
-
-type variableView struct {
-	Key       string `json:"key"`
-	Value     string `json:"value" doc:"empty when masked"`
-	Masked    bool   `json:"masked"`
-	Protected bool   `json:"protected"`
 }
 
 type createProjectInput struct {
@@ -59,36 +51,10 @@ type createProjectInput struct {
 type updateProjectInput struct {
 	InProject
 	Body struct {
-		Description   *string `json:"description" required:"false"`
-		DefaultBranch *string `json:"default_branch" required:"false"`
-	}
-}
-
-// InMember names a member in a path.
-type InMember struct {
-	InProject
-	Username string `path:"username"`
-}
-
-type setMemberInput struct {
-	InMember
-	Body struct {
-		Role string `json:"role" enum:"guest,reporter,developer,maintainer,owner"`
-	}
-}
-
-// InVariable names a variable in a path.
-type InVariable struct {
-	InProject
-	Key string `path:"key"`
-}
-
-type setVariableInput struct {
-	InVariable
-	Body struct {
-		Value     string `json:"value"`
-		Masked    bool   `json:"masked" required:"false"`
-		Protected bool   `json:"protected" required:"false"`
+		Description   *string      `json:"description" required:"false"`
+		DefaultBranch *string      `json:"default_branch" required:"false"`
+		MergeMethod   *repo.Method `json:"merge_method" required:"false" enum:"merge,squash,rebase,ff"`
+		RemoveSource  *bool        `json:"remove_source_branch" required:"false"`
 	}
 }
 
@@ -145,6 +111,11 @@ func (a *API) projectRoutes() {
 				return projectView{}, err
 			}
 		}
+		if in.Body.MergeMethod != nil || in.Body.RemoveSource != nil {
+			if _, err := a.Merges.Configure(ctx, actor, p.ID, in.Body.MergeMethod, in.Body.RemoveSource); err != nil {
+				return projectView{}, err
+			}
+		}
 		if p, err = a.Projects.Update(ctx, actor, p.ID, in.Body.Description, in.Body.DefaultBranch); err != nil {
 			return projectView{}, err
 		}
@@ -158,74 +129,7 @@ func (a *API) projectRoutes() {
 		return none{}, a.Projects.Delete(ctx, actor, p.ID)
 	})
 	a.memberRoutes()
-	a.variableRoutes()
-}
-
-func (a *API) memberRoutes() {
-	const path = "/projects/{project}/members"
-	route(a, http.MethodGet, path, "A project's members", func(ctx context.Context, actor auth.Actor, in *InProject) (list[memberView], error) {
-		p, err := a.project(ctx, actor, in.Project)
-		if err != nil {
-			return list[memberView]{}, err
-		}
-		members, err := a.Projects.Members(ctx, actor, p.ID)
-		return list[memberView]{mapped(members, func(m project.Member) memberView {
-			return memberView{userView{ID: m.User, Username: m.Username, Name: m.Name}, m.Role.String(), m.Since}
-		}), len(members)}, err
-	})
-	route(a, http.MethodPut, path+"/{username}", "Add a member or change their role", func(ctx context.Context, actor auth.Actor, in *setMemberInput) (none, error) {
-		p, user, err := a.member(ctx, actor, in.InMember)
-		if err != nil {
-			return none{}, err
-		}
-		role, err := auth.ParseRole(in.Body.Role)
-		if err != nil {
-			return none{}, err
-		}
-		return none{}, a.Projects.SetMember(ctx, actor, p.ID, user.ID, role)
-	})
-	route(a, http.MethodDelete, path+"/{username}", "Remove a member", func(ctx context.Context, actor auth.Actor, in *InMember) (none, error) {
-		p, user, err := a.member(ctx, actor, *in)
-		if err != nil {
-			return none{}, err
-		}
-		return none{}, a.Projects.RemoveMember(ctx, actor, p.ID, user.ID)
-	})
-}
-
-func (a *API) member(ctx context.Context, actor auth.Actor, in InMember) (project.Project, auth.User, error) {
-	p, err := a.project(ctx, actor, in.Project)
-	if err != nil {
-		return p, auth.User{}, err
-	}
-	user, err := a.Auth.UserByName(ctx, actor, in.Username)
-	return p, user, err
-}
-
-func (a *API) variableRoutes() {
-	const path = "/projects/{project}/variables"
-	route(a, http.MethodGet, path, "A project's CI variables", func(ctx context.Context, actor auth.Actor, in *InProject) (list[variableView], error) {
-		p, err := a.project(ctx, actor, in.Project)
-		if err != nil {
-			return list[variableView]{}, err
-		}
-		variables, err := a.Projects.Variables(ctx, actor, p.ID)
-		return list[variableView]{mapped(variables, func(v project.Variable) variableView { return variableView(v) }), len(variables)}, err
-	})
-	route(a, http.MethodPut, path+"/{key}", "Set a CI variable", func(ctx context.Context, actor auth.Actor, in *setVariableInput) (none, error) {
-		p, err := a.project(ctx, actor, in.Project)
-		if err != nil {
-			return none{}, err
-		}
-		return none{}, a.Projects.SetVariable(ctx, actor, p.ID, project.Variable{Key: in.Key, Value: in.Body.Value, Masked: in.Body.Masked, Protected: in.Body.Protected})
-	})
-	route(a, http.MethodDelete, path+"/{key}", "Remove a CI variable", func(ctx context.Context, actor auth.Actor, in *InVariable) (none, error) {
-		p, err := a.project(ctx, actor, in.Project)
-		if err != nil {
-			return none{}, err
-		}
-		return none{}, a.Projects.RemoveVariable(ctx, actor, p.ID, in.Key)
-	})
+	a.projectTokenRoutes()
 }
 
 func (a *API) lastPipeline(ctx context.Context, actor auth.Actor, id project.ID) (*PipelineSummary, error) {

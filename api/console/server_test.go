@@ -25,34 +25,54 @@ import (
 	"dasier/blob/disk"
 	"dasier/ci"
 	"dasier/ci/joblog"
+	"dasier/delivery/bundle"
 	"dasier/delivery/deploy"
 	"dasier/delivery/serve"
 	"dasier/delivery/target"
+	"dasier/delivery/target/site"
+	"dasier/event"
+	"dasier/forge/audit"
 	"dasier/forge/auth"
+	"dasier/forge/discuss"
+	"dasier/forge/group"
+	"dasier/forge/hook"
+	"dasier/forge/hook/deliver"
+	"dasier/forge/invite"
+	"dasier/forge/merge"
 	"dasier/forge/project"
 	"dasier/forge/repo"
+	"dasier/forge/variable"
 	"dasier/git"
 	"dasier/model/registry"
 	"dasier/model/track"
+	"dasier/seal"
 	"dasier/store"
 )
 
 // server is the API and git over real services, SQLite and folders. Reactions
 // run when the test says so: see react.
 type server struct {
-	t        *testing.T
-	data     *store.Store
-	auth     *auth.Service
-	projects *project.Service
-	ci       *ci.Service
-	registry *registry.Service
-	track    *track.Service
-	deploy   *deploy.Service
-	api      *console.API
-	address  string
-	secrets  map[string]string // an api token by user name
-	users    map[string]auth.User
-	log      *bytes.Buffer // what the server logged; read it when it is at rest
+	t           *testing.T
+	data        *store.Store
+	auth        *auth.Service
+	projects    *project.Service
+	ci          *ci.Service
+	registry    *registry.Service
+	track       *track.Service
+	deploy      *deploy.Service
+	groups      *group.Service
+	invitations *invite.Service
+	link        string // an invitation's secret, where a test has one
+	variables   *variable.Service
+	audit       *audit.Service
+	hooks       *hook.Service
+	merges      *merge.Service
+	discuss     *discuss.Service
+	api         *console.API
+	address     string
+	secrets     map[string]string // an api token by user name
+	users       map[string]auth.User
+	log         *bytes.Buffer // what the server logged; read it when it is at rest
 }
 
 const (
@@ -82,11 +102,26 @@ func newServer(t *testing.T) *server {
 	must(t, err)
 	s.auth = auth.New(s.data.Auth())
 	s.projects = project.New(s.data.Project())
+	s.groups = group.New(s.data.Group())
+	s.invitations = invite.New(s.data.Invite(), s.auth, s.projects, s.groups)
 	repos := repo.New(s.data.Repo(), s.projects, program, folder("repos"), repo.Config{Log: logger})
-	s.ci = ci.New(s.data.CI(), s.projects, ci.Repositories(repos, s.projects), logs, artifacts, ci.Config{Log: logger})
+	key, err := seal.New(bytes.Repeat([]byte{7}, 32))
+	must(t, err)
+	s.variables = variable.New(s.data.Variable(), s.projects, s.groups, key, variable.Config{})
+	s.audit = audit.New(s.data.Audit(), s.projects, bytes.Repeat([]byte{8}, 32))
+	s.hooks = hook.New(s.data.Hook(), s.projects, key, deliver.New(deliver.Config{Allowed: []string{"127.0.0.1:9"}}), hook.Config{URL: "http://forge.example", Log: logger})
+	s.ci = ci.New(s.data.CI(), s.projects, ci.Repositories(repos, s.projects), logs, artifacts, ci.Config{Log: logger, Variables: s.variables})
 	s.registry = registry.New(s.data.Registry(), packages, s.projects, repos, registry.Config{})
 	s.track = track.New(s.data.Track(), s.projects)
-	s.deploy = deploy.New(s.data.Deploy(), s.projects, versions{s.registry}, target.NewInProcess(serve.New(), s.registry), deploy.Config{})
+	archives, err := disk.Open(folder("bundles"))
+	must(t, err)
+	bundles := bundle.New(s.data.Bundle(), s.projects, archives, bundle.Config{})
+	sites, err := site.New(folder("sites"), bundles)
+	must(t, err)
+	s.deploy = deploy.New(s.data.Deploy(), s.projects, versions{s.registry}, target.NewSwitch(map[string]map[deploy.Kind]deploy.Target{
+		deploy.Embedded: {deploy.KindModel: target.NewInProcess(serve.New(), s.registry), deploy.KindSite: sites},
+	}), deploy.Config{Bundles: bundles, AppsURL: "http://apps.example.com"})
+	s.openMerges(repos)
 	who := identity.New(s.auth, s.ci, s.data.Sessions(), identity.Config{})
 	router := chi.NewRouter()
 	router.Group(githttp.New(repos, s.projects, who.Authenticate, githttp.Config{Log: logger}).Routes)
@@ -95,7 +130,9 @@ func newServer(t *testing.T) *server {
 	router.Group(func(r chi.Router) {
 		r.Use(who.Middleware(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) })))
 		s.api = console.Mount(r, console.Parts{
-			Identity: who, Auth: s.auth, Projects: s.projects, Repos: repos, CI: s.ci, Registry: s.registry, Track: s.track, Deploy: s.deploy,
+			Identity: who, Auth: s.auth, Projects: s.projects, Repos: repos, CI: s.ci, Registry: s.registry, Track: s.track, Deploy: s.deploy, Bundles: bundles,
+			Groups: s.groups, Invitations: s.invitations, Variables: s.variables, Audit: s.audit, Hooks: s.hooks,
+			Merges: s.merges, Discuss: s.discuss,
 			PackageLimit: modelLimit, Scratch: dir, Logger: logger,
 		}, console.Server{Version: "1.2.3", URL: s.address, Started: time.Now()})
 	})
@@ -152,11 +189,21 @@ func (s *server) react() {
 		switch r.Kind {
 		case repo.Pushed{}.EventKind():
 			e := decode[repo.Pushed](s.t, r.Payload)
+			must(s.t, s.merges.Pushed(ctx, r.ID, e))
+			if e.Source == repo.SourceLanding {
+				e.Source = repo.SourceMerge
+			}
 			_, err := s.ci.CreateForPush(ctx, ci.Push{Event: strconv.FormatInt(r.ID, 10), Project: e.Project, Ref: e.Ref, Before: e.Before, After: e.After, User: e.User, Username: e.Username, Source: ci.Source(e.Source)})
 			must(s.t, err)
+		case merge.Changed{}.EventKind():
+			s.tell(r.ID, decode[merge.Changed](s.t, r.Payload))
 		case registry.Registered{}.EventKind():
 			e := decode[registry.Registered](s.t, r.Payload)
 			must(s.t, s.track.Link(ctx, e.Project, e.Run, e.Model, e.Version))
+		case event.Act{}.EventKind():
+			must(s.t, s.audit.Append(ctx, r.ID, decode[event.Act](s.t, r.Payload)))
+		case auth.Blocked{}.EventKind():
+			must(s.t, s.ci.CancelOf(ctx, decode[auth.Blocked](s.t, r.Payload).User))
 		case deploy.Requested{}.EventKind():
 			must(s.t, s.deploy.Run(ctx, decode[deploy.Requested](s.t, r.Payload).Deployment))
 		}

@@ -15,10 +15,11 @@ type userView struct {
 	Name     string      `json:"name"`
 	Email    string      `json:"email,omitempty"`
 	Admin    bool        `json:"admin"`
+	Blocked  bool        `json:"blocked,omitempty" doc:"only administrators see it"`
 }
 
 func viewUser(u auth.User) userView {
-	return userView{ID: u.ID, Username: u.Username, Name: u.Name, Email: u.Email, Admin: u.Admin}
+	return userView{ID: u.ID, Username: u.Username, Name: u.Name, Email: u.Email, Admin: u.Admin, Blocked: u.Blocked}
 }
 
 type meView struct {
@@ -74,6 +75,9 @@ func (a *API) sessionRoutes() {
 		if err := actor.RequireSignedIn(); err != nil {
 			return meView{}, err
 		}
+		if actor.User == 0 { // a project's own token is no person
+			return meView{User: userView{Username: actor.Username, Name: actor.Username}}, nil
+		}
 		u, err := a.Auth.User(ctx, actor.User)
 		return meView{User: viewUser(u)}, err
 	})
@@ -87,11 +91,6 @@ func (a *API) sessionRoutes() {
 	},
 	) (none, error) {
 		return none{}, a.Auth.RevokeToken(ctx, actor, in.ID)
-	})
-	route(a, http.MethodGet, "/roles", "Who may do what: the one table", func(context.Context, auth.Actor, *none) (rolesView, error) {
-		return rolesView{mapped(auth.Rules, func(r auth.Rule) ruleView {
-			return ruleView{string(r.Permission), r.Role.String(), r.About}
-		})}, nil
 	})
 	route(a, http.MethodGet, "/server", "About this server", func(context.Context, auth.Actor, *none) (serverView, error) {
 		return serverView{a.server.Version, a.server.URL, a.server.Started.UTC()}, nil
@@ -130,45 +129,8 @@ func (a *API) createToken(ctx context.Context, actor auth.Actor, in *createToken
 	return tokenCreatedView{viewToken(t), secret}, err
 }
 
-type ruleView struct {
-	Permission string `json:"permission"`
-	Role       string `json:"role" doc:"the lowest role that may"`
-	About      string `json:"about"`
-}
-
-type rolesView struct {
-	Rules []ruleView `json:"rules"`
-}
-
 type serverView struct {
 	Version   string    `json:"version"`
 	URL       string    `json:"url"`
 	StartedAt time.Time `json:"started_at"`
-}
-
-type createUserInput struct {
-	Body struct {
-		Username string `json:"username"`
-		Name     string `json:"name" required:"false"`
-		Email    string `json:"email"`
-		Password string `json:"password"`
-		Admin    bool   `json:"admin" required:"false"`
-	}
-}
-
-func (a *API) userRoutes() {
-	route(a, http.MethodGet, "/users", "People on this server", func(ctx context.Context, actor auth.Actor, in *struct {
-		Paging
-		Search string `query:"search"`
-	},
-	) (list[userView], error) {
-		users, total, err := a.Auth.Users(ctx, actor, in.Search, in.offset(), in.PerPage)
-		return list[userView]{mapped(users, viewUser), total}, err
-	})
-	route(a, http.MethodPost, "/users", "Add a person (administrators)", func(ctx context.Context, actor auth.Actor, in *createUserInput) (userView, error) {
-		u, err := a.Auth.CreateUser(ctx, actor, auth.Registration{
-			Username: in.Body.Username, Name: in.Body.Name, Email: in.Body.Email, Password: in.Body.Password, Admin: in.Body.Admin,
-		})
-		return viewUser(u), err
-	})
 }

@@ -1,6 +1,7 @@
 package gitlab
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -109,11 +110,12 @@ type artifact struct {
 }
 
 type cache struct {
-	Key       string   `json:"key"`
-	Untracked bool     `json:"untracked"`
-	Paths     []string `json:"paths"`
-	Policy    string   `json:"policy"`
-	When      string   `json:"when"`
+	Key          string   `json:"key"`
+	Untracked    bool     `json:"untracked"`
+	Paths        []string `json:"paths"`
+	Policy       string   `json:"policy"`
+	When         string   `json:"when"`
+	FallbackKeys []string `json:"fallback_keys"`
 }
 
 type credential struct {
@@ -158,9 +160,7 @@ func payloadOf(a *ci.Assignment) payload {
 		Image:      imageOf(spec.Image),
 		Services:   servicesOf(spec.Services),
 		Artifacts:  artifactsOf(spec.Artifacts),
-		// Caches are a runner's own affair, and no runner of this product has
-		// one: the configuration's are recorded, and not passed on.
-		Cache:        []cache{},
+		Cache:        cachesOf(spec.Cache),
 		Credentials:  []credential{},
 		Dependencies: dependenciesOf(a),
 		Features: features{
@@ -275,4 +275,15 @@ func dependenciesOf(a *ci.Assignment) []dependency {
 		list[i] = dependency{ID: d.Job, Name: d.Name, Token: a.Token, File: file{Filename: d.Filename, Size: d.Size}}
 	}
 	return list
+}
+
+func cachesOf(list []lang.Cache) []cache {
+	out := make([]cache, len(list))
+	for i, c := range list {
+		out[i] = cache{
+			Key: c.Key, Untracked: c.Untracked, Paths: append([]string{}, c.Paths...), Policy: cmp.Or(c.Policy, "pull-push"),
+			When: cmp.Or(c.When, "on_success"), FallbackKeys: append([]string{}, c.FallbackKeys...),
+		}
+	}
+	return out
 }

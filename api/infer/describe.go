@@ -19,9 +19,17 @@ type endpointFace struct {
 	endpoint *serve.Endpoint
 	unit     []byte // `,"unit":"USD"`, or nothing
 	version  []byte // `,"model":"prices","version":3`
+	classes  []classTexts
+	positive []byte // `,"positive":"yes"`, or nothing
 	info     []byte // the whole EndpointInfo
 	tag      string // its ETag
 	meters   *endpointMeters
+}
+
+// classTexts are a class's parts of an answer.
+type classTexts struct {
+	label []byte // `,"label":"yes"`
+	name  []byte // `"yes":`
 }
 
 func (f *endpointFace) metersOrNil() *endpointMeters {
@@ -40,6 +48,12 @@ func (h *Handler) face(endpoint *serve.Endpoint) *endpointFace {
 	f := &endpointFace{endpoint: endpoint, meters: h.meters.of(endpoint.Name, endpoint.Version)}
 	if unit := endpoint.Program().Spec().Target.Unit; unit != "" {
 		f.unit = appendText([]byte(`,"unit":`), unit)
+	}
+	for _, class := range endpoint.Program().Classes() {
+		f.classes = append(f.classes, classTexts{appendText([]byte(`,"label":`), class), append(appendText(nil, class), ':')})
+	}
+	if at := endpoint.Program().Positive(); at >= 0 {
+		f.positive = appendText([]byte(`,"positive":`), endpoint.Program().Classes()[at])
 	}
 	f.version = appendText([]byte(`,"model":`), endpoint.Model)
 	f.version = strconv.AppendInt(append(f.version, `,"version":`...), int64(endpoint.Version), 10)
@@ -66,16 +80,23 @@ func (h *Handler) describe(w http.ResponseWriter, r *http.Request) {
 		h.writeProblem(w, r, err)
 		return
 	}
+	h.writeInfo(w, r, f.info, f.tag)
+}
+
+func (h *Handler) writeInfo(w http.ResponseWriter, r *http.Request, info []byte, tag string) {
 	header := w.Header()
-	header.Set("Etag", f.tag)
+	header.Set("Etag", tag)
 	header.Set("Cache-Control", "private, no-cache") // ask again, and get 304 while nothing changed
-	if matches(r.Header.Get("If-None-Match"), f.tag) {
+	if matches(r.Header.Get("If-None-Match"), tag) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
 	header["Content-Type"] = h.meters.jsonType
-	_, _ = w.Write(f.info) // the client is gone when this fails
+	_, _ = w.Write(info) // the client is gone when this fails
 }
+
+// timeForm is how answers write times.
+const timeForm = "2006-01-02T15:04:05.999999Z"
 
 func matches(ifNoneMatch, tag string) bool {
 	for candidate := range strings.SplitSeq(ifNoneMatch, ",") {
@@ -97,6 +118,9 @@ type endpointInfo struct {
 	Version     int             `json:"version"`
 	DeployedAt  string          `json:"deployed_at"`
 	Target      targetInfo      `json:"target"`
+	Task        string          `json:"task"`               // regression, binary or multiclass
+	Classes     []string        `json:"classes,omitempty"`  // what a classifier tells apart
+	Positive    string          `json:"positive,omitempty"` // binary: the class whose probability is the prediction
 	Inputs      []inputInfo     `json:"inputs"`
 	Form        []string        `json:"form,omitempty"` // inputs that the recipe wants asked first
 	Interval    *intervalInfo   `json:"interval,omitempty"`
@@ -140,9 +164,13 @@ func marshalInfo(endpoint *serve.Endpoint) []byte {
 	info := endpointInfo{
 		Endpoint: endpoint.Name, Title: endpoint.Page().Title, Form: endpoint.Page().Form, Environment: endpoint.Environment, Public: endpoint.Public,
 		Model: endpoint.Model, Version: endpoint.Version,
-		DeployedAt: endpoint.DeployedAt.UTC().Format("2006-01-02T15:04:05.999999Z"),
+		DeployedAt: endpoint.DeployedAt.UTC().Format(timeForm),
 		Target:     targetInfo{Name: spec.Target.Name, Unit: spec.Target.Unit},
 		Inputs:     make([]inputInfo, len(spec.Inputs)), Example: endpoint.Example(),
+	}
+	info.Task, info.Classes = spec.Task, spec.Classes
+	if at := program.Positive(); at >= 0 {
+		info.Positive = spec.Classes[at]
 	}
 	if spec.Interval != nil {
 		info.Interval = &intervalInfo{Level: spec.Interval.Level, Coverage: spec.Interval.Coverage, CoveredOf: spec.Interval.CoveredOf}

@@ -18,6 +18,10 @@
 // Only public endpoints allow cross-origin requests, and to any origin: the
 // answer depends on nothing that a browser adds.
 //
+// An endpoint may be Remote: its model answers in another process, to which the
+// request is passed on once it is known to be allowed. Nothing of who asks goes
+// along. Whether an endpoint is remote shows in no answer.
+//
 // The package decides nothing about models: package serve reads rows and
 // answers them. Bodies are parsed by fastjson and answers written by append,
 // because here the time of a request is mostly JSON.

@@ -71,6 +71,9 @@ func appendNumber(dst []byte, v float64) []byte {
 func (f *endpointFace) appendAnswer(dst []byte, a *serve.Answer, sent *fastjson.Value) []byte {
 	dst = appendNumber(append(dst, `{"prediction":`...), a.Prediction)
 	dst = append(dst, f.unit...)
+	if a.Probabilities != nil {
+		dst = f.appendClasses(dst, a)
+	}
 	if a.HasInterval {
 		dst = appendNumber(append(dst, `,"interval":{"low":`...), a.Low)
 		dst = appendNumber(append(dst, `,"high":`...), a.High)
@@ -95,16 +98,30 @@ func (f *endpointFace) appendAnswer(dst []byte, a *serve.Answer, sent *fastjson.
 	return append(dst, '}')
 }
 
-// appendReasons appends why. On the log scale effects multiply; amount is then
-// an effect's share in the target's unit, so that base_prediction plus all
-// amounts is the prediction.
+// appendClasses appends what a classifier says besides the probability.
+func (f *endpointFace) appendClasses(dst []byte, a *serve.Answer) []byte {
+	dst = append(append(dst, f.classes[a.Class].label...), `,"probabilities":{`...)
+	for k, p := range a.Probabilities {
+		if k > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendNumber(append(dst, f.classes[k].name...), p)
+	}
+	return append(append(dst, '}'), f.positive...)
+}
+
+// appendReasons appends why. On the log scale effects multiply, on the log-odds
+// scale they move a probability; amount is then an effect's share in the
+// target's unit, or of the probability, so that base_prediction plus all amounts
+// is the prediction.
 func (f *endpointFace) appendReasons(dst []byte, a *serve.Answer, sent *fastjson.Value) []byte {
 	program := f.endpoint.Program()
 	scale := explain.ScaleOf(program)
 	dst = appendText(append(dst, `,"reasons":{"scale":`...), string(scale))
 	dst = appendNumber(append(dst, `,"base":`...), a.Base)
-	if scale == explain.Log {
-		dst = appendNumber(append(dst, `,"base_prediction":`...), program.Answer(a.Base))
+	from := program.BasePrediction(max(a.Class, 0))
+	if scale != explain.Additive {
+		dst = appendNumber(append(dst, `,"base_prediction":`...), from)
 	}
 	dst = append(dst, `,"contributions":[`...)
 	inputs := program.Inputs()
@@ -117,8 +134,8 @@ func (f *endpointFace) appendReasons(dst []byte, a *serve.Answer, sent *fastjson
 		dst = append(dst, `,"value":`...)
 		dst = appendSent(dst, sent.Get(inputs[c.Input].Name))
 		dst = appendNumber(append(dst, `,"effect":`...), c.Effect)
-		if scale == explain.Log {
-			dst = appendNumber(append(dst, `,"amount":`...), explain.Amount(program, a.Base, a.Score, c.Effect))
+		if scale != explain.Additive {
+			dst = appendNumber(append(dst, `,"amount":`...), explain.Between(scale, a.Base, a.Score, from, a.Prediction, c.Effect))
 		}
 		dst = append(dst, '}')
 	}

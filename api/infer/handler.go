@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/prometheus/client_golang/prometheus"
@@ -30,6 +31,14 @@ type Config struct {
 	Version string
 	// Ready tells whether the server is up; always, by default.
 	Ready func() bool
+	// Remote finds the endpoints whose models answer in other processes; by
+	// default there are none. It is asked before the engine.
+	Remote func(endpoint string) (Remote, bool)
+	// RemoteTimeout is how long such a process may take; 60 s by default.
+	RemoteTimeout time.Duration
+	// TellRows puts the number of answered rows into the header Dasier-Rows, for
+	// the server that passed the request on.
+	TellRows bool
 }
 
 func (c Config) withDefaults() Config {
@@ -54,6 +63,9 @@ func (c Config) withDefaults() Config {
 	if c.Ready == nil {
 		c.Ready = func() bool { return true }
 	}
+	if c.RemoteTimeout == 0 {
+		c.RemoteTimeout = time.Minute
+	}
 	return c
 }
 
@@ -70,6 +82,8 @@ type Handler struct {
 	// replaced and never written to.
 	faces atomic.Pointer[map[string]*endpointFace]
 	mu    sync.Mutex
+
+	passing *http.Client // to remote endpoints
 }
 
 // New makes the handler.
@@ -77,24 +91,31 @@ func New(engine *serve.Engine, authorize Authorize, cfg Config) *Handler {
 	cfg = cfg.withDefaults()
 	h := &Handler{engine: engine, authorize: authorize, cfg: cfg, meters: newMeters(cfg.Registerer)}
 	h.faces.Store(&map[string]*endpointFace{})
+	h.passing = &http.Client{
+		Transport:     &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute, DisableCompression: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 	return h
 }
 
+// Close lets go of the connections to remote endpoints.
+func (h *Handler) Close() { h.passing.CloseIdleConnections() }
+
 // Routes mounts the handler at its addresses.
 func (h *Handler) Routes(r chi.Router) {
-	r.Get("/api/v1/endpoints/{endpoint}", h.describe)
+	r.Get("/api/v1/endpoints/{endpoint}", h.route(h.describe, h.describeRemote))
 	r.Options("/api/v1/endpoints/{endpoint}", h.preflight)
-	r.Post("/api/v1/endpoints/{endpoint}/predict", h.predict)
+	r.Post("/api/v1/endpoints/{endpoint}/predict", h.route(h.predict, h.predictRemote))
 	r.Options("/api/v1/endpoints/{endpoint}/predict", h.preflight)
 
 	r.Get("/v2", h.serverMetadata)
 	r.Get("/v2/health/live", h.live)
 	r.Get("/v2/health/ready", h.ready)
 	for _, model := range []string{"/v2/models/{endpoint}", "/v2/models/{endpoint}/versions/{version}"} {
-		r.Get(model, h.modelMetadata)
+		r.Get(model, h.route(h.modelMetadata, h.inferRemote))
 		r.Options(model, h.preflight)
-		r.Get(model+"/ready", h.modelReady)
-		r.Post(model+"/infer", h.infer)
+		r.Get(model+"/ready", h.route(h.modelReady, h.inferRemote))
+		r.Post(model+"/infer", h.route(h.infer, h.inferRemote))
 		r.Options(model+"/infer", h.preflight)
 	}
 }
@@ -106,24 +127,37 @@ func (h *Handler) Routes(r chi.Router) {
 func (h *Handler) find(w http.ResponseWriter, r *http.Request) (*endpointFace, error) {
 	name := chi.URLParam(r, "endpoint")
 	endpoint, ok := h.engine.Endpoint(name)
-	if ok && endpoint.Public {
+	var meta *serve.Meta
+	if ok {
+		meta = &endpoint.Meta
+	}
+	if err := h.admit(w, r, name, meta); err != nil {
+		return nil, err
+	}
+	return h.face(endpoint), nil
+}
+
+// admit checks that the request may ask the endpoint that meta is of; nil is
+// an endpoint that does not exist.
+func (h *Handler) admit(w http.ResponseWriter, r *http.Request, name string, meta *serve.Meta) error {
+	if meta != nil && meta.Public {
 		w.Header()["Access-Control-Allow-Origin"] = h.meters.anyOrigin
-		return h.face(endpoint), nil
+		return nil
 	}
 	var project int64 // none has the id 0
-	if ok {
-		project = int64(endpoint.Project)
+	if meta != nil {
+		project = int64(meta.Project)
 	}
 	err := h.authorize(r, project)
 	switch {
-	case err == nil && ok:
-		return h.face(endpoint), nil
+	case err == nil && meta != nil:
+		return nil
 	case fault.Is(err, fault.Unauthenticated) && presentsToken(r):
-		return nil, err // a token that is wrong or expired: say so
-	case !ok || fault.Is(err, fault.Missing) || fault.Is(err, fault.Unauthenticated):
-		return nil, hidden(name)
+		return err // a token that is wrong or expired: say so
+	case meta == nil || fault.Is(err, fault.Missing) || fault.Is(err, fault.Unauthenticated):
+		return hidden(name)
 	}
-	return nil, err
+	return err
 }
 
 func presentsToken(r *http.Request) bool {
@@ -136,8 +170,7 @@ func hidden(name string) error {
 
 // preflight answers a browser's question whether another origin may ask.
 func (h *Handler) preflight(w http.ResponseWriter, r *http.Request) {
-	endpoint, ok := h.engine.Endpoint(chi.URLParam(r, "endpoint"))
-	if ok && endpoint.Public {
+	if h.isPublic(chi.URLParam(r, "endpoint")) {
 		header := w.Header()
 		header["Access-Control-Allow-Origin"] = h.meters.anyOrigin
 		header.Set("Access-Control-Allow-Methods", "GET, POST")
@@ -145,6 +178,17 @@ func (h *Handler) preflight(w http.ResponseWriter, r *http.Request) {
 		header.Set("Access-Control-Max-Age", "86400")
 	}
 	w.WriteHeader(http.StatusNoContent)
+}
+
+func (h *Handler) isPublic(name string) bool {
+	if h.cfg.Remote != nil {
+		if remote, ok := h.cfg.Remote(name); ok {
+			remote.release()
+			return remote.Public
+		}
+	}
+	endpoint, ok := h.engine.Endpoint(name)
+	return ok && endpoint.Public
 }
 
 // clip cuts a text of the client to what a sentence can carry.

@@ -54,13 +54,17 @@ func (h *Handler) answerInfer(w http.ResponseWriter, r *http.Request, f *endpoin
 		return 0, err
 	}
 	c.out = append(f.appendInferAnswer(c.out[:0], req, want, answers), '\n')
-	h.begin(w)
+	h.begin(w, req.rows)
 	_, _ = w.Write(c.out) // the client is gone when this fails
 	return req.rows, nil
 }
 
 // bounds is what the protocol's outputs can hold of an answer.
-type bounds struct{ prediction, low, high float64 }
+type bounds struct {
+	prediction, low, high float64
+	class                 int
+	probabilities         []float64
+}
 
 // answerColumns turns the columns into rows as our own protocol has them, so
 // that both accept and refuse the same.
@@ -82,7 +86,10 @@ func (f *endpointFace) answerColumns(req *inferRequest, c *call, want serve.Want
 			continue
 		}
 		a := f.endpoint.Answer(scratch, want)
-		answers[n] = bounds{a.Prediction, a.Low, a.High}
+		answers[n] = bounds{a.Prediction, a.Low, a.High, a.Class, nil}
+		if a.Probabilities != nil {
+			answers[n].probabilities = append(answers[n].probabilities, a.Probabilities...)
+		}
 	}
 	if len(wrong.problems) > 0 {
 		return nil, &wrongTensors{wrong}
@@ -121,15 +128,41 @@ func (f *endpointFace) appendInferAnswer(dst []byte, req *inferRequest, want ser
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = append(append(append(dst, `{"name":"`...), name...), `","datatype":"FP64","shape":[`...)
-		dst = append(strconv.AppendInt(dst, int64(req.rows), 10), `],"data":[`...)
-		for n := range answers {
-			if n > 0 {
-				dst = append(dst, ',')
+		dst = f.appendOutput(dst, name, answers)
+	}
+	return append(dst, "]}"...)
+}
+
+// appendOutput appends one output tensor.
+func (f *endpointFace) appendOutput(dst []byte, name string, answers []bounds) []byte {
+	datatype := "FP64"
+	if name == outLabel {
+		datatype = "BYTES"
+	}
+	dst = append(append(append(dst, `{"name":"`...), name...), `","datatype":"`...)
+	dst = append(append(dst, datatype...), `","shape":[`...)
+	dst = strconv.AppendInt(dst, int64(len(answers)), 10)
+	if name == outProbabilities {
+		dst = strconv.AppendInt(append(dst, ','), int64(len(f.classes)), 10)
+	}
+	dst = append(dst, `],"data":[`...)
+	for n := range answers {
+		if n > 0 {
+			dst = append(dst, ',')
+		}
+		switch name {
+		case outLabel:
+			dst = appendText(dst, f.endpoint.Program().Classes()[answers[n].class])
+		case outProbabilities:
+			for k, p := range answers[n].probabilities {
+				if k > 0 {
+					dst = append(dst, ',')
+				}
+				dst = appendNumber(dst, p)
 			}
+		default:
 			dst = appendNumber(dst, answers[n].of(name))
 		}
-		dst = append(dst, "]}"...)
 	}
 	return append(dst, "]}"...)
 }

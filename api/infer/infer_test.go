@@ -365,6 +365,7 @@ func TestDescribe(t *testing.T) {
 	w := s.ask("GET", "/api/v1/endpoints/"+public, "")
 	info := decode[struct {
 		Endpoint, Title, Environment, Model string
+		Task                                string
 		Public                              bool
 		Version                             int
 		DeployedAt                          time.Time `json:"deployed_at"`

@@ -3,6 +3,7 @@ package infer
 import (
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -21,6 +22,7 @@ type meters struct {
 	requests *prometheus.CounterVec   // endpoint, version, protocol, code
 	duration *prometheus.HistogramVec // endpoint, version, protocol
 	rows     *prometheus.CounterVec   // endpoint, version
+	remotes  sync.Map                 // of *endpointMeters by endpoint: the last version's
 
 	// Header values that are the same for every answer, made once.
 	anyOrigin, jsonType, noStore []string
@@ -63,6 +65,18 @@ func (m *meters) of(endpoint string, version int) *endpointMeters {
 		e.succeeded[p] = m.requests.WithLabelValues(endpoint, e.version, string(p), "200")
 		e.duration[p] = m.duration.WithLabelValues(endpoint, e.version, string(p))
 	}
+	return e
+}
+
+// remote is of for endpoints that have no face to keep it in.
+func (m *meters) remote(endpoint string, version int) *endpointMeters {
+	if kept, ok := m.remotes.Load(endpoint); ok {
+		if e, ok := kept.(*endpointMeters); ok && e.version == strconv.Itoa(version) {
+			return e
+		}
+	}
+	e := m.of(endpoint, version)
+	m.remotes.Store(endpoint, e)
 	return e
 }
 

@@ -15,6 +15,9 @@ const (
 	outPrediction = "prediction"
 	outLow        = "low"
 	outHigh       = "high"
+	// Of classifiers.
+	outLabel         = "label"
+	outProbabilities = "probabilities"
 )
 
 type serverMetadata struct {
@@ -73,6 +76,13 @@ func (h *Handler) modelMetadata(w http.ResponseWriter, r *http.Request) {
 	}
 	for _, name := range outputs {
 		meta.Outputs = append(meta.Outputs, tensorMetadata{Name: name, Datatype: "FP64", Shape: []int{-1}})
+	}
+	if program.Classifies() {
+		meta.Outputs = []tensorMetadata{
+			{Name: outLabel, Datatype: "BYTES", Shape: []int{-1}},
+			{Name: outProbabilities, Datatype: "FP64", Shape: []int{-1, len(program.Classes())}},
+			{Name: outPrediction, Datatype: "FP64", Shape: []int{-1}},
+		}
 	}
 	h.writeJSON(w, r, http.StatusOK, "application/json", meta)
 }

@@ -98,7 +98,7 @@ func (h *Handler) answerOne(w http.ResponseWriter, f *endpointFace, c *call, row
 	}
 	answer := f.endpoint.Answer(scratch, want)
 	c.out = append(f.appendAnswer(c.out[:0], &answer, row), '\n')
-	h.begin(w)
+	h.begin(w, 1)
 	_, _ = w.Write(c.out) // the client is gone when this fails
 	return nil
 }
@@ -118,7 +118,7 @@ func (h *Handler) answerList(w http.ResponseWriter, f *endpointFace, c *call, li
 	if len(wrong.problems) > 0 {
 		return wrong
 	}
-	h.begin(w)
+	h.begin(w, len(list))
 	c.out = append(c.out[:0], '[')
 	for i, row := range list {
 		if i > 0 {
@@ -143,8 +143,11 @@ func (h *Handler) answerList(w http.ResponseWriter, f *endpointFace, c *call, li
 // flushBytes is how much of a long answer is collected before it is sent.
 const flushBytes = 64 << 10
 
-func (h *Handler) begin(w http.ResponseWriter) {
+func (h *Handler) begin(w http.ResponseWriter, rows int) {
 	header := w.Header()
+	if h.cfg.TellRows {
+		header.Set(rowsHeader, strconv.Itoa(rows))
+	}
 	header["Content-Type"] = h.meters.jsonType
 	header["Cache-Control"] = h.meters.noStore
 }

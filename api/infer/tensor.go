@@ -65,7 +65,7 @@ func readInferRequest(body *fastjson.Value, program *predict.Program, maxRows in
 		req.rows = len(c.values)
 		req.columns = append(req.columns, c)
 	}
-	return req, req.readOutputs(body.Get("outputs"), withInterval)
+	return req, req.readOutputs(body.Get("outputs"), withInterval, program.Classifies())
 }
 
 // readParameters reads ours: "level" is the interval's, "interval" asks for one
@@ -92,9 +92,12 @@ func (q *inferRequest) readParameters(v *fastjson.Value) (withInterval bool, err
 	return withInterval, nil
 }
 
-func (q *inferRequest) readOutputs(v *fastjson.Value, withInterval bool) error {
+func (q *inferRequest) readOutputs(v *fastjson.Value, withInterval, classifies bool) error {
 	if v == nil {
 		q.outputs = []string{outPrediction}
+		if classifies {
+			q.outputs = []string{outLabel, outProbabilities}
+		}
 		if withInterval {
 			q.outputs = append(q.outputs, outLow, outHigh)
 		}
@@ -107,8 +110,11 @@ func (q *inferRequest) readOutputs(v *fastjson.Value, withInterval bool) error {
 	seen := map[string]bool{}
 	for _, output := range list {
 		name := string(output.GetStringBytes("name"))
-		switch name {
-		case outPrediction, outLow, outHigh:
+		switch {
+		case name == outPrediction, name == outLow, name == outHigh:
+		case classifies && (name == outLabel || name == outProbabilities):
+		case classifies:
+			return fault.Errorf(fault.Invalid, "outputs: the model has no output %q, only %s, %s and %s", clip(name), outLabel, outProbabilities, outPrediction).At("outputs")
 		default:
 			return fault.Errorf(fault.Invalid, "outputs: the model has no output %q, only %s, %s and %s", clip(name), outPrediction, outLow, outHigh).At("outputs")
 		}
@@ -123,7 +129,7 @@ func (q *inferRequest) readOutputs(v *fastjson.Value, withInterval bool) error {
 
 func (q *inferRequest) wantsInterval() bool {
 	for _, name := range q.outputs {
-		if name != outPrediction {
+		if name == outLow || name == outHigh {
 			return true
 		}
 	}

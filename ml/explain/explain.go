@@ -9,6 +9,13 @@
 // contributions", section 3.2; Lundberg and Lee 2017, "A unified approach to
 // interpreting model predictions", corollary 1).
 //
+// For trees it is the exact Shapley value of the tree's own expectation
+// (treeshap.go), of all features that are computed from the input together.
+//
+// What is explained is the score: of a classifier the log-odds of the class, or
+// its probability where the estimator has no other score. With several classes
+// it is the score of the class chosen.
+//
 // Invariant: Base plus the effects of all inputs is the score, up to rounding
 // (a property test holds it to 1e-9).
 //
@@ -31,6 +38,7 @@ type Scale string
 const (
 	Additive Scale = "additive" // base + effects = prediction
 	Log      Scale = "log"      // exp(base) * exp(effect) * … = prediction
+	LogOdds  Scale = "log-odds" // logistic or softmax of base + effects = probability
 )
 
 // Contribution is the effect of one input on the score.
@@ -41,8 +49,12 @@ type Contribution struct {
 
 // ScaleOf is the scale of a program's effects.
 func ScaleOf(p *predict.Program) Scale {
-	if p.Spec().Target.Log {
+	spec := p.Spec()
+	switch {
+	case spec.Target.Log:
 		return Log
+	case spec.Link != "":
+		return LogOdds
 	}
 	return Additive
 }
@@ -51,10 +63,7 @@ func ScaleOf(p *predict.Program) Scale {
 // absolute effect first, equal ones in the model's order. It appends to
 // into[:0] and allocates nothing when that has room for all inputs.
 func Contributions(p *predict.Program, row *predict.Row, into []Contribution) []Contribution {
-	into = into[:0]
-	for i := range p.Inputs() {
-		into = append(into, Contribution{Input: i, Effect: p.Partial(row, i) - p.PartialAtBase(i)})
-	}
+	into = effects(p, row, into)
 	slices.SortFunc(into, func(a, b Contribution) int {
 		if order := cmp.Compare(math.Abs(b.Effect), math.Abs(a.Effect)); order != 0 {
 			return order
@@ -64,24 +73,60 @@ func Contributions(p *predict.Program, row *predict.Row, into []Contribution) []
 	return into
 }
 
+// effects gives the effect of every input, in the model's order.
+func effects(p *predict.Program, row *predict.Row, into []Contribution) []Contribution {
+	into = into[:0]
+	if p.Fused() {
+		for i := range p.Inputs() {
+			into = append(into, Contribution{Input: i, Effect: p.Partial(row, i) - p.PartialAtBase(i)})
+		}
+		return into
+	}
+	for i := range p.Inputs() {
+		into = append(into, Contribution{Input: i})
+	}
+	class := 0
+	if len(p.Classes()) > 2 || p.Positive() < 0 && p.Classifies() {
+		class = p.Outcome(row).Class
+	}
+	if p.Trees() != nil {
+		trees(p, row, class, into)
+		return into
+	}
+	features := p.Features()
+	linear := &p.Linears()[class]
+	for j, x := range p.Matrix(row) {
+		into[features[j].Input].Effect += p.Sign() * linear.Weights[j] * (x - linear.Base[j])
+	}
+	return into
+}
+
 // Factor turns an effect on the Log scale into what the prediction is
 // multiplied by: 1.12 means "12 % more".
 func Factor(effect float64) float64 { return min(math.Exp(effect), math.MaxFloat64) }
 
-// Amount turns an effect into the target's unit such that the amounts of all
-// inputs still add up: Answer(base) + sum of amounts = Answer(score). On the
-// Additive scale it is the effect. On the Log scale it is the effect times the
-// logarithmic mean of the two answers (the "log mean Divisia" decomposition,
-// Ang 2004, "Decomposition analysis for policymaking in energy", section 4):
-// it has no remainder, keeps the sign and the order of effects, and does not depend
-// on the order in which inputs are considered.
+// Amount turns an effect into the target's unit (a classifier's: into
+// probability) such that the amounts of all inputs still add up: prediction at
+// the base + sum of amounts = prediction. On the Additive scale it is the
+// effect. On the others it is the effect times the mean slope between the two
+// answers, which on the Log scale is their logarithmic mean (the "log mean
+// Divisia" decomposition, Ang 2004, "Decomposition analysis for policymaking in
+// energy", section 4): it has no remainder, keeps the sign and the order of
+// effects, and does not depend on the order in which inputs are considered.
 func Amount(p *predict.Program, base, score, effect float64) float64 {
-	if ScaleOf(p) == Additive {
+	return Between(ScaleOf(p), base, score, p.Answer(base), p.Answer(score), effect)
+}
+
+// Between is Amount where the two predictions are known.
+func Between(scale Scale, base, score, from, to, effect float64) float64 {
+	if scale == Additive {
 		return effect
 	}
-	from, to := p.Answer(base), p.Answer(score)
 	if math.Abs(score-base) < 1e-9 { // the limit; the quotient would be noise
-		return effect * from
+		if scale == Log {
+			return effect * from
+		}
+		return effect * from * (1 - from)
 	}
 	return effect * ((to - from) / (score - base))
 }
@@ -92,11 +137,12 @@ func Amount(p *predict.Program, base, score, effect float64) float64 {
 func Importance(p *predict.Program, rows []*predict.Row) []float64 {
 	shares := make([]float64, len(p.Inputs()))
 	total := 0.0
+	var into []Contribution
 	for _, row := range rows {
-		for i := range shares {
-			effect := math.Abs(p.Partial(row, i) - p.PartialAtBase(i))
-			shares[i] += effect
-			total += effect
+		into = effects(p, row, into)
+		for _, c := range into {
+			shares[c.Input] += math.Abs(c.Effect)
+			total += math.Abs(c.Effect)
 		}
 	}
 	if total > 0 {

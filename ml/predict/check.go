@@ -16,6 +16,8 @@ const (
 	opValue   = "value"
 	opEquals  = "equals"
 	opMissing = "missing"
+	opSteps   = "steps"
+	opTable   = "table"
 )
 
 // What a category outside the levels means; empty is UnknownError.
@@ -46,12 +48,8 @@ func checkSpec(s *Spec) error {
 	switch {
 	case s.Version != 1:
 		return wrong("version", "the layout must be 1, it is %d", s.Version)
-	case s.Task != "regression":
-		return wrong("task", "must be \"regression\", it is %q", s.Task)
 	case s.Target.Name == "":
 		return wrong("target.name", "is empty")
-	case s.Linear == nil:
-		return wrong("linear", "the model has no estimator")
 	case len(s.Inputs) == 0 || len(s.Inputs) > maxInputs:
 		return wrong("inputs", "there must be 1 to %d, there are %d", maxInputs, len(s.Inputs))
 	case len(s.Features) > maxFeatures:
@@ -62,11 +60,17 @@ func checkSpec(s *Spec) error {
 			return err
 		}
 	}
+	if err := checkTask(s); err != nil {
+		return err
+	}
 	levels, err := checkInputs(s)
 	if err != nil {
 		return err
 	}
 	if err := checkFeatures(s, levels); err != nil {
+		return err
+	}
+	if err := checkEstimator(s); err != nil {
 		return err
 	}
 	return checkInterval(s.Interval)
@@ -151,15 +155,6 @@ func checkLevels(field string, levels []string) (map[string]bool, error) {
 }
 
 func checkFeatures(s *Spec, levels []map[string]bool) error {
-	if len(s.Linear.Weights) != len(s.Features) {
-		return wrong("linear.weights", "there are %d for %d features", len(s.Linear.Weights), len(s.Features))
-	}
-	if len(s.Linear.Base) != len(s.Features) {
-		return wrong("linear.base", "there are %d for %d features", len(s.Linear.Base), len(s.Features))
-	}
-	if err := checkNumber("linear.bias", s.Linear.Bias); err != nil {
-		return err
-	}
 	for j := range s.Features {
 		f, field := &s.Features[j], fmt.Sprintf("features[%d]", j)
 		if err := checkText(field+".name", f.Name); err != nil {
@@ -171,8 +166,10 @@ func checkFeatures(s *Spec, levels []map[string]bool) error {
 		if err := checkOp(field, f, &s.Inputs[f.Input], levels[f.Input]); err != nil {
 			return err
 		}
-		if err := checkScale(field, f, s.Linear.Weights[j], s.Linear.Base[j], j); err != nil {
-			return err
+		if f.plain() {
+			if err := checkScale(field, f); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -198,8 +195,12 @@ func checkOp(field string, f *Feature, in *Input, levels map[string]bool) error 
 			return wrong(field+".impute", "must be 0 or 1 for \"equals\", it is %v", f.Impute)
 		}
 	case opMissing:
+	case opSteps:
+		return checkSteps(field, f, in)
+	case opTable:
+		return checkTable(field, f, in)
 	default:
-		return wrong(field+".op", "must be \"value\", \"equals\" or \"missing\", it is %q", f.Op)
+		return wrong(field+".op", "must be \"value\", \"equals\", \"missing\", \"steps\" or \"table\", it is %q", f.Op)
 	}
 	if f.Log && f.Op != opValue {
 		return wrong(field+".log", "only a \"value\" has a logarithm")
@@ -207,28 +208,18 @@ func checkOp(field string, f *Feature, in *Input, levels map[string]bool) error 
 	return checkNumber(field+".impute", f.Impute)
 }
 
-// checkScale bounds everything that is multiplied, so that no program can
-// overflow into an infinity or a NaN.
-func checkScale(field string, f *Feature, weight, base float64, j int) error {
+// checkScale bounds what is computed before the estimator.
+func checkScale(field string, f *Feature) error {
 	for _, number := range []struct {
 		field string
 		value float64
-	}{
-		{field + ".center", f.Center},
-		{field + ".scale", f.Scale},
-		{fmt.Sprintf("linear.weights[%d]", j), weight},
-		{fmt.Sprintf("linear.base[%d]", j), base},
-	} {
+	}{{field + ".center", f.Center}, {field + ".scale", f.Scale}} {
 		if err := checkNumber(number.field, number.value); err != nil {
 			return err
 		}
 	}
 	if f.Scale == 0 {
 		return wrong(field+".scale", "is 0")
-	}
-	slope := weight / f.Scale
-	if !(math.Abs(slope) <= largestSlope && math.Abs(slope*f.Center) <= largestSlope && math.Abs(weight*base) <= largestSlope) {
-		return wrong(field+".scale", "weight %v over scale %v with centre %v and base %v overflows", weight, f.Scale, f.Center, base)
 	}
 	return nil
 }

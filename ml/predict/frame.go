@@ -15,42 +15,51 @@ import (
 // than the model knows, and on an unknown category where the model says so. A
 // single missing value is imputed, required or not.
 func (p *Program) PredictFrame(f *frame.Frame) ([]float64, error) {
-	answers, err := p.ScoreFrame(f)
+	answers := make([]float64, 0, f.Rows())
+	err := p.EachRow(f, func(row *Row) { answers = append(answers, p.Outcome(row).Prediction) })
 	if err != nil {
 		return nil, err
-	}
-	for i, score := range answers {
-		answers[i] = p.Answer(score)
 	}
 	return answers, nil
 }
 
 // ScoreFrame is PredictFrame on the score's scale.
 func (p *Program) ScoreFrame(f *frame.Frame) ([]float64, error) {
+	scores := make([]float64, 0, f.Rows())
+	err := p.EachRow(f, func(row *Row) { scores = append(scores, p.Score(row)) })
+	if err != nil {
+		return nil, err
+	}
+	return scores, nil
+}
+
+// EachRow visits every row of a table as this program's; it fails as
+// PredictFrame does. The row is the same one, filled anew.
+func (p *Program) EachRow(f *frame.Frame, visit func(*Row)) error {
 	setters := make([]func(*Row, int), 0, len(p.spec.Inputs))
 	for i := range p.spec.Inputs {
 		in := &p.spec.Inputs[i]
 		column, ok := f.Column(in.Name)
 		if !ok {
 			if in.Required {
-				return nil, fault.Errorf(fault.Invalid, "the table has no column %q, which the model requires", in.Name).At(in.Name)
+				return fault.Errorf(fault.Invalid, "the table has no column %q, which the model requires", in.Name).At(in.Name)
 			}
 			continue
 		}
 		set, err := p.setter(i, column)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		setters = append(setters, set)
 	}
-	row, scores := p.NewRow(), make([]float64, f.Rows())
-	for n := range scores {
+	row := p.NewRow()
+	for n := range f.Rows() {
 		for _, set := range setters {
 			set(row, n)
 		}
-		scores[n] = p.Score(row)
+		visit(row)
 	}
-	return scores, nil
+	return nil
 }
 
 // setter gives the function that copies a column's value of one row into

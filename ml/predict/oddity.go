@@ -84,6 +84,8 @@ func imputedText(spec *Spec, in *Input, features []int) string {
 			return "not given: the model assumes " + in.Format(f.Impute)
 		case f.Op == opEquals && f.Impute == 1:
 			return "not given: the model assumes " + f.Level
+		case f.Op == opSteps && len(f.Steps) > 0 && f.Steps[0].Op == "impute":
+			return "not given: the model assumes " + in.Format(f.Steps[0].A)
 		}
 	}
 	if len(features) == 0 {

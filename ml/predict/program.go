@@ -33,6 +33,15 @@ type Program struct {
 	base     float64
 
 	notices []noticeTexts
+
+	// What is not one fused sum. Without a matrix all of it is empty.
+	matrix  *matrix
+	forest  *forest
+	linears []Linear
+	bases   []float64 // per score, what explanations are measured from
+	flip    bool      // binary: the positive class is the first
+	single  bool      // probabilities are float32
+	depth   int       // of the deepest tree
 }
 
 // numberTerm is all features of one number, bool or time:
@@ -77,12 +86,38 @@ func Compile(spec Spec) (*Program, error) {
 	for j, f := range spec.Features {
 		features[f.Input] = append(features[f.Input], j)
 	}
-	p.bias = spec.Linear.Bias
-	p.base = spec.Linear.Bias
+	p.flip = spec.Task == TaskBinary && spec.Positive == spec.Classes[0]
 	for i := range p.spec.Inputs {
 		p.byName[p.spec.Inputs[i].Name] = i
+		if p.spec.Inputs[i].Kind == frame.Category {
+			p.levels[i] = codesOf(p.spec.Inputs[i].Levels)
+		}
+	}
+	if needsMatrix(&p.spec) {
+		p.compileMatrix()
+	} else {
+		p.compileFused(features)
+	}
+	p.notices = writeNotices(&p.spec, features)
+	return p, nil
+}
+
+func codesOf(levels []string) map[string]int32 {
+	codes := make(map[string]int32, len(levels))
+	for code, level := range levels {
+		codes[level] = int32(code) //nolint:gosec // checkSpec bounds the number of levels
+	}
+	return codes
+}
+
+// compileFused makes one sum of a linear estimator and its features.
+func (p *Program) compileFused(features [][]int) {
+	linear := p.spec.Linear
+	p.bias = linear.Bias
+	p.base = linear.Bias
+	for i := range p.spec.Inputs {
 		for _, j := range features[i] {
-			p.atBase[i] += spec.Linear.Weights[j] * spec.Linear.Base[j]
+			p.atBase[i] += linear.Weights[j] * linear.Base[j]
 		}
 		p.base += p.atBase[i]
 		if p.spec.Inputs[i].Kind == frame.Category {
@@ -92,8 +127,30 @@ func Compile(spec Spec) (*Program, error) {
 		}
 		p.bias += p.constant[i]
 	}
-	p.notices = writeNotices(&p.spec, features)
-	return p, nil
+	p.bases = []float64{p.base}
+}
+
+// compileMatrix prepares estimators that need every feature.
+func (p *Program) compileMatrix() {
+	p.matrix = newMatrix(&p.spec)
+	outputs := p.spec.outputs()
+	switch {
+	case p.spec.Trees != nil:
+		p.forest, p.single = newForest(p.spec.Trees, outputs), p.spec.Trees.Single
+		p.bases, p.depth = p.spec.Trees.expectation(outputs), p.spec.Trees.depth()
+	case p.spec.Linear != nil:
+		p.linears = []Linear{*p.spec.Linear}
+	default:
+		p.linears = p.spec.Classwise
+	}
+	for _, l := range p.linears {
+		base := l.Bias
+		for j, w := range l.Weights {
+			base += w * l.Base[j]
+		}
+		p.bases = append(p.bases, base)
+	}
+	p.base = p.bases[0]
 }
 
 // addNumber fuses the features of one number. Features of one input share
@@ -139,12 +196,7 @@ func (p *Program) addNumber(i int, features []int) {
 
 // addChoice fuses the features of one category into a table by code.
 func (p *Program) addChoice(i int, features []int) {
-	levels := p.spec.Inputs[i].Levels
-	codes := make(map[string]int32, len(levels))
-	for code, level := range levels {
-		codes[level] = int32(code) //nolint:gosec // checkSpec bounds the number of levels
-	}
-	p.levels[i] = codes
+	levels, codes := p.spec.Inputs[i].Levels, p.levels[i]
 	p.terms[i] = termRef{index: -1, choice: true}
 	if len(features) == 0 {
 		return
@@ -154,6 +206,12 @@ func (p *Program) addChoice(i int, features []int) {
 	missing := len(levels) + 1
 	for _, j := range features {
 		f := &p.spec.Features[j]
+		if f.Op == opTable {
+			for k, v := range f.Table {
+				table[k] += p.spec.Linear.Weights[j] * v
+			}
+			continue
+		}
 		slope := p.spec.Linear.Weights[j] / f.Scale
 		p.constant[i] += slope * (0 - f.Center)
 		if f.Op == opMissing {
@@ -186,11 +244,15 @@ func (p *Program) InputIndexBytes(name []byte) (int, bool) {
 	return i, ok
 }
 
-// Score is the estimator's answer for a row: of log(target) when Target.Log.
-// The row must be of this program.
+// Score is the estimator's answer for a row: of log(target) when Target.Log,
+// of the positive class when the model is binary, of the class chosen when
+// there are several. The row must be of this program.
 func (p *Program) Score(row *Row) float64 {
 	if row.program != p {
 		panic("predict: a row of another program")
+	}
+	if p.matrix != nil {
+		return p.matrixScore(row)
 	}
 	score := p.bias
 	for t := range p.numbers {
@@ -200,7 +262,30 @@ func (p *Program) Score(row *Row) float64 {
 	for _, choice := range p.choices {
 		score += tables[choice.at+codes[choice.input]]
 	}
+	if p.flip {
+		return p.flipped(score)
+	}
 	return score
+}
+
+// matrixScore is Score where features are not fused.
+func (p *Program) matrixScore(row *Row) float64 {
+	if p.spec.Task == TaskMulticlass {
+		return p.Outcome(row).Score
+	}
+	p.scores(row)
+	if p.flip {
+		return p.flipped(row.scores[0])
+	}
+	return row.scores[0]
+}
+
+// flipped turns the second class's score into the first's.
+func (p *Program) flipped(score float64) float64 {
+	if p.spec.Link == Logistic {
+		return -score
+	}
+	return 1 - score
 }
 
 func (t *numberTerm) of(row *Row) float64 {
@@ -218,51 +303,49 @@ func (t *numberTerm) of(row *Row) float64 {
 // Predict is the model's answer for a row, in the target's unit.
 func (p *Program) Predict(row *Row) float64 { return p.Answer(p.Score(row)) }
 
-// Answer turns a score into a prediction in the target's unit.
+// Answer turns a score into a prediction in the target's unit; of a binary
+// model, into a probability. With several classes one score alone says nothing:
+// it is given back (see Outcome).
 func (p *Program) Answer(score float64) float64 {
-	if !p.spec.Target.Log {
-		return score
-	}
-	return min(math.Exp(score), math.MaxFloat64)
-}
-
-// Partial is what input i adds to the score of a row. Bias plus all partials
-// is the score.
-func (p *Program) Partial(row *Row, i int) float64 {
-	ref := p.terms[i]
 	switch {
-	case ref.index < 0:
-		return 0
-	case ref.choice:
-		return p.constant[i] + p.tables[p.choices[ref.index].at+row.codes[i]]
-	default:
-		return p.constant[i] + p.numbers[ref.index].of(row)
+	case p.spec.Target.Log:
+		return min(math.Exp(score), math.MaxFloat64)
+	case p.spec.Link != Logistic:
+		return score
+	case p.single:
+		return sigmoidSingle(score)
 	}
+	return sigmoid(score)
 }
-
-// PartialAtBase is what input i adds to the score of the mean training row.
-func (p *Program) PartialAtBase(i int) float64 { return p.atBase[i] }
-
-// Base is the score of the mean training row, from which contributions are
-// measured.
-func (p *Program) Base() float64 { return p.base }
 
 func log1p(x float64) float64 { return math.Log1p(max(x, aboveMinusOne)) }
 
+// cloneSpec keeps what the caller may still change apart; trees are too large
+// for that, and are not to be changed.
 func cloneSpec(s Spec) Spec {
 	s.Inputs = slices.Clone(s.Inputs)
 	for i := range s.Inputs {
 		s.Inputs[i].Levels = slices.Clone(s.Inputs[i].Levels)
 	}
 	s.Features = slices.Clone(s.Features)
-	linear := *s.Linear
-	linear.Weights = slices.Clone(linear.Weights)
-	linear.Base = slices.Clone(linear.Base)
-	s.Linear = &linear
+	s.Classes = slices.Clone(s.Classes)
+	if s.Linear != nil {
+		linear := s.Linear.clone()
+		s.Linear = &linear
+	}
+	s.Classwise = slices.Clone(s.Classwise)
+	for k := range s.Classwise {
+		s.Classwise[k] = s.Classwise[k].clone()
+	}
 	if s.Interval != nil {
 		interval := *s.Interval
 		interval.Residuals = slices.Clone(interval.Residuals)
 		s.Interval = &interval
 	}
 	return s
+}
+
+func (l Linear) clone() Linear {
+	l.Weights, l.Base = slices.Clone(l.Weights), slices.Clone(l.Base)
+	return l
 }

@@ -13,12 +13,24 @@ type Row struct {
 	numbers []float64 // per input; NaN is missing
 	codes   []int32   // per input; see choiceTerm
 	given   []bool    // per input: some Set was called since Reset
+
+	// Memory for programs that need it.
+	features      []float64
+	scores        []float64
+	probabilities []float64 // per class
+	buffer        []float64
 }
 
 // NewRow makes an empty row: every input is missing.
 func (p *Program) NewRow() *Row {
 	n := len(p.spec.Inputs)
-	row := &Row{program: p, numbers: make([]float64, n), codes: make([]int32, n), given: make([]bool, n)}
+	row := &Row{
+		program: p, numbers: make([]float64, n), codes: make([]int32, n), given: make([]bool, n),
+		probabilities: make([]float64, len(p.spec.Classes)),
+	}
+	if p.matrix != nil {
+		row.features, row.scores = make([]float64, len(p.spec.Features)), make([]float64, p.spec.outputs())
+	}
 	row.Reset()
 	return row
 }

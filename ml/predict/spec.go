@@ -7,13 +7,36 @@ import "dasier/ml/frame"
 // influences a prediction.
 type Spec struct {
 	Version  int       `json:"version"` // of this layout: 1
-	Task     string    `json:"task"`    // "regression"
+	Task     string    `json:"task"`    // TaskRegression, TaskBinary or TaskMulticlass
 	Target   Target    `json:"target"`
+	Classes  []string  `json:"classes,omitempty"`  // what a classifier chooses from, in the estimator's order
+	Positive string    `json:"positive,omitempty"` // binary: the class whose probability is the prediction; default the second
 	Inputs   []Input   `json:"inputs"`
 	Features []Feature `json:"features"`
-	Linear   *Linear   `json:"linear,omitempty"`   // the estimator; exactly one estimator is set
-	Interval *Interval `json:"interval,omitempty"` // none: the model promises no interval
+	// The estimator: exactly one is set.
+	Linear    *Linear   `json:"linear,omitempty"`
+	Classwise []Linear  `json:"classwise,omitempty"` // multiclass: one per class
+	Trees     *Trees    `json:"trees,omitempty"`
+	Link      Link      `json:"link,omitempty"`     // from scores to probabilities; none: scores are the answer
+	Interval  *Interval `json:"interval,omitempty"` // none: the model promises no interval
 }
+
+// The tasks.
+const (
+	TaskRegression = "regression"
+	TaskBinary     = "binary"     // one score: of the second class
+	TaskMulticlass = "multiclass" // a score per class
+)
+
+// Link is how a classifier's scores become probabilities.
+type Link string
+
+// The links. Without one the scores are probabilities already.
+const (
+	Logistic Link = "logistic" // binary: 1/(1+exp(-score))
+	Softmax  Link = "softmax"  // multiclass: exp(score) over the sum of all
+	OneVsAll Link = "onevsall" // multiclass: the logistic of each, over the sum of all
+)
 
 // Target is what is predicted.
 type Target struct {
@@ -51,17 +74,62 @@ type Input struct {
 //	equals:  x = 1 if the category is Level, else 0 (missing: Impute 0 or 1)
 //	missing: x = 1 if the input is missing, else 0
 //
-// and then (x - Center) / Scale.
+// and then (x - Center) / Scale. Two more carry what other systems' transforms
+// make of one column, exactly:
+//
+//	steps:   x = the number, which may be missing (NaN); then each of Steps
+//	table:   x = Table[k] for the category's place k among the levels; the last
+//	         two entries are for an unknown and for a missing one
 type Feature struct {
 	Name   string  `json:"name"`  // "Gr_Liv_Area", "Neighborhood=North_Ames"
 	Input  int     `json:"input"` // index into Spec.Inputs
-	Op     string  `json:"op"`    // "value", "equals", "missing"
+	Op     string  `json:"op"`    // "value", "equals", "missing", "steps", "table"
 	Level  string  `json:"level,omitempty"`
 	Impute float64 `json:"impute,omitempty"`
 	Log    bool    `json:"log,omitempty"`
 	Center float64 `json:"center,omitempty"`
 	Scale  float64 `json:"scale"` // never 0
+
+	Steps []Step    `json:"steps,omitempty"`
+	Table []float64 `json:"table,omitempty"`
 }
+
+// Step is one operation on a number: one of the names in stepNames, with one
+// or two constants.
+type Step struct {
+	Op string  `json:"op"`
+	A  float64 `json:"a,omitempty"`
+	B  float64 `json:"b,omitempty"`
+}
+
+// Trees is a sum or mean of decision trees, all in the same flat arrays: an
+// entry per node, children by their place in the arrays.
+type Trees struct {
+	Roots       []int32   `json:"roots"`            // of each tree
+	Output      []int32   `json:"output,omitempty"` // per tree: the score that it adds to; none: its leaves have a value for each
+	Feature     []int32   `json:"feature"`          // tested at a node; -1 at leaves
+	Threshold   []float64 `json:"threshold"`
+	Left        []int32   `json:"left"`
+	Right       []int32   `json:"right"`
+	MissingLeft []bool    `json:"missing_left"`
+	Value       []float64 `json:"value"` // of leaves: one per node, or one per node and score
+	Cover       []float64 `json:"cover"` // training weight that came through a node, for explanations
+	Base        []float64 `json:"base"`  // what each score begins with
+	Rule        Rule      `json:"rule"`
+	Mean        bool      `json:"mean,omitempty"`   // the trees' values are averaged, not added
+	Single      bool      `json:"single,omitempty"` // sums and probabilities are float32, as the source's
+}
+
+// Rule is when a row goes to the left child: how the source system compares.
+type Rule string
+
+// The rules. They differ for values that equal a threshold or that float32
+// cannot hold.
+const (
+	SingleAtMost Rule = "float32<=" // scikit-learn's trees: float32(x) <= threshold
+	SingleBelow  Rule = "float32<"  // XGBoost: float32(x) < threshold
+	DoubleAtMost Rule = "float64<=" // histogram gradient boosting
+)
 
 // Linear is score = Bias + sum(Weights[j] * feature[j]). Base is the mean
 // feature vector of the training rows, from which contributions are measured.

@@ -2,6 +2,7 @@ package rowjson
 
 import (
 	"math"
+	"strconv"
 	"time"
 	"unicode/utf8"
 
@@ -134,6 +135,14 @@ func (d *decoder) category(i int, v *fastjson.Value) {
 		text = bytes
 	case fastjson.TypeNumber:
 		text = v.MarshalTo(nil) // its literal text
+		if d.row.SetCategoryBytes(i, text) {
+			return
+		}
+		if x, err := v.Float64(); err == nil { // 3.0 is the category 3
+			text = strconv.AppendFloat(nil, x, 'f', -1, 64)
+		}
+	case fastjson.TypeTrue, fastjson.TypeFalse:
+		text = v.MarshalTo(nil)
 	default:
 		d.wrong(i, v)
 		return

@@ -139,7 +139,7 @@ func describe(files fs.FS) (Version, error) {
 		return Version{}, err
 	}
 	v := Version{
-		Digest: digest, Algorithm: p.Algorithm, Metrics: p.Metrics, Target: p.Spec.Target, Inputs: p.Spec.Inputs,
+		Digest: digest, Algorithm: p.Algorithm, Metrics: p.Metrics, Target: p.Spec.Target, Task: p.Spec.Task, Classes: p.Spec.Classes, Inputs: p.Spec.Inputs,
 		DataDigest: dataDigest(p.Report),
 	}
 	// A package from elsewhere may name its run as it likes.
@@ -266,6 +266,12 @@ func (s *Service) ofCommit(ctx context.Context, id project.ID, model, commit str
 		}
 	}
 	return 0, fault.Errorf(fault.Missing, "no version of model %s came from commit %.12s or its history: train and register one there first", model, commit)
+}
+
+// OfCommit lists the newest version of each model that jobs made from the very
+// commit. It asks no permission: it is for other parts of the server.
+func (s *Service) OfCommit(ctx context.Context, id project.ID, commit string) ([]Version, error) {
+	return s.store.OfCommit(ctx, id, commit)
 }
 
 // SetAlias points an alias to a version.

@@ -26,6 +26,9 @@ type Store interface {
 	// number, newest version first. What a person says of the origin of a
 	// version is a claim, and no evidence.
 	Commits(ctx context.Context, id project.ID, model string) ([]CommitVersion, error)
+	// OfCommit lists the newest version of each model that jobs made from the
+	// very commit, by the model's name.
+	OfCommit(ctx context.Context, id project.ID, commit string) ([]Version, error)
 	// SetAlias points an alias to a version; number 0 removes it, and
 	// fault.Missing says that there was none.
 	SetAlias(ctx context.Context, id project.ID, model, alias string, number int, events ...event.Event) error

@@ -50,6 +50,8 @@ type Version struct {
 	Algorithm  string
 	Metrics    []mlflow.Metric
 	Target     predict.Target
+	Task       string   // predict.TaskRegression, …; empty in old rows: regression
+	Classes    []string // of a classifier
 	Inputs     []predict.Input
 	Interval   *Interval // nil: the model promises none
 	Files      []File

@@ -48,6 +48,7 @@ export async function places(page: Page, s: Story): Promise<[string, string][]> 
     ['home', '/'],
     ['new', '/new'],
     ['tokens', '/tokens'],
+    ['waiting', '/waiting'],
     ['people', '/people'],
     ['overview', at],
     ['tree', `${at}/tree`],
@@ -57,6 +58,13 @@ export async function places(page: Page, s: Story): Promise<[string, string][]> 
     ['commits', `${at}/commits`],
     ['commit', `${at}/commits/${s.pipeline.sha}`],
     ['compare', other ? `${at}/compare?${new URLSearchParams({ from: ref, to: other })}` : `${at}/compare`],
+    ['merge-requests', `${at}/merge-requests?state=all`],
+    [
+      'merge-request-new',
+      other
+        ? `${at}/merge-requests/new?${new URLSearchParams({ source: other, target: ref })}`
+        : `${at}/merge-requests/new`,
+    ],
     ['pipelines', `${at}/pipelines`],
     ['pipeline', `${at}/pipelines/${s.pipeline.id}`],
     ['job', `${at}/jobs/${s.job.id}`],
@@ -69,6 +77,17 @@ export async function places(page: Page, s: Story): Promise<[string, string][]> 
     ['settings-people', `${at}/settings?tab=people`],
     ['missing', `${at}/pipelines/999999`],
   ];
+  const requests = await api<t.List<t.MergeSummary>>(
+    page,
+    `/projects/${encodeURIComponent(s.project.path)}/merge-requests?state=all`,
+  );
+  const request = requests.items[0];
+  if (request) {
+    const here = `${at}/merge-requests/${request.number}`;
+    all.push(['merge-request', here]);
+    for (const tab of ['changes', 'commits', 'pipelines', 'versions'])
+      all.push([`merge-request-${tab}`, `${here}/${tab}`]);
+  }
   if (s.model) {
     all.push(['model', `${at}/models/${s.model.name}`]);
     all.push(['version', `${at}/models/${s.model.name}/${s.model.latest}`]);

@@ -40,8 +40,28 @@ const pages = [
     lazyRouteComponent(() => import('./pages/Tokens'), 'Tokens'),
   ),
   page(
+    '/waiting',
+    lazyRouteComponent(() => import('./pages/Waiting'), 'WaitingPage'),
+  ),
+  page(
     '/people',
     lazyRouteComponent(() => import('./pages/People'), 'PeoplePage'),
+  ),
+  page(
+    '/groups',
+    lazyRouteComponent(() => import('./govern/Groups'), 'Groups'),
+  ),
+  page(
+    '/groups/$group',
+    lazyRouteComponent(() => import('./govern/Group'), 'GroupPage'),
+  ),
+  page(
+    '/roles',
+    lazyRouteComponent(() => import('./govern/Roles'), 'RolesPage'),
+  ),
+  page(
+    '/audit',
+    lazyRouteComponent(() => import('./govern/Audit'), 'AuditPage'),
   ),
   page(
     '/$ns/$name',
@@ -74,6 +94,22 @@ const pages = [
   page(
     '/$ns/$name/compare',
     lazyRouteComponent(() => import('./pages/Compare'), 'Compare'),
+  ),
+  page(
+    '/$ns/$name/merge-requests',
+    lazyRouteComponent(() => import('./pages/MergeRequests'), 'MergeRequests'),
+  ),
+  page(
+    '/$ns/$name/merge-requests/new',
+    lazyRouteComponent(() => import('./pages/NewMergeRequest'), 'NewMergeRequest'),
+  ),
+  page(
+    '/$ns/$name/merge-requests/$number',
+    lazyRouteComponent(() => import('./pages/MergeRequest'), 'MergeRequestPage'),
+  ),
+  page(
+    '/$ns/$name/merge-requests/$number/$tab',
+    lazyRouteComponent(() => import('./pages/MergeRequest'), 'MergeRequestPage'),
   ),
   page(
     '/$ns/$name/pipelines',
@@ -117,7 +153,7 @@ const pages = [
   ),
   page(
     '/$ns/$name/environments/$env',
-    lazyRouteComponent(() => import('./pages/Environment'), 'EnvironmentPage'),
+    lazyRouteComponent(() => import('./deliver/Environment'), 'EnvironmentPage'),
   ),
   page(
     '/$ns/$name/settings',
@@ -126,6 +162,10 @@ const pages = [
 ];
 
 const doors = [
+  door(
+    '/invitations/$token',
+    lazyRouteComponent(() => import('./govern/Invitation'), 'InvitationPage'),
+  ),
   door(
     '/setup',
     lazyRouteComponent(() => import('./pages/Setup'), 'Setup'),

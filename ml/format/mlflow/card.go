@@ -3,6 +3,7 @@ package mlflow
 import (
 	"bytes"
 	"fmt"
+	"strings"
 
 	"dasier/ml/frame"
 )
@@ -19,6 +20,9 @@ func card(p *Package) []byte {
 	algorithm := p.Algorithm
 	if algorithm == "" {
 		algorithm = "linear"
+	}
+	if len(p.Spec.Classes) > 0 {
+		fmt.Fprintf(&text, "It tells %s apart.\n\n", strings.Join(p.Spec.Classes, ", "))
 	}
 	fmt.Fprintf(&text, "A %s model (%s) of %d inputs and %d features, trained %s.\n",
 		p.Spec.Task, algorithm, len(p.Spec.Inputs), len(p.Spec.Features), p.Created.UTC().Format("2006-01-02"))
@@ -49,6 +53,11 @@ func card(p *Package) []byte {
 			required = "yes"
 		}
 		fmt.Fprintf(&text, "| %s | %s | %s | %s |\n", in.Name, in.Kind, required, seen)
+	}
+	if p.Source != nil {
+		fmt.Fprintf(&text, "\n## Use\n\n`%s` is the model as its own system wrote it, for that system. Opening a pickle runs what is in it: do so"+
+			" only where you trust its origin. `reference.json` has rows with the answers they must give.\n", p.Source.Name)
+		return text.Bytes()
 	}
 	text.WriteString("\n## Use\n\n`model.onnx` runs in any ONNX runtime: one tensor of shape [N, 1] per input, numbers as double (NaN is missing)," +
 		" categories as string (\"\" is missing). `reference.json` has rows with the answers they must give.\n")

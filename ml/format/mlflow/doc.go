@@ -5,6 +5,8 @@
 //	MLmodel         YAML: flavors, signature, model_uuid, metrics and tags
 //	dasier.json     the model (predict.Spec): what we serve
 //	model.onnx      the same model for any ONNX runtime
+//	model.pkl, …    or else the model file of another system, by its own name:
+//	                then dasier.json holds only what the file does not
 //	reference.json  rows as JSON with the predictions they must give
 //	profile.json    the profile of the training rows (optional)
 //	report.json     the training report (optional)

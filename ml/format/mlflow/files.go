@@ -58,14 +58,9 @@ func Files(p *Package) (map[string][]byte, error) {
 		return nil, err
 	}
 	files := make(map[string][]byte)
-	if files[specFile], err = predict.MarshalSpec(p.Spec); err != nil {
+	if err := writeModel(p, program, files); err != nil {
 		return nil, err
 	}
-	var model bytes.Buffer
-	if err := onnx.Write(&model, program); err != nil {
-		return nil, err
-	}
-	files[onnxFile] = model.Bytes()
 	if files[referenceFile], err = json.Marshal(references{Version: 1, Rows: p.Reference}); err != nil {
 		return nil, fault.Errorf(fault.Invalid, "%s cannot be written: %w", referenceFile, err)
 	}
@@ -83,6 +78,26 @@ func Files(p *Package) (map[string][]byte, error) {
 		return nil, err
 	}
 	return files, nil
+}
+
+// writeModel adds the model's own files: ours as data and as ONNX, another
+// system's as the file that it is.
+func writeModel(p *Package, program *predict.Program, files map[string][]byte) error {
+	var err error
+	if p.Source != nil {
+		files[specFile], err = writeOutline(p)
+		files[p.Source.Name] = p.Source.Data
+		return err
+	}
+	if files[specFile], err = predict.MarshalSpec(p.Spec); err != nil {
+		return err
+	}
+	var model bytes.Buffer
+	if err := onnx.Write(&model, program); err != nil {
+		return err
+	}
+	files[onnxFile] = model.Bytes()
+	return nil
 }
 
 // Write makes the directory, which must be empty or absent, and fills it.
@@ -132,8 +147,13 @@ func Open(fsys fs.FS) (*Package, error) {
 	if text, err = readFile(fsys, flavor.Data, maxDataFile); err != nil {
 		return nil, err
 	}
-	if p.Spec, err = predict.ParseSpec(text); err != nil {
-		return nil, inFile(flavor.Data, err)
+	if flavor.Source != "" {
+		err = readSource(fsys, flavor.Source, text, p)
+	} else if p.Spec, err = predict.ParseSpec(text); err != nil {
+		err = inFile(flavor.Data, err)
+	}
+	if err != nil {
+		return nil, err
 	}
 	if onnx := model.Flavors.ONNX; onnx != nil {
 		if _, err := fs.Stat(fsys, onnx.Data); err != nil {

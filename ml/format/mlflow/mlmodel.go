@@ -42,6 +42,7 @@ type dasierFlavor struct {
 	Profile   string `yaml:"profile,omitempty"`
 	Reference string `yaml:"reference"`
 	Report    string `yaml:"report,omitempty"`
+	Source    string `yaml:"source,omitempty"` // the model file of another system
 }
 
 type onnxFlavor struct {
@@ -85,6 +86,18 @@ func inputColumns(spec *predict.Spec) []columnSpec {
 	return columns
 }
 
+// outputColumns are a number, or a label and a probability per class.
+func outputColumns(program *predict.Program) []columnSpec {
+	if !program.Classifies() {
+		return []columnSpec{{Type: "double", Name: onnx.OutputName(program), Required: true}}
+	}
+	columns := []columnSpec{{Type: "string", Name: "label", Required: true}}
+	for _, class := range program.Classes() {
+		columns = append(columns, columnSpec{Type: "double", Name: "probability of " + class, Required: true})
+	}
+	return columns
+}
+
 // pythonJSON is JSON with the spaces that Python's json.dumps puts.
 func pythonJSON(columns []columnSpec) (string, error) {
 	parts := make([]string, len(columns))
@@ -104,20 +117,24 @@ func writeMLmodel(p *Package, program *predict.Program, files map[string][]byte)
 	if err != nil {
 		return nil, err
 	}
-	outputs, err := pythonJSON([]columnSpec{{Type: "double", Name: onnx.OutputName(program), Required: true}})
+	outputs, err := pythonJSON(outputColumns(program))
 	if err != nil {
 		return nil, err
 	}
 	model := mlmodel{
 		Flavors: flavors{
 			Dasier: &dasierFlavor{Data: specFile, Format: 1, Reference: referenceFile},
-			// onnx 1.12 is the release whose operator set is 17.
-			ONNX: &onnxFlavor{Data: onnxFile, ONNXVersion: "1.12.0", Providers: []string{"CPUExecutionProvider"}},
 		},
 		Metadata:  metadata{Algorithm: p.Algorithm, Metrics: p.Metrics, Tags: p.Tags},
 		RunID:     p.RunID,
 		Signature: signature{Inputs: inputs, Outputs: outputs},
 		Created:   p.Created.UTC().Format(utcLayout),
+	}
+	if p.Source != nil {
+		model.Flavors.Dasier.Source = p.Source.Name
+	} else {
+		// onnx 1.12 is the release whose operator set is 17.
+		model.Flavors.ONNX = &onnxFlavor{Data: onnxFile, ONNXVersion: "1.12.0", Providers: []string{"CPUExecutionProvider"}}
 	}
 	if p.Profile != nil {
 		model.Flavors.Dasier.Profile = profileFile

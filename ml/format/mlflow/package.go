@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/valyala/fastjson"
@@ -20,6 +21,7 @@ const tolerance = 1e-9
 // Package is what a model directory holds.
 type Package struct {
 	Spec      predict.Spec
+	Source    *Source   // nil: the model is ours, and Spec is all of it
 	Algorithm string    // "ridge"
 	Metrics   []Metric  // held-out
 	Created   time.Time // UTC
@@ -47,6 +49,10 @@ type Metric struct {
 type Reference struct {
 	Row        json.RawMessage `json:"row"`
 	Prediction float64         `json:"prediction"`
+	// Of a classifier: the class chosen, and the probabilities in the order of
+	// Spec.Classes.
+	Label         string    `json:"label,omitempty"`
+	Probabilities []float64 `json:"probabilities,omitempty"`
 }
 
 // Program compiles the package's model.
@@ -73,16 +79,62 @@ func (p *Package) Verify() error {
 		if err := rowjson.Decode(value, program, row, nil); err != nil {
 			return fault.Errorf(fault.Invalid, "%s: row %d: %w", referenceFile, i+1, err).At(field)
 		}
-		got, want := program.Predict(row), reference.Prediction
-		if !near(got, want) {
-			return fault.Errorf(fault.Invalid, "%s: row %d: the model answers %v, at training it answered %v: this package must not serve", referenceFile, i+1, got, want).At(field)
+		if err := reference.Compare(program, program.Outcome(row)); err != nil {
+			return fault.Errorf(fault.Invalid, "%s: row %d: %w: this package must not serve", referenceFile, i+1, err).At(field)
 		}
 	}
 	return nil
 }
 
+// Compare holds an answer to what was recorded: 1e-9 relative, or a few units
+// in the last place of models that compute in float32.
+func (r *Reference) Compare(program *predict.Program, got predict.Outcome) error {
+	within := near
+	if t := program.Trees(); t != nil && t.Single {
+		within = nearSingle
+	}
+	if !within(got.Prediction, r.Prediction) {
+		return fmt.Errorf("the model answers %v, at training it answered %v", got.Prediction, r.Prediction)
+	}
+	if r.Probabilities == nil {
+		return nil
+	}
+	if len(r.Probabilities) != len(got.Probabilities) {
+		return fmt.Errorf("the model gives %d probabilities, %d were recorded", len(got.Probabilities), len(r.Probabilities))
+	}
+	for k, want := range r.Probabilities {
+		if !within(got.Probabilities[k], want) {
+			return fmt.Errorf("the model gives the class %q the probability %v, at training it was %v", program.Classes()[k], got.Probabilities[k], want)
+		}
+	}
+	if label := program.Classes()[got.Class]; r.Label != "" && label != r.Label && !tie(r.Probabilities) {
+		return fmt.Errorf("the model chooses %q, at training it chose %q", label, r.Label)
+	}
+	return nil
+}
+
+// tie tells whether the two likeliest classes are so close that rounding
+// decides between them.
+func tie(probabilities []float64) bool {
+	first, second := 0.0, 0.0
+	for _, p := range probabilities {
+		if p > first {
+			first, second = p, first
+		} else if p > second {
+			second = p
+		}
+	}
+	return first-second < 1e-6
+}
+
 func near(a, b float64) bool {
 	return math.Abs(a-b) <= tolerance*max(math.Abs(a), math.Abs(b), math.SmallestNonzeroFloat64)
+}
+
+// nearSingle is near for models that compute in float32, of which one unit in
+// the last place is 6e-8: libraries round exponentials differently.
+func nearSingle(a, b float64) bool {
+	return math.Abs(a-b) <= 2e-6*max(math.Abs(a), math.Abs(b), 1e-2)
 }
 
 // NewReference makes reference rows from rows as clients send them, with the
@@ -98,7 +150,12 @@ func NewReference(program *predict.Program, rows []json.RawMessage) ([]Reference
 		if err := rowjson.Decode(value, program, row, nil); err != nil {
 			return nil, fault.Errorf(fault.Invalid, "reference row %d: %w", i+1, err)
 		}
-		references[i] = Reference{Row: text, Prediction: program.Predict(row)}
+		outcome := program.Outcome(row)
+		references[i] = Reference{Row: text, Prediction: outcome.Prediction}
+		if program.Classifies() {
+			references[i].Label = program.Classes()[outcome.Class]
+			references[i].Probabilities = slices.Clone(outcome.Probabilities)
+		}
 	}
 	return references, nil
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 
+	"dasier/fault"
 	"dasier/ml/frame"
 	"dasier/ml/predict"
 )
@@ -19,6 +20,9 @@ const (
 
 // Write writes the program as an ONNX model.
 func Write(w io.Writer, p *predict.Program) error {
+	if !p.Fused() || p.Classifies() {
+		return fault.Errorf(fault.Invalid, "only linear regressions are written as ONNX so far: this model is none")
+	}
 	spec, terms := p.Spec(), p.Terms()
 	g := newGraph(p)
 	for i := range spec.Inputs {

@@ -29,7 +29,9 @@ test('schema.d.ts is of this document: npm run api', async () => {
 
 const p = 'house-prices/model';
 const person = { username: 'u', name: 'n', email: 'e', password: 'p' };
-const samples: { [Name in keyof typeof routes]: Parameters<(typeof routes)[Name]> } = {
+const { projectAt, groupAt } = routes;
+type Route = Exclude<keyof typeof routes, 'projectAt' | 'groupAt'>; // those two only make addresses
+const samples: { [Name in Route]: Parameters<(typeof routes)[Name]> } = {
   setup: [],
   finishSetup: [{ ...person, token: 't' }],
   me: [],
@@ -45,16 +47,64 @@ const samples: { [Name in keyof typeof routes]: Parameters<(typeof routes)[Name]
   projects: [{ search: 'a', page: 2, per_page: 50 }],
   createProject: [{ namespace: 'a', name: 'b', description: '' }],
   project: [p],
-  editProject: [p, { description: 'd', default_branch: 'b' }],
+  editProject: [p, { description: 'd', default_branch: 'b', merge_method: 'ff', remove_source_branch: true }],
   deleteProject: [p],
-  members: [p],
-  setMember: [p, 'u', 'developer'],
-  removeMember: [p, 'u'],
-  variables: [p],
-  setVariable: [p, { key: 'K', value: 'v', masked: true, protected: false }],
-  removeVariable: [p, 'K'],
+  members: [groupAt('a')],
+  setMember: [projectAt(p), 'u', { role: 'developer', expires_at: null }],
+  removeMember: [projectAt(p), 'u'],
+  variables: [groupAt('a')],
+  setVariable: [
+    projectAt(p),
+    'K',
+    'review/*',
+    { value: 'v', masked: true, hidden: true, protected: false, file: true, raw: true, description: 'd' },
+  ],
+  removeVariable: [projectAt(p), 'K', '*'],
+  groups: [{ search: 'a', page: 2 }],
+  createGroup: [{ path: 'a', name: 'A', description: 'd' }],
+  group: ['a'],
+  editGroup: ['a', { name: 'A', description: 'd' }],
+  deleteGroup: ['a'],
+  groupProjects: ['a'],
+  invitations: [projectAt(p)],
+  invite: [groupAt('a'), { role: 'developer', expires_at: '2026-01-01T00:00:00Z', uses: 1, email: 'e' }],
+  withdraw: [projectAt(p), 1],
+  offer: ['t'],
+  acceptOffer: ['t'],
+  registerByOffer: ['t', person],
+  projectTokens: [p],
+  createProjectToken: [p, { name: 'n', role: 'guest', scopes: ['predict'], expires_at: null }],
+  revokeProjectToken: [p, 1],
+  jobAccess: [p],
+  allowJobs: [p, 'a/b'],
+  refuseJobs: [p, 1],
+  permissions: [p],
+  editUser: ['u', { blocked: true, admin: false, name: 'n', email: 'e' }],
+  audit: [projectAt(p), { actor: 'a', action: 'b', from: 'c', to: 'd', page: '2' }],
+  auditFile: ['', 'csv', { actor: 'a', action: 'b', from: 'c', to: 'd' }],
+  verifyAudit: [],
+  hooks: [p],
+  addHook: [p, { name: 'n', url: 'u', secret: 's', events: ['push'], active: true }],
+  editHook: [p, 1, { name: 'n', url: 'u', secret: 's', events: ['push'], active: true }],
+  removeHook: [p, 1],
+  testHook: [p, 1, 'push'],
+  deliveries: [p, 1],
+  delivery: [p, 1, 2],
+  redeliver: [p, 1, 2],
   protectedBranches: [p],
-  protectBranch: [p, { pattern: 'release-*', push_role: 'none', merge_role: 'maintainer' }],
+  protectBranch: [
+    p,
+    {
+      pattern: 'release-*',
+      push_role: 'none',
+      merge_role: 'maintainer',
+      approvals: 1,
+      approval_role: 'maintainer',
+      require_pipeline: true,
+      require_resolved: true,
+      require_owners: true,
+    },
+  ],
   unprotectBranch: [p, 'release/*'],
   branches: [p],
   tree: [p, 'main', 'a/b'],
@@ -91,11 +141,83 @@ const samples: { [Name in keyof typeof routes]: Parameters<(typeof routes)[Name]
   runs: [p, '2'],
   run: [p, 1],
   environments: [p],
+  stopEnvironment: [p, 'production'],
+  deleteEnvironment: [p, 'review/a'],
+  openEnvironment: [p, 'production'],
+  environmentLogs: [p, 'production', 500],
+  environmentLogStream: [p, 'production'],
+  judgeDeployment: [p, 1, 'approve', 'c'],
+  breakGlass: [p, 1, 'r'],
   environment: [p, 'production'],
-  editEnvironment: [p, 'production', { public: true, protected: true }],
+  editEnvironment: [
+    p,
+    'production',
+    {
+      public: true,
+      protected: true,
+      description: 'd',
+      deploy_role: 'maintainer',
+      approvals: 1,
+      approval_role: 'maintainer',
+      target: 'docker',
+    },
+  ],
   deployments: [p, 'production'],
   deploy: [p, { environment: 'e', model: 'm', version: 1, reason: 'r' }],
-  rollBack: [p, 'production', 'r'],
+  rollBack: [p, 'production', 'r', 3],
+  waiting: [],
+  mergeRequests: [p, { state: 'opened', search: 's', author: 'a', reviewer: 'r', target: 't', page: 2, per_page: 50 }],
+  newMergeRequest: [p, 'a', 'b'],
+  createMergeRequest: [
+    p,
+    {
+      source: 'a',
+      target: 'b',
+      title: 't',
+      description: 'd',
+      draft: true,
+      reviewers: ['u'],
+      remove_source_branch: true,
+      squash: true,
+    },
+  ],
+  mergeRequest: [p, 1],
+  editMergeRequest: [
+    p,
+    1,
+    {
+      title: 't',
+      description: 'd',
+      draft: true,
+      target: 'b',
+      reviewers: ['u'],
+      remove_source_branch: true,
+      squash: true,
+    },
+  ],
+  actOnMergeRequest: [p, 1, 'rebase'],
+  approveMergeRequest: [p, 1, 'abc'],
+  mergeMergeRequest: [p, 1, { sha: 'abc', message: 'm', squash: true, remove_source_branch: true }],
+  mergeCommits: [p, 1, '2'],
+  mergePipelines: [p, 1, '2'],
+  mergeVersions: [p, 1],
+  mergeDiff: [p, 1, { from_version: 1, version: 2 }],
+  mergeDiffFile: [p, 1, { path: 'a', from_version: 1, version: 2 }],
+  threads: [p, 1],
+  startThread: [
+    p,
+    1,
+    {
+      body: 'b',
+      resolvable: true,
+      position: { base_sha: 'a', head_sha: 'b', old_path: 'c', new_path: 'c', old_line: 0, new_line: 3 },
+    },
+  ],
+  reply: [p, 1, 2, 'b'],
+  resolveThread: [p, 1, 2, true],
+  editNote: [p, 1, 2, 'b'],
+  removeNote: [p, 1, 2],
+  applySuggestion: [p, 1, 2, 0, 'm'],
 };
 
 interface Asked {
@@ -106,7 +228,7 @@ interface Asked {
 
 // asked is what a route sends, whichever kind of route it is: a query, a call
 // or an address.
-async function asked(name: keyof typeof routes): Promise<Asked> {
+async function asked(name: Route): Promise<Asked> {
   const sent: Asked[] = [];
   vi.stubGlobal('fetch', async (address: string, init: RequestInit) => {
     const body = init.body === undefined ? undefined : JSON.parse(String(init.body));
@@ -137,7 +259,7 @@ function operation({ method, address }: Asked): Operation | undefined {
 
 afterEach(() => vi.unstubAllGlobals());
 
-test.each(Object.keys(samples) as (keyof typeof routes)[])('the server knows what %s asks', async name => {
+test.each(Object.keys(samples) as Route[])('the server knows what %s asks', async name => {
   const request = await asked(name);
   expect(request.address.pathname.startsWith(`${base}/`)).toBe(true);
   const found = operation(request);

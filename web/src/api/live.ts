@@ -6,9 +6,10 @@ import * as api from './routes';
 
 // Which addresses an event of each kind makes stale.
 const touches: Record<string, RegExp> = {
-  pipeline: /\/(pipelines|jobs|commits)\b|^\/projects(\/[^/]+)?$/,
+  pipeline: /\/(pipelines|jobs|commits|merge-requests)\b|^\/projects(\/[^/]+)?$/,
   job: /\/(pipelines|jobs)\b/,
   deployment: /\/(environments|deployments|models)\b|^\/projects(\/[^/]+)?$/,
+  merge_request: /\/merge-requests\b|^\/me\/waiting$|^\/projects(\/[^/]+)?$/,
   model: /\/(models|runs)\b|^\/projects(\/[^/]+)?$/,
 };
 

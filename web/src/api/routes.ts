@@ -2,6 +2,9 @@
 import { call, type Query, read, url } from './client';
 import type * as t from './types';
 
+export * from './deliver';
+export * from './govern';
+
 const p = (path: string) => `/projects/${encodeURIComponent(path)}`;
 const e = encodeURIComponent;
 
@@ -12,7 +15,6 @@ export const me = () => read<t.Me>('/me');
 export const signIn = (body: { login: string; password: string }) => call<t.Me>('POST', '/session', { body });
 export const signOut = () => call<void>('DELETE', '/session');
 export const server = () => read<{ version: string; url: string; started_at: string }>('/server');
-export const roles = () => read<{ rules: { permission: string; role: string; about: string }[] }>('/roles');
 export const users = (search: string, page?: string) => read<t.List<t.User>>('/users', { search, page });
 export const addUser = (body: { username: string; name: string; email: string; password: string; admin: boolean }) =>
   call<t.User>('POST', '/users', { body });
@@ -26,24 +28,28 @@ export const projects = (query: Query = {}) => read<t.List<t.Project>>('/project
 export const createProject = (body: { namespace: string; name: string; description: string }) =>
   call<t.Project>('POST', '/projects', { body });
 export const project = (path: string) => read<t.Project>(p(path));
-export const editProject = (path: string, body: { description?: string; default_branch?: string }) =>
-  call<t.Project>('PATCH', p(path), { body });
+export const editProject = (
+  path: string,
+  body: {
+    description?: string;
+    default_branch?: string;
+    merge_method?: t.MergeMethod;
+    remove_source_branch?: boolean;
+  },
+) => call<t.Project>('PATCH', p(path), { body });
 export const deleteProject = (path: string) => call<void>('DELETE', p(path));
-export const members = (path: string) => read<t.List<t.Member>>(`${p(path)}/members`);
-export const setMember = (path: string, username: string, role: string) =>
-  call<void>('PUT', `${p(path)}/members/${e(username)}`, { body: { role } });
-export const removeMember = (path: string, username: string) =>
-  call<void>('DELETE', `${p(path)}/members/${e(username)}`);
-export const variables = (path: string) => read<t.List<t.Variable>>(`${p(path)}/variables`);
-export const setVariable = (path: string, v: t.Variable) =>
-  call<void>('PUT', `${p(path)}/variables/${e(v.key)}`, {
-    body: { value: v.value, masked: v.masked, protected: v.protected },
-  });
-export const removeVariable = (path: string, key: string) => call<void>('DELETE', `${p(path)}/variables/${e(key)}`);
 export const protectedBranches = (path: string) => read<t.List<t.ProtectedBranch>>(`${p(path)}/protected-branches`);
 export const protectBranch = (path: string, b: t.ProtectedBranch) =>
   call<void>('PUT', `${p(path)}/protected-branches/${e(b.pattern)}`, {
-    body: { push_role: b.push_role, merge_role: b.merge_role },
+    body: {
+      push_role: b.push_role,
+      merge_role: b.merge_role,
+      approvals: b.approvals,
+      approval_role: b.approval_role,
+      require_pipeline: b.require_pipeline,
+      require_resolved: b.require_resolved,
+      require_owners: b.require_owners,
+    },
   });
 export const unprotectBranch = (path: string, pattern: string) =>
   call<void>('DELETE', `${p(path)}/protected-branches/${e(pattern)}`);
@@ -109,13 +115,78 @@ export const removeAlias = (path: string, name: string, alias: string) =>
 export const runs = (path: string, page?: string) => read<t.List<t.Run>>(`${p(path)}/runs`, { page });
 export const run = (path: string, id: number) => read<t.Run>(`${p(path)}/runs/${id}`);
 
-export const environments = (path: string) => read<t.List<t.Environment>>(`${p(path)}/environments`);
-export const environment = (path: string, name: string) => read<t.Environment>(`${p(path)}/environments/${e(name)}`);
-export const editEnvironment = (path: string, name: string, body: { public?: boolean; protected?: boolean }) =>
-  call<t.Environment>('PATCH', `${p(path)}/environments/${e(name)}`, { body });
-export const deployments = (path: string, name: string) =>
-  read<t.List<t.Deployment>>(`${p(path)}/environments/${e(name)}/deployments`);
-export const deploy = (path: string, body: { environment: string; model: string; version: number; reason: string }) =>
-  call<t.Deployment>('POST', `${p(path)}/deployments`, { body });
-export const rollBack = (path: string, name: string, reason: string) =>
-  call<t.Deployment>('POST', `${p(path)}/environments/${e(name)}/rollback`, { body: { reason } });
+const merging = (path: string, n: number) => `${p(path)}/merge-requests/${n}`;
+export const waiting = () => read<t.List<t.Waiting>>('/me/waiting');
+export const mergeRequests = (path: string, query: Query = {}) =>
+  read<t.List<t.MergeSummary>>(`${p(path)}/merge-requests`, query);
+export const newMergeRequest = (path: string, source: string, target: string) =>
+  read<t.MergeDraft>(`${p(path)}/merge-requests/new`, { source, target });
+export const createMergeRequest = (
+  path: string,
+  body: {
+    source: string;
+    target: string;
+    title: string;
+    description: string;
+    draft: boolean;
+    reviewers: string[];
+    remove_source_branch: boolean;
+    squash: boolean;
+  },
+) => call<t.MergeRequest>('POST', `${p(path)}/merge-requests`, { body });
+export const mergeRequest = (path: string, n: number) => read<t.MergeRequest>(merging(path, n));
+export const editMergeRequest = (
+  path: string,
+  n: number,
+  body: {
+    title?: string;
+    description?: string;
+    draft?: boolean;
+    target?: string;
+    reviewers?: string[];
+    remove_source_branch?: boolean;
+    squash?: boolean;
+  },
+) => call<t.MergeRequest>('PATCH', merging(path, n), { body });
+export const actOnMergeRequest = (
+  path: string,
+  n: number,
+  act: 'close' | 'reopen' | 'unapprove' | 'rebase' | 'update',
+) => call<t.MergeRequest>('POST', `${merging(path, n)}/${act}`);
+export const approveMergeRequest = (path: string, n: number, sha: string) =>
+  call<t.MergeRequest>('POST', `${merging(path, n)}/approve`, { body: { sha } });
+export const mergeMergeRequest = (
+  path: string,
+  n: number,
+  body: { sha: string; message?: string; squash: boolean; remove_source_branch: boolean },
+) => call<t.MergeRequest>('POST', `${merging(path, n)}/merge`, { body });
+export const mergeCommits = (path: string, n: number, page?: string) =>
+  read<t.List<t.Commit>>(`${merging(path, n)}/commits`, { page });
+export const mergePipelines = (path: string, n: number, page?: string) =>
+  read<t.List<t.PipelineSummary>>(`${merging(path, n)}/pipelines`, { page });
+export const mergeVersions = (path: string, n: number) => read<t.List<t.MergeVersion>>(`${merging(path, n)}/versions`);
+export const mergeDiff = (path: string, n: number, query: { from_version?: number; version?: number } = {}) =>
+  read<t.MergeDiff>(`${merging(path, n)}/diff`, query);
+export const mergeDiffFile = (
+  path: string,
+  n: number,
+  query: { path: string; from_version?: number; version?: number },
+) => read<t.DiffFile>(`${merging(path, n)}/diff/file`, query);
+export const threads = (path: string, n: number) => read<t.List<t.Thread>>(`${merging(path, n)}/threads`);
+export const startThread = (
+  path: string,
+  n: number,
+  body: { body: string; position?: t.Position; resolvable?: boolean },
+) => call<t.Thread>('POST', `${merging(path, n)}/threads`, { body });
+export const reply = (path: string, n: number, thread: number, body: string) =>
+  call<t.Note>('POST', `${merging(path, n)}/threads/${thread}/notes`, { body: { body } });
+export const resolveThread = (path: string, n: number, thread: number, resolved: boolean) =>
+  call<t.Thread>('PATCH', `${merging(path, n)}/threads/${thread}`, { body: { resolved } });
+export const editNote = (path: string, n: number, note: number, body: string) =>
+  call<t.Note>('PATCH', `${merging(path, n)}/notes/${note}`, { body: { body } });
+export const removeNote = (path: string, n: number, note: number) =>
+  call<void>('DELETE', `${merging(path, n)}/notes/${note}`);
+export const applySuggestion = (path: string, n: number, note: number, index: number, message: string) =>
+  call<{ sha: string }>('POST', `${merging(path, n)}/notes/${note}/suggestions/${index}/apply`, {
+    body: message ? { message } : {},
+  });

@@ -1,6 +1,10 @@
 // The console API's nouns, as the server writes them: snake_case, UTC RFC 3339
 // times. Lists answer {items, total}; errors are application/problem+json.
 
+export type * from './types.deliver';
+export type * from './types.govern';
+export type * from './types.merge';
+
 export interface List<T> {
   items: T[];
   total: number;
@@ -12,6 +16,7 @@ export interface User {
   name: string;
   email?: string;
   admin: boolean;
+  blocked?: boolean; // only administrators see it
 }
 export interface Me {
   user: User;
@@ -39,6 +44,9 @@ export interface Project {
   clone_url: string;
   empty: boolean;
   role: string; // the caller's role: guest..owner | none
+  merge_method: 'merge' | 'squash' | 'rebase' | 'ff';
+  remove_source_branch: boolean; // what new merge requests start with
+  open_merge_requests: number;
   last_pipeline?: PipelineSummary;
   production?: { endpoint: string; model: string; version: number; url: string };
 }
@@ -46,12 +54,21 @@ export interface Member {
   user: User;
   role: string;
   since: string;
+  expires_at: string | null;
+  inherited: string; // the group that the role comes from; "": the project's own
 }
 export interface Variable {
   key: string;
-  value: string /* "" when masked */;
+  environment: string; // "*": every one
+  value: string /* "" when hidden */;
   masked: boolean;
+  hidden: boolean;
   protected: boolean;
+  file: boolean;
+  raw: boolean;
+  description: string;
+  inherited: string; // the group that it comes from; "": the project's own
+  updated_at: string;
 }
 export interface Branch {
   name: string;
@@ -105,6 +122,11 @@ export interface ProtectedBranch {
   pattern: string;
   push_role: string;
   merge_role: string;
+  approvals: number;
+  approval_role: string; // developer|maintainer
+  require_pipeline: boolean;
+  require_resolved: boolean;
+  require_owners: boolean;
 } // role: none|developer|maintainer
 export type Status =
   | 'created'
@@ -321,36 +343,6 @@ export interface ProfiledColumn {
   levels?: { text: string; count: number }[]; // the most frequent
   others?: number; // rows of the levels not listed
 }
-export interface Environment {
-  id: number;
-  name: string;
-  tier: 'production' | 'staging' | 'testing' | 'development' | 'other';
-  description: string;
-  public: boolean;
-  protected: boolean;
-  endpoint: string;
-  url: string /* client page */;
-  current?: Deployment;
-  health: 'ready' | 'empty' | 'failed';
-  problem?: string;
-  created_at: string;
-}
-export interface Deployment {
-  id: number;
-  environment: string;
-  model: string;
-  version: number;
-  status: 'pending' | 'running' | 'success' | 'failed';
-  reason: string;
-  error?: string;
-  user: string;
-  commit: string;
-  job_id: number | null;
-  created_at: string;
-  finished_at: string | null;
-  current: boolean;
-  restores?: number; // the deployment that this roll-back brought back
-}
 export interface EndpointInfo {
   endpoint: string;
   title: string; // the recipe's, or else the model's name
@@ -360,22 +352,29 @@ export interface EndpointInfo {
   version: number;
   deployed_at: string;
   target: { name: string; unit?: string };
+  task?: 'regression' | 'binary' | 'multiclass';
+  classes?: string[]; // what a classifier tells apart
+  positive?: string; // binary: the class whose probability is the prediction
   inputs: Input[];
   form?: string[]; // inputs that the recipe wants asked first, in its order
   interval?: { level: number; coverage: number; covered_of: number };
   example: Record<string, unknown> /* a real row */;
 }
 export interface PredictAnswer {
-  prediction: number;
+  prediction: number; // of a classifier: the probability of `positive`, or else of `label`
+  label?: string; // the class chosen
+  probabilities?: Record<string, number>;
+  positive?: string;
   unit?: string;
   interval?: { low: number; high: number; level: number };
   model: string;
   version: number;
   notices: Notice[];
-  // base + all effects is the score. On the log scale effects multiply; amount is
-  // then an effect in the target's unit: base_prediction + all amounts is the prediction.
+  // base + all effects is the score. On the log scale effects multiply, on the
+  // log-odds scale they move a probability; amount is then an effect in the
+  // target's unit or in probability: base_prediction + all amounts is the prediction.
   reasons?: {
-    scale: 'additive' | 'log';
+    scale: 'additive' | 'log' | 'log-odds';
     base: number;
     base_prediction?: number;
     contributions: { input: string; value: unknown; effect: number; amount?: number }[];

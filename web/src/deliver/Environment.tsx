@@ -1,4 +1,4 @@
-import { Button, Modal, NativeSelect, Switch, TextInput } from '@mantine/core';
+import { Button, Modal, NativeSelect, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -12,8 +12,12 @@ import { Listing } from '../parts/Listing';
 import { Loaded, Problem } from '../parts/Loaded';
 import { Ago } from '../parts/Moment';
 import { Card, Empty, Page } from '../parts/Page';
-import { useProjectPath, useWords } from '../parts/place';
+import { useGo, useProjectPath, useWords } from '../parts/place';
 import { isActive, Status } from '../parts/Status';
+import { Approval, Verdicts } from './Approval';
+import { Rules } from './Rules';
+import { ServiceLog } from './ServiceLog';
+import { nameOf, What } from './What';
 
 export function EnvironmentPage() {
   const { t } = useTranslation();
@@ -29,20 +33,29 @@ export function EnvironmentPage() {
     { label: t('nav.environments'), to: `/${path}/environments` },
   ];
   const history = deployments.data?.items ?? [];
+  const kind = environment.data?.kind || 'model';
   return (
     <Page
       title={env}
       crumbs={crumbs}
       actions={
         <>
-          <Deploy environment={env} />
+          {kind === 'model' && <Deploy environment={env} />}
           <RollBack environment={env} history={history} />
+          {environment.data && <Stop environment={environment.data} />}
         </>
       }
     >
       <div className="stack">
         <Loaded of={environment}>{value => <Now environment={value} />}</Loaded>
-        <Loaded of={deployments}>{list => <History deployments={list.items} />}</Loaded>
+        {history
+          .filter(d => d.status === 'blocked')
+          .map(d => (
+            <Approval key={d.id} deployment={d} />
+          ))}
+        <Loaded of={deployments}>{list => <History environment={env} deployments={list.items} />}</Loaded>
+        {kind === 'service' && environment.data?.current && <ServiceLog environment={env} />}
+        {environment.data && <Rules key={environment.data.id} environment={environment.data} />}
       </div>
     </Page>
   );
@@ -50,69 +63,126 @@ export function EnvironmentPage() {
 
 function Now({ environment: e }: { environment: Environment }) {
   const { t } = useTranslation();
-  const path = useProjectPath();
-  const act = useAct((change: { public?: boolean; protected?: boolean }) => api.editEnvironment(path, e.name, change));
   const page = `/estimate/${e.endpoint}`;
   return (
     <Card title={t('environments.now')} side={<Status of={e.health} />}>
-      <div className="stack">
-        <dl className="facts">
-          <dt>{t('environments.serves')}</dt>
-          <dd>
-            {e.current ? (
-              <>
-                <Go to={`/${path}/models/${e.current.model}/${e.current.version}`}>
-                  {e.current.model} v{e.current.version}
-                </Go>{' '}
-                <span className="muted">{t('environments.sinceAt', { when: dateTime(e.current.created_at) })}</span>
-              </>
-            ) : (
-              t('environments.nothing')
-            )}
-          </dd>
-          <dt>{t('environments.endpoint')}</dt>
-          <dd>
-            <code>{e.endpoint}</code> <CopyButton text={e.endpoint} what={t('environments.endpoint')} />
-          </dd>
-          <dt>{t('clientPage')}</dt>
-          <dd>
-            {e.current ? (
-              <a href={page}>{location.origin + page}</a>
-            ) : (
-              <span className="muted">{t('environments.noPage')}</span>
-            )}
-          </dd>
-        </dl>
-        <div className="row" style={{ gap: 24 }}>
-          <Switch
-            label={t('environments.publicLabel')}
-            description={t('environments.publicAbout')}
-            checked={e.public}
-            disabled={act.isPending}
-            onChange={event => act.mutate({ public: event.currentTarget.checked })}
-          />
-          <Switch
-            label={t('environments.protectedLabel')}
-            description={t('environments.protectedAbout')}
-            checked={e.protected}
-            disabled={act.isPending}
-            onChange={event => act.mutate({ protected: event.currentTarget.checked })}
-          />
-        </div>
-      </div>
+      <dl className="facts">
+        <dt>{t('environments.serves')}</dt>
+        <dd>
+          {e.current ? (
+            <>
+              <span className="chip">{t(`deliver.kind.${e.current.kind}`)}</span> <What of={e.current} />{' '}
+              <span className="muted">{t('environments.sinceAt', { when: dateTime(e.current.created_at) })}</span>
+              <Verdicts of={e.current} />
+            </>
+          ) : (
+            t(e.stopped ? 'deliver.stopped' : 'environments.nothing')
+          )}
+          {e.problem && <div className="tone-bad small">{e.problem}</div>}
+        </dd>
+        {e.address ? (
+          <>
+            <dt>{t('deliver.address')}</dt>
+            <dd>
+              <Address environment={e} />
+            </dd>
+          </>
+        ) : (
+          <>
+            <dt>{t('environments.endpoint')}</dt>
+            <dd>
+              <code>{e.endpoint}</code> <CopyButton text={e.endpoint} what={t('environments.endpoint')} />
+            </dd>
+            <dt>{t('clientPage')}</dt>
+            <dd>
+              {e.current ? (
+                <a href={page}>{location.origin + page}</a>
+              ) : (
+                <span className="muted">{t('environments.noPage')}</span>
+              )}
+            </dd>
+          </>
+        )}
+        {e.branch && (
+          <>
+            <dt>{t('deliver.branch')}</dt>
+            <dd>
+              <code>{e.branch}</code>
+            </dd>
+          </>
+        )}
+        {e.auto_stop_at && (
+          <>
+            <dt>{t('deliver.stops')}</dt>
+            <dd>{dateTime(e.auto_stop_at)}</dd>
+          </>
+        )}
+      </dl>
     </Card>
   );
 }
+
+// Address opens a service or site; a private one with a ticket of the reader's
+// own, since it stands on another host and knows nothing of this session.
+function Address({ environment: e }: { environment: Environment }) {
+  const { t } = useTranslation();
+  const path = useProjectPath();
+  const act = useAct(() => api.openEnvironment(path, e.name), { done: ({ url }) => window.location.assign(url) });
+  if (e.public || !e.current) return <a href={e.address}>{e.address}</a>;
+  return (
+    <>
+      <span className="row">
+        <code>{e.address}</code>
+        <Button variant="default" size="compact-sm" loading={act.isPending} onClick={() => act.mutate(undefined)}>
+          {t('deliver.open')}
+        </Button>
+      </span>
+      <div className="muted small">{t('deliver.openAbout')}</div>
+    </>
+  );
+}
+
+function Stop({ environment: e }: { environment: Environment }) {
+  const { t } = useTranslation();
+  const path = useProjectPath();
+  const go = useGo();
+  if (e.current) {
+    return (
+      <Ask
+        label={t('deliver.stop')}
+        title={t('deliver.stopNamed', { name: e.name })}
+        confirm={t('deliver.stop')}
+        danger
+        act={() => api.stopEnvironment(path, e.name)}
+      >
+        {t('deliver.stopAbout')}
+      </Ask>
+    );
+  }
+  return (
+    <Ask
+      label={t('deliver.delete')}
+      title={t('deliver.delete')}
+      confirm={t('deliver.delete')}
+      danger
+      act={() => api.deleteEnvironment(path, e.name)}
+      done={() => go(`/${path}/environments`)}
+    >
+      {t('deliver.deleteAbout')}
+    </Ask>
+  );
+}
+
+const sameContent = (a: Deployment, b?: Deployment) =>
+  a.model === b?.model && a.version === b.version && a.bundle === b.bundle;
 
 function RollBack({ environment, history }: { environment: string; history: Deployment[] }) {
   const { t } = useTranslation();
   const path = useProjectPath();
   const current = history.find(d => d.current);
-  const before = history.find(
-    d => d.status === 'success' && !d.current && (d.version !== current?.version || d.model !== current?.model),
-  );
+  const before = history.find(d => d.status === 'success' && !d.current && !sameContent(d, current));
   if (!current || !before) return null;
-  const names = { from: `${current.model} v${current.version}`, to: `${before.model} v${before.version}` };
+  const names = { from: nameOf(current), to: nameOf(before) };
   return (
     <Ask
       label={t('rollback.title')}
@@ -190,15 +260,16 @@ function DeployForm({ environment, close }: { environment: string; close: () => 
   );
 }
 
-function History({ deployments }: { deployments: Deployment[] }) {
+function History({ environment, deployments }: { environment: string; deployments: Deployment[] }) {
   const { t } = useTranslation();
   const path = useProjectPath();
+  const current = deployments.find(d => d.current);
   return (
     <Listing
       label={t('deployments.title')}
       rows={deployments}
       id={d => d.id}
-      text={d => `${d.model} ${d.version} ${d.user} ${d.reason} ${d.commit}`}
+      text={d => `${nameOf(d)} ${d.user} ${d.reason} ${d.commit}`}
       empty={<Empty title={t('deployments.empty')}>{t('environments.emptyNext')}</Empty>}
       columns={[
         {
@@ -218,9 +289,8 @@ function History({ deployments }: { deployments: Deployment[] }) {
           sort: d => d.version,
           cell: d => (
             <>
-              <Go to={`/${path}/models/${d.model}/${d.version}`}>
-                {d.model} v{d.version}
-              </Go>
+              <What of={d} />
+              <Verdicts of={d} />
               {d.error && <div className="small tone-bad">{d.error}</div>}
               {d.reason && <div className="small muted">{d.reason}</div>}
             </>
@@ -246,6 +316,25 @@ function History({ deployments }: { deployments: Deployment[] }) {
           className: 'num',
           sort: d => d.created_at,
           cell: d => <Ago at={d.created_at} />,
+        },
+        {
+          key: 'act',
+          title: '',
+          className: 'num hide-sm',
+          cell: d =>
+            d.status !== 'success' || d.current || !current || sameContent(d, current) ? null : (
+              <Ask
+                label={t('deliver.backTo')}
+                title={t('rollback.title')}
+                confirm={t('rollback.title')}
+                reason={t('reason')}
+                danger
+                subtle
+                act={reason => api.rollBack(path, environment, reason, d.id)}
+              >
+                {t('rollback.about', { from: nameOf(current), to: nameOf(d) })}
+              </Ask>
+            ),
         },
       ]}
     />

@@ -1,107 +1,85 @@
-// Changed files, each with its unified diff.
-import { memo, useMemo, useState } from 'react';
+// Changed files, each with its diff, in one column or in two.
+import { SegmentedControl } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
+import { useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { FileDiff } from '../api/types';
-import { Go } from '../parts/Go';
-import { useProjectPath } from '../parts/place';
-import { type DiffLine, parsePatch } from './parse';
+import { Counts, FileCard, nameOf } from './FileCard';
+import type { View } from './Patch';
 
-const sign = { added: '+', removed: '−', same: ' ', note: '' };
 const many = 1500; // lines above which a file waits to be asked for
+const kept = 'dasier-diff';
 
-export function DiffView({ files, sha }: { files: FileDiff[]; sha?: string }) {
+// useView is how this person reads diffs, remembered in the browser. On a
+// phone there is room for one column only.
+export function useView(): [View, (view: View) => void] {
+  const [view, setView] = useState<View>(() => {
+    try {
+      return localStorage.getItem(kept) === 'split' ? 'split' : 'inline';
+    } catch {
+      return 'inline';
+    }
+  });
+  const choose = useCallback((next: View) => {
+    setView(next);
+    try {
+      localStorage.setItem(kept, next);
+    } catch {
+      // the choice then lasts as long as the page
+    }
+  }, []);
+  const narrow = useMediaQuery('(max-width: 900px)', false, { getInitialValueInEffect: false });
+  return [narrow ? 'inline' : view, choose];
+}
+
+export function ViewSwitch({ view, setView }: { view: View; setView: (view: View) => void }) {
   const { t } = useTranslation();
+  return (
+    <SegmentedControl
+      size="xs"
+      className="hide-md"
+      aria-label={t('changes.view')}
+      transitionDuration={0}
+      value={view}
+      onChange={value => setView(value as View)}
+      data={[
+        { value: 'inline', label: t('changes.inline') },
+        { value: 'split', label: t('changes.split') },
+      ]}
+    />
+  );
+}
+
+export function DiffView({ files, sha, base }: { files: FileDiff[]; sha?: string; base?: string }) {
+  const { t } = useTranslation();
+  const [view, setView] = useView();
+  const [turned, setTurned] = useState<Record<string, boolean>>({});
+  const setOpen = useCallback(
+    (file: FileDiff, open: boolean) => setTurned(old => ({ ...old, [nameOf(file)]: open })),
+    [],
+  );
   const plus = files.reduce((sum, file) => sum + file.additions, 0);
   const minus = files.reduce((sum, file) => sum + file.deletions, 0);
   return (
     <div className="stack">
-      <div className="row">
-        <span>{t('diff.files', { count: files.length })}</span>
-        <Counts plus={plus} minus={minus} />
+      <div className="row between">
+        <span className="row">
+          <span>{t('diff.files', { count: files.length })}</span>
+          <Counts plus={plus} minus={minus} />
+        </span>
+        <ViewSwitch view={view} setView={setView} />
       </div>
       {files.map(file => (
-        <OneFile key={file.new_path || file.old_path} file={file} sha={sha} />
+        <FileCard
+          key={nameOf(file)}
+          file={file}
+          view={view}
+          base={base}
+          head={sha}
+          open={turned[nameOf(file)] ?? file.additions + file.deletions <= many}
+          setOpen={setOpen}
+        />
       ))}
     </div>
-  );
-}
-
-function Counts({ plus, minus }: { plus: number; minus: number }) {
-  const { t } = useTranslation();
-  return (
-    <span role="img" aria-label={t('diff.counts', { plus, minus })} className="nowrap">
-      <span className="tone-good">+{plus}</span> <span className="tone-bad">−{minus}</span>
-    </span>
-  );
-}
-
-const OneFile = memo(function OneFile({ file, sha }: { file: FileDiff; sha?: string }) {
-  const { t } = useTranslation();
-  const path = useProjectPath();
-  const [open, setOpen] = useState(file.additions + file.deletions <= many);
-  const name = file.status === 'deleted' ? file.old_path : file.new_path;
-  return (
-    <section className="card">
-      <div className="head">
-        <button
-          type="button"
-          className="entry"
-          aria-expanded={open}
-          aria-label={t('diff.fold', { name })}
-          onClick={() => setOpen(!open)}
-        >
-          {open ? '▾' : '▸'}
-        </button>
-        <h2 className="grow mono" style={{ overflowWrap: 'anywhere' }}>
-          {file.status === 'renamed' && `${file.old_path} → `}
-          {sha && file.status !== 'deleted' ? (
-            <Go to={`/${path}/file`} search={{ ref: sha, path: name }}>
-              {name}
-            </Go>
-          ) : (
-            name
-          )}
-        </h2>
-        <span className="chip">{t(`diff.${file.status}`)}</span>
-        <Counts plus={file.additions} minus={file.deletions} />
-      </div>
-      {open && <Body file={file} />}
-    </section>
-  );
-});
-
-function Body({ file }: { file: FileDiff }) {
-  const { t } = useTranslation();
-  const hunks = useMemo(() => parsePatch(file.patch), [file.patch]);
-  if (file.binary) return <div className="empty">{t('diff.binary')}</div>;
-  if (file.too_large) return <div className="empty">{t('diff.tooLarge')}</div>;
-  if (hunks.length === 0) return <div className="empty">{t('diff.none')}</div>;
-  return (
-    <div className="scroll-x" tabIndex={0} role="region" aria-label={file.new_path}>
-      <table className="code">
-        {hunks.map(hunk => (
-          <tbody key={hunk.header}>
-            <tr className="hunk">
-              <td colSpan={4}>{hunk.header}</td>
-            </tr>
-            {hunk.lines.map((line, i) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: lines of one diff never move
-              <Row key={i} line={line} />
-            ))}
-          </tbody>
-        ))}
-      </table>
-    </div>
-  );
-}
-
-function Row({ line }: { line: DiffLine }) {
-  return (
-    <tr className={line.kind}>
-      <td className="ln">{line.old}</td>
-      <td className="ln">{line.new}</td>
-      <td className="sign">{sign[line.kind]}</td>
-      <td className="src">{line.text || ' '}</td>
-    </tr>
   );
 }

@@ -140,7 +140,7 @@ function Form({ info, endpoint, words: w }: { info: EndpointInfo; endpoint: stri
           </button>
         </div>
       </div>
-      <Dock state={state} />
+      <Dock state={state} words={w} />
     </main>
   );
 }

@@ -1,6 +1,7 @@
 // The answer: the figure, its interval drawn, what moved it.
 import type { EndpointInfo, Notice } from '../api/types';
 import { date, humanise, number, percent, quantity } from '../format/format';
+import { chances, chanceText, className } from './chances';
 import { labelOf, levelLabel } from './fields';
 import { noticeSentence } from './notices';
 import { explain, type Reason, rounded, shownDecimals } from './reasons';
@@ -64,6 +65,7 @@ function sentence(trouble: NonNullable<State['trouble']>, w: Words): string {
 }
 
 function Figure({ answer, words: w }: { answer: NonNullable<State['answer']>; words: Words }) {
+  if (answer.probabilities) return <Choice answer={answer} words={w} />;
   const decimals = shownDecimals(answer.prediction);
   const show = (v: number) => quantity(v, answer.unit, decimals);
   const { interval } = answer;
@@ -81,11 +83,43 @@ function Figure({ answer, words: w }: { answer: NonNullable<State['answer']>; wo
   );
 }
 
+// Choice is the figure of a model that tells classes apart: the likeliest, and
+// how likely each is.
+function Choice({ answer, words: w }: { answer: NonNullable<State['answer']>; words: Words }) {
+  return (
+    <>
+      <p className="figure" data-prediction={answer.prediction} data-label={answer.label}>
+        {className(answer.label ?? '', w)}
+      </p>
+      <ul className="chances" aria-label={w.howLikely}>
+        {chances(answer).map(([name, chance]) => (
+          <li key={name} className={name === answer.label ? 'chosen' : undefined}>
+            <span className="name">{className(name, w)}</span>
+            <span className="track" aria-hidden="true">
+              <span className="span" style={{ width: `${100 * chance}%` }} />
+            </span>
+            <span className="chance">{chanceText(chance)}</span>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
 // Dock keeps the figure in sight on a phone, where the form is long. It repeats
 // what is said above, so that it is not said twice to who listens.
-export function Dock({ state }: { state: State }) {
+export function Dock({ state, words: w }: { state: State; words: Words }) {
   const { answer } = state;
   if (!answer) return null;
+  if (answer.probabilities) {
+    const label = answer.label ?? '';
+    return (
+      <div className={state.stale ? 'dock stale' : 'dock'} aria-hidden="true">
+        <strong>{className(label, w)}</strong>
+        <span>{chanceText(answer.probabilities[label] ?? 0)}</span>
+      </div>
+    );
+  }
   const decimals = shownDecimals(answer.prediction);
   const { low, high } = answer.interval ?? { low: answer.prediction, high: answer.prediction };
   const show = (v: number) => quantity(rounded(v, low, high), answer.unit, decimals);
@@ -118,12 +152,14 @@ function Reasons({ info, state, words: w }: { info: EndpointInfo; state: State; 
   const { answer } = state;
   const explained = answer && explain(answer, shownDecimals(answer.prediction));
   if (!explained) return null;
+  // Reasons of a choice are for and against one class.
+  const about = answer.probabilities && className(answer.positive ?? answer.label ?? '', w);
   return (
     <div className="reasons">
-      <Side title={w.up} tone="up" reasons={explained.up} info={info} words={w} />
-      <Side title={w.down} tone="down" reasons={explained.down} info={info} words={w} />
+      <Side title={about ? w.upFor(about) : w.up} tone="up" reasons={explained.up} info={info} words={w} />
+      <Side title={about ? w.downFor(about) : w.down} tone="down" reasons={explained.down} info={info} words={w} />
       <p className="fine">
-        {w.base(explained.base)}
+        {about ? w.baseFor(about, explained.base) : w.base(explained.base)}
         {explained.others > 0 && ` ${humanise(w.rest(explained.others))} : ${explained.othersText}.`.replace(' :', ':')}
       </p>
     </div>

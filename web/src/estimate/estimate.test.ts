@@ -3,6 +3,7 @@ import { ApiError } from '../api/client';
 import type { EndpointInfo, Input, PredictAnswer } from '../api/types';
 import { setLocale } from '../format/format';
 import { matching } from './Combobox';
+import { chances, chanceText, className } from './chances';
 import { sliderStep } from './FieldInput';
 import { fieldOf, filled, fromHash, order, parseNumber, plainNumber, rowOf, toHash } from './fields';
 import { noticeSentence } from './notices';
@@ -229,4 +230,45 @@ describe('a refusal', () => {
   ])('of status %d', (status, trouble) =>
     expect(refused(new ApiError(status, 'no version is loaded')).trouble).toEqual(trouble),
   );
+});
+
+describe('an answer of a model that tells classes apart', () => {
+  const choice = answer({
+    prediction: 0.8,
+    label: 'pos',
+    positive: 'pos',
+    probabilities: { neg: 0.2, pos: 0.8 },
+    reasons: {
+      scale: 'log-odds',
+      base: -0.4,
+      base_prediction: 0.4,
+      contributions: [
+        { input: 'glucose', value: 180, effect: 1.5, amount: 0.5 },
+        { input: 'age', value: 22, effect: -0.3, amount: -0.1 },
+        { input: 'insulin', value: null, effect: 0.01, amount: 0.0004 },
+      ],
+    },
+  });
+  test('names the likeliest first', () => {
+    expect(chances(choice)).toEqual([
+      ['pos', 0.8],
+      ['neg', 0.2],
+    ]);
+  });
+  test('has reasons in parts of the probability', () => {
+    const explained = explain(choice);
+    expect(explained?.base).toBe('40%');
+    expect(explained?.up.map(r => [r.input, r.text])).toEqual([['glucose', '+50%']]);
+    expect(explained?.down.map(r => [r.input, r.text])).toEqual([['age', '-10%']]);
+    expect(explained?.others).toBe(1);
+  });
+  test('never says that something is certain', () => {
+    expect(chanceText(1)).toBe('> 99.9%');
+    expect(chanceText(0)).toBe('< 0.1%');
+  });
+  test('says a label in the person’s language', () => {
+    expect(className('yes', words.fr)).toBe('Oui');
+    expect(className('high_risk', words.en)).toBe('High risk');
+    expect(className('2', words.en)).toBe('2');
+  });
 });

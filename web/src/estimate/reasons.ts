@@ -2,6 +2,7 @@
 // one scale, and one line for all the others.
 import type { PredictAnswer } from '../api/types';
 import { quantity, signedPercent } from '../format/format';
+import { chanceText } from './chances';
 
 export interface Reason {
   input: string;
@@ -26,6 +27,7 @@ const shown = 4;
 export function explain(answer: PredictAnswer, decimals = 0): Explained | undefined {
   const { reasons, unit } = answer;
   if (!reasons) return undefined;
+  if (answer.probabilities) return explainChoice(answer.prediction, reasons);
   const log = reasons.scale === 'log';
   const inMoney = !log || reasons.contributions.every(c => c.amount !== undefined);
   const text = (of: Effect[]) =>
@@ -56,6 +58,31 @@ export function explain(answer: PredictAnswer, decimals = 0): Explained | undefi
     down: down.map(reason),
     others: rest.length,
     othersText: text(rest),
+  };
+}
+
+// explainChoice reads effects as what they add to the probability.
+function explainChoice(prediction: number, reasons: NonNullable<PredictAnswer['reasons']>): Explained {
+  const amount = (c: Effect) => c.amount ?? c.effect;
+  const sorted = [...reasons.contributions].sort((a, b) => Math.abs(amount(b)) - Math.abs(amount(a)));
+  const told = sorted.filter(c => c.value !== null && c.value !== undefined);
+  const up = told.filter(c => amount(c) >= 0.0005).slice(0, shown);
+  const down = told.filter(c => amount(c) <= -0.0005).slice(0, shown);
+  const largest = Math.max(...[...up, ...down].map(c => Math.abs(amount(c))), Number.MIN_VALUE);
+  const rest = sorted.filter(c => !up.includes(c) && !down.includes(c) && c.effect !== 0);
+  const reason = (c: Effect): Reason => ({
+    input: c.input,
+    value: c.value,
+    text: signedPercent(amount(c)),
+    size: Math.abs(amount(c)) / largest,
+  });
+  const base = reasons.base_prediction ?? prediction - sum(reasons.contributions, amount);
+  return {
+    base: chanceText(base),
+    up: up.map(reason),
+    down: down.map(reason),
+    others: rest.length,
+    othersText: signedPercent(sum(rest, amount)),
   };
 }
 

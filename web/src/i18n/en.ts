@@ -1,4 +1,8 @@
 // The console's words in English. Keys are "where.what"; _one and _other are plural forms.
+import { deliverEn } from './deliver.en';
+import { governEn } from './govern.en';
+import { mergeEn } from './merge.en';
+
 export const en = {
   loading: 'Loading',
   'retry.load': 'Try again',
@@ -382,7 +386,6 @@ export const en = {
   'settings.members': 'Members',
   'settings.variables': 'Variables',
   'settings.protected': 'Protected branches',
-  'settings.people': 'People',
   'settings.delete': 'Delete the project',
   'settings.deleteNamed': 'Delete {{path}}',
   'settings.deleteAbout':
@@ -393,7 +396,6 @@ export const en = {
   'members.member': 'Member',
   'members.role': 'Role',
   'members.roleOf': 'Role of {{name}}',
-  'members.since': 'Since',
   'members.add': 'Add a member',
   'members.remove': 'Remove {{name}}',
   'members.removeAbout': '{{name}} loses access to this project. What they did stays.',
@@ -410,10 +412,6 @@ export const en = {
   'variables.value': 'Value',
   'variables.hidden': 'hidden',
   'variables.set': 'Set a variable',
-  'variables.masked': 'Masked',
-  'variables.maskedAbout': 'Never shown again, and hidden in job logs.',
-  'variables.protectedLabel': 'Protected',
-  'variables.protectedAbout': 'Only for jobs of protected branches.',
   'variables.remove': 'Remove the variable {{key}}',
   'variables.removeAbout': 'Jobs that use {{key}} will find it empty.',
   'protect.empty': 'No branch is protected',
@@ -427,4 +425,7 @@ export const en = {
   'protect.add': 'Protect a branch',
   'protect.remove': 'Unprotect {{pattern}}',
   'protect.removeAbout': 'Every developer may then push to {{pattern}}, rewrite its history and delete it.',
+  ...mergeEn,
+  ...governEn,
+  ...deliverEn,
 } as const;

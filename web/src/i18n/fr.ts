@@ -1,5 +1,9 @@
 // Les mots de la console en français : les mêmes clés que l'anglais, le type y veille.
+
+import { deliverFr } from './deliver.fr';
 import type { en } from './en';
+import { governFr } from './govern.fr';
+import { mergeFr } from './merge.fr';
 
 export const fr: Record<keyof typeof en, string> = {
   loading: 'Chargement',
@@ -385,7 +389,6 @@ export const fr: Record<keyof typeof en, string> = {
   'settings.members': 'Membres',
   'settings.variables': 'Variables',
   'settings.protected': 'Branches protégées',
-  'settings.people': 'Personnes',
   'settings.delete': 'Supprimer le projet',
   'settings.deleteNamed': 'Supprimer {{path}}',
   'settings.deleteAbout':
@@ -396,7 +399,6 @@ export const fr: Record<keyof typeof en, string> = {
   'members.member': 'Membre',
   'members.role': 'Rôle',
   'members.roleOf': 'Rôle de {{name}}',
-  'members.since': 'Depuis',
   'members.add': 'Ajouter un membre',
   'members.remove': 'Retirer {{name}}',
   'members.removeAbout': '{{name}} perd l’accès à ce projet. Son travail reste.',
@@ -414,10 +416,6 @@ export const fr: Record<keyof typeof en, string> = {
   'variables.value': 'Valeur',
   'variables.hidden': 'cachée',
   'variables.set': 'Définir une variable',
-  'variables.masked': 'Masquée',
-  'variables.maskedAbout': 'Plus jamais montrée, et cachée dans les journaux.',
-  'variables.protectedLabel': 'Protégée',
-  'variables.protectedAbout': 'Seulement pour les tâches des branches protégées.',
   'variables.remove': 'Retirer la variable {{key}}',
   'variables.removeAbout': 'Les tâches qui utilisent {{key}} la trouveront vide.',
   'protect.empty': 'Aucune branche n’est protégée',
@@ -433,4 +431,7 @@ export const fr: Record<keyof typeof en, string> = {
   'protect.remove': 'Ne plus protéger {{pattern}}',
   'protect.removeAbout':
     'Tout développeur pourra alors pousser sur {{pattern}}, réécrire son histoire et la supprimer.',
+  ...mergeFr,
+  ...governFr,
+  ...deliverFr,
 };

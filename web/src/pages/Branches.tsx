@@ -66,9 +66,14 @@ export function Branches() {
                 cell: branch =>
                   !branch.default &&
                   main && (
-                    <Go to={`/${path}/compare`} search={{ from: main, to: branch.name }}>
-                      {t('compare.title')}
-                    </Go>
+                    <span className="row end">
+                      <Go to={`/${path}/merge-requests/new`} search={{ source: branch.name, target: main }}>
+                        {t('mr.new')}
+                      </Go>
+                      <Go to={`/${path}/compare`} search={{ from: main, to: branch.name }}>
+                        {t('compare.title')}
+                      </Go>
+                    </span>
                   ),
               },
             ]}

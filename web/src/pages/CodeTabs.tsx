@@ -3,16 +3,23 @@ import { NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import * as api from '../api/routes';
+import { number } from '../format/format';
 import { Go } from '../parts/Go';
 import { useProjectPath } from '../parts/place';
 
 export function CodeTabs() {
   const { t } = useTranslation();
   const path = useProjectPath();
+  const project = useQuery(api.project(path));
+  const open = project.data?.open_merge_requests ?? 0;
   return (
     <nav className="tabs" aria-label={t('nav.code')}>
       <Go to={`/${path}`} exact>
         {t('code.overview')}
+      </Go>
+      <Go to={`/${path}/merge-requests`}>
+        {t('mr.list')}
+        {open > 0 && <span className="count">{number(open)}</span>}
       </Go>
       {(['tree', 'branches', 'commits', 'compare'] as const).map(key => (
         <Go key={key} to={`/${path}/${key}`}>

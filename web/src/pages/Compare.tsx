@@ -1,4 +1,5 @@
 // Two refs side by side, and the plain merge of one into the other.
+import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import * as api from '../api/routes';
@@ -29,6 +30,11 @@ export function Compare() {
           <BranchSelect value={from} label={t('compare.from')} onChange={value => setQuery({ from: value })} />
           <span aria-hidden="true">…</span>
           <BranchSelect value={to} label={t('compare.to')} onChange={value => setQuery({ to: value })} />
+          {ready && (compare.data?.commits.length ?? 0) > 0 && (
+            <Button onClick={() => go(`/${path}/merge-requests/new`, { source: to, target: from })}>
+              {t('mr.new')}
+            </Button>
+          )}
           {ready && (compare.data?.commits.length ?? 0) > 0 && (
             <Ask
               label={t('compare.merge', { to, from })}

@@ -2,6 +2,7 @@ import { IconLock, IconWorld } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import * as api from '../api/routes';
+import { What } from '../deliver/What';
 import { Go } from '../parts/Go';
 import { Listing } from '../parts/Listing';
 import { Loaded } from '../parts/Loaded';
@@ -52,14 +53,7 @@ export function Environments() {
               {
                 key: 'version',
                 title: t('environments.serves'),
-                cell: e =>
-                  e.current ? (
-                    <Go to={`/${path}/models/${e.current.model}/${e.current.version}`}>
-                      {e.current.model} v{e.current.version}
-                    </Go>
-                  ) : (
-                    <span className="muted">–</span>
-                  ),
+                cell: e => (e.current ? <What of={e.current} /> : <span className="muted">–</span>),
               },
               {
                 key: 'when',
@@ -72,7 +66,12 @@ export function Environments() {
                 key: 'page',
                 title: '',
                 className: 'num',
-                cell: e => e.current && <a href={`/estimate/${e.endpoint}`}>{t('clientPage')}</a>,
+                cell: e =>
+                  e.current?.kind === 'model' ? (
+                    <a href={`/estimate/${e.endpoint}`}>{t('clientPage')}</a>
+                  ) : (
+                    e.current && e.public && <a href={e.address}>{t('deliver.open')}</a>
+                  ),
               },
             ]}
           />

@@ -5,7 +5,8 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '../api/client';
 import * as api from '../api/routes';
-import { useAct } from '../parts/act';
+import type { User } from '../api/types';
+import { Ask, useAct } from '../parts/act';
 import { Listing } from '../parts/Listing';
 import { Loaded, Problem } from '../parts/Loaded';
 import { Card, Empty, Page } from '../parts/Page';
@@ -47,7 +48,8 @@ export function People() {
                   cell: user => (
                     <>
                       {user.name || user.username} <span className="muted">@{user.username}</span>{' '}
-                      {user.admin && <span className="chip">{t('people.admin')}</span>}
+                      {user.admin && <span className="chip">{t('people.admin')}</span>}{' '}
+                      {user.blocked && <span className="chip tone-bad">{t('people.blocked')}</span>}
                     </>
                   ),
                 },
@@ -58,6 +60,16 @@ export function People() {
                   sort: user => user.email ?? '',
                   cell: user => user.email || '–',
                 },
+                ...(me.data?.user.admin
+                  ? [
+                      {
+                        key: 'act',
+                        title: '',
+                        className: 'num',
+                        cell: (user: User) => (user.id === me.data?.user.id ? null : <Acts user={user} />),
+                      },
+                    ]
+                  : []),
               ]}
             />
           )}
@@ -65,6 +77,35 @@ export function People() {
         {me.data?.user.admin ? <Add /> : <p className="muted">{t('people.onlyAdmins')}</p>}
       </div>
     </div>
+  );
+}
+
+function Acts({ user }: { user: User }) {
+  const { t } = useTranslation();
+  const name = user.name || user.username;
+  const change = useAct((body: { blocked?: boolean; admin?: boolean }) => api.editUser(user.username, body));
+  return (
+    <span className="row nowrap" style={{ justifyContent: 'flex-end' }}>
+      <Button variant="subtle" onClick={() => change.mutate({ admin: !user.admin })}>
+        {t(user.admin ? 'people.takeAdmin' : 'people.makeAdmin')}
+      </Button>
+      {user.blocked ? (
+        <Button variant="default" onClick={() => change.mutate({ blocked: false })}>
+          {t('people.unblock')}
+        </Button>
+      ) : (
+        <Ask
+          label={t('people.block')}
+          ariaLabel={t('people.blockNamed', { name })}
+          title={t('people.blockNamed', { name })}
+          confirm={t('people.block')}
+          danger
+          act={() => api.editUser(user.username, { blocked: true })}
+        >
+          {t('people.blockAbout', { name })}
+        </Ask>
+      )}
+    </span>
   );
 }
 

@@ -2,49 +2,39 @@ import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { projectAt } from '../api/govern';
 import * as api from '../api/routes';
 import type { Project } from '../api/types';
+import { Audit } from '../govern/Audit';
+import { Hooks } from '../govern/Hooks';
+import { Members } from '../govern/Members';
+import { ProjectTokens } from '../govern/ProjectTokens';
+import { Own } from '../govern/Roles';
+import { Variables } from '../govern/Variables';
 import { Ask, useAct } from '../parts/act';
 import { Loaded, Problem } from '../parts/Loaded';
 import { Card, Page } from '../parts/Page';
-import { useGo, useProjectPath, useQueryWords, useSetQuery } from '../parts/place';
-import { People } from './People';
-import { Members } from './SettingsMembers';
+import { useGo, useProjectPath, useQueryWords } from '../parts/place';
+import { Tabs } from '../parts/Tabs';
 import { ProtectedBranches } from './SettingsProtected';
-import { Variables } from './SettingsVariables';
 
-const tabs = ['general', 'members', 'variables', 'protected', 'people'] as const;
+const tabs = ['general', 'members', 'variables', 'protected', 'tokens', 'hooks', 'audit', 'mine'] as const;
 
 export function Settings() {
   const { t } = useTranslation();
   const path = useProjectPath();
   const { tab = 'general' } = useQueryWords();
-  const setQuery = useSetQuery();
   const project = useQuery(api.project(path));
-  const me = useQuery({ ...api.me(), staleTime: 60_000 });
-  const shown = tabs.filter(key => key !== 'people' || me.data?.user.admin);
   return (
     <Page title={t('nav.settings')} name={`${t('nav.settings')} · ${path}`}>
-      <nav className="tabs" aria-label={t('nav.settings')}>
-        {shown.map(key => (
-          <a
-            key={key}
-            href={`?tab=${key}`}
-            data-status={tab === key ? 'active' : undefined}
-            aria-current={tab === key ? 'page' : undefined}
-            onClick={e => {
-              e.preventDefault();
-              setQuery({ tab: key, q: undefined, sort: undefined });
-            }}
-          >
-            {t(`settings.${key}`)}
-          </a>
-        ))}
-      </nav>
-      {tab === 'members' && <Members />}
-      {tab === 'variables' && <Variables />}
+      <Tabs label={t('nav.settings')} of={tabs.map(key => ({ key, label: t(`settings.${key}`) }))} now={tab} />
+      {tab === 'members' && <Members at={projectAt(path)} />}
+      {tab === 'variables' && <Variables at={projectAt(path)} />}
       {tab === 'protected' && <ProtectedBranches />}
-      {tab === 'people' && <People />}
+      {tab === 'tokens' && <ProjectTokens path={path} />}
+      {tab === 'hooks' && <Hooks path={path} />}
+      {tab === 'audit' && <Audit at={projectAt(path)} />}
+      {tab === 'mine' && <Own path={path} />}
       {tab === 'general' && <Loaded of={project}>{value => <General project={value} />}</Loaded>}
     </Page>
   );

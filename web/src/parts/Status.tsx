@@ -31,6 +31,9 @@ const looks: Record<AnyState, { icon: typeof IconClock; tone: 'good' | 'bad' | '
   manual: { icon: IconHandStop, tone: 'warn' },
   ready: { icon: IconCircleCheck, tone: 'good' },
   empty: { icon: IconCircleDashed, tone: 'quiet' },
+  blocked: { icon: IconHandStop, tone: 'warn' },
+  rejected: { icon: IconCircleX, tone: 'quiet' },
+  superseded: { icon: IconPlayerSkipForward, tone: 'quiet' },
 };
 
 export function Status(props: { of: AnyState; bare?: boolean; allowed?: boolean }) {

@@ -7,18 +7,20 @@ import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Problem, useSentence } from './Loaded';
 
-// useAct runs a call, refreshes every reading query, and reports a refusal
-// beside the page unless the caller shows it itself.
+// useAct runs a call, refreshes every reading query (or those of the addresses
+// that stale tells), and reports a refusal beside the page unless the caller
+// shows it itself.
 export function useAct<A, R>(
   call: (argument: A) => Promise<R>,
-  options: { done?: (r: R) => void; quiet?: boolean } = {},
+  options: { done?: (r: R) => void; quiet?: boolean; stale?: (address: string) => boolean } = {},
 ) {
   const client = useQueryClient();
   const sentence = useSentence();
   return useMutation({
     mutationFn: call,
     onSuccess: async result => {
-      await client.invalidateQueries();
+      const { stale } = options;
+      await client.invalidateQueries(stale && { predicate: query => stale(String(query.queryKey[0])) });
       options.done?.(result);
     },
     onError: error => {
@@ -30,7 +32,9 @@ export function useAct<A, R>(
 // Ask is a button that opens a question: what will happen, and a place for the
 // reason when one is wanted.
 export function Ask(props: {
-  label: ReactNode;
+  label?: ReactNode; // of the button; none: the question is opened from elsewhere, by opened
+  opened?: boolean;
+  onClose?: () => void;
   title: string;
   children: ReactNode; // what it will remove or change
   confirm: string;
@@ -42,7 +46,12 @@ export function Ask(props: {
   subtle?: boolean;
 }) {
   const { t } = useTranslation();
-  const [open, setOpen] = useState(false);
+  const [pressed, setPressed] = useState(false);
+  const open = props.opened ?? pressed;
+  const setOpen = (next: boolean) => {
+    setPressed(next);
+    if (!next) props.onClose?.();
+  };
   const [reason, setReason] = useState('');
   const act = useAct(props.act, {
     quiet: true,
@@ -53,9 +62,15 @@ export function Ask(props: {
   });
   return (
     <>
-      <Button variant={props.subtle ? 'subtle' : 'default'} aria-label={props.ariaLabel} onClick={() => setOpen(true)}>
-        {props.label}
-      </Button>
+      {props.label !== undefined && (
+        <Button
+          variant={props.subtle ? 'subtle' : 'default'}
+          aria-label={props.ariaLabel}
+          onClick={() => setOpen(true)}
+        >
+          {props.label}
+        </Button>
+      )}
       <Modal
         opened={open}
         onClose={() => setOpen(false)}

@@ -5,10 +5,14 @@ import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useGo, useWords } from '../parts/place';
 
-const goes: Record<string, { key: 'code' | 'pipelines' | 'models' | 'environments' | 'settings'; path: string }> = {
+const goes: Record<
+  string,
+  { key: 'code' | 'merges' | 'pipelines' | 'models' | 'environments' | 'settings'; path: string }
+> = {
   c: { key: 'code', path: '' },
   p: { key: 'pipelines', path: '/pipelines' },
-  m: { key: 'models', path: '/models' },
+  m: { key: 'merges', path: '/merge-requests' },
+  o: { key: 'models', path: '/models' },
   e: { key: 'environments', path: '/environments' },
   s: { key: 'settings', path: '/settings' },
 };
@@ -35,6 +39,7 @@ export function Keys() {
         leader.current = 0;
         const goal = goes[e.key];
         if (e.key === 'h') go('/');
+        else if (e.key === 'w') go('/waiting');
         else if (goal && ns && name) go(`/${ns}/${name}${goal.path}`);
       }
     };
@@ -53,10 +58,14 @@ export function Keys() {
           <Line keys={['Ctrl', 'K']} about={t('keys.palette')} />
           <Line keys={['?']} about={t('keys.help')} />
           <Line keys={['g', 'h']} about={t('home.title')} />
+          <Line keys={['g', 'w']} about={t('waiting.title')} />
           {Object.entries(goes).map(([key, goal]) => (
             <Line key={key} keys={['g', key]} about={t(`nav.${goal.key}`)} />
           ))}
           <Line keys={['y']} about={t('keys.permalink')} />
+          <Line keys={['n']} about={t('keys.nextStop')} />
+          <Line keys={['p']} about={t('keys.previousStop')} />
+          <Line keys={['c']} about={t('keys.comment')} />
         </tbody>
       </table>
     </Modal>

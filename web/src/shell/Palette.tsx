@@ -101,6 +101,8 @@ function useGoals(): Goal[] {
       for (const entry of entries) {
         goals.push({ label: t(`nav.${entry.key}`), about: `${ns}/${name}`, to: `/${ns}/${name}${entry.path}` });
       }
+      goals.push({ label: t('mr.list'), about: `${ns}/${name}`, to: `/${ns}/${name}/merge-requests` });
+      goals.push({ label: t('mr.new'), about: `${ns}/${name}`, to: `/${ns}/${name}/merge-requests/new` });
       for (const key of ['branches', 'commits', 'compare', 'runs'] as const) {
         goals.push({ label: t(`${key}.title`), about: `${ns}/${name}`, to: `/${ns}/${name}/${key}` });
       }
@@ -109,6 +111,7 @@ function useGoals(): Goal[] {
       goals.push({ label: project.path, about: t('palette.project'), to: `/${project.path}` });
     }
     goals.push({ label: t('home.title'), about: '', to: '/' });
+    goals.push({ label: t('waiting.title'), about: '', to: '/waiting' });
     goals.push({ label: t('new.title'), about: '', to: '/new' });
     goals.push({ label: t('tokens.title'), about: '', to: '/tokens' });
     if (me.data?.user.admin) goals.push({ label: t('people.title'), about: '', to: '/people' });

@@ -5,6 +5,7 @@ import {
   IconActivity,
   IconBox,
   IconCode,
+  IconHistory,
   IconHome,
   IconLanguage,
   IconLogout,
@@ -12,10 +13,12 @@ import {
   IconSearch,
   IconSelector,
   IconSettings,
+  IconShieldCheck,
   IconSun,
   IconTicket,
   IconUserCircle,
   IconUsers,
+  IconUsersGroup,
   IconWorld,
 } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
@@ -31,10 +34,16 @@ import { Go } from '../parts/Go';
 import { Bones, Problem } from '../parts/Loaded';
 import { useGo, useWords } from '../parts/place';
 import { Keys } from './Keys';
+import { NeedsYou } from './NeedsYou';
 import { Palette } from './Palette';
 
 export const entries = [
-  { key: 'code', path: '', icon: IconCode, also: ['tree', 'file', 'blame', 'branches', 'commits', 'compare'] },
+  {
+    key: 'code',
+    path: '',
+    icon: IconCode,
+    also: ['tree', 'file', 'blame', 'branches', 'commits', 'compare', 'merge-requests'],
+  },
   { key: 'pipelines', path: '/pipelines', icon: IconActivity, also: ['jobs'] },
   { key: 'models', path: '/models', icon: IconBox, also: ['runs'] },
   { key: 'environments', path: '/environments', icon: IconWorld, also: [] },
@@ -75,10 +84,13 @@ function Room({ user }: { user: User }) {
         {t('shell.skip')}
       </a>
       <nav className="side" aria-label={t('shell.nav')}>
-        <Go to="/" className="brand" aria-label={t('shell.home')}>
-          <img src="/favicon.svg" width="22" height="22" alt="" />
-          <span>Dasier</span>
-        </Go>
+        <div className="side-top">
+          <Go to="/" className="brand" aria-label={t('shell.home')}>
+            <img src="/favicon.svg" width="22" height="22" alt="" />
+            <span>Dasier</span>
+          </Go>
+          <NeedsYou />
+        </div>
         <button type="button" className="entry switcher" onClick={() => setPalette(true)}>
           {ns ? <IconSelector size={16} aria-hidden="true" /> : <IconSearch size={16} aria-hidden="true" />}
           <span className="label">{ns ? `${ns}/${name}` : t('shell.find')}</span>
@@ -155,10 +167,21 @@ function Person({ user }: { user: User }) {
         <Menu.Item leftSection={<IconTicket size={16} />} onClick={() => go('/tokens')}>
           {t('tokens.title')}
         </Menu.Item>
+        <Menu.Item leftSection={<IconUsersGroup size={16} />} onClick={() => go('/groups')}>
+          {t('groups.title')}
+        </Menu.Item>
+        <Menu.Item leftSection={<IconShieldCheck size={16} />} onClick={() => go('/roles')}>
+          {t('members.who')}
+        </Menu.Item>
         {user.admin && (
-          <Menu.Item leftSection={<IconUsers size={16} />} onClick={() => go('/people')}>
-            {t('people.title')}
-          </Menu.Item>
+          <>
+            <Menu.Item leftSection={<IconUsers size={16} />} onClick={() => go('/people')}>
+              {t('people.title')}
+            </Menu.Item>
+            <Menu.Item leftSection={<IconHistory size={16} />} onClick={() => go('/audit')}>
+              {t('audit.title')}
+            </Menu.Item>
+          </>
         )}
         <Menu.Item leftSection={<IconLanguage size={16} />} lang={other} onClick={() => void choose(other)}>
           {other === 'fr' ? 'Français' : 'English'}

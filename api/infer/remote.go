@@ -1,0 +1,212 @@
+package infer
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"dasier/delivery/serve"
+	"dasier/fault"
+)
+
+// Remote is an endpoint whose model answers in another process: a handler of
+// this package that asks for the token and knows the endpoint by the same name.
+type Remote struct {
+	serve.Meta
+	Address string // host:port
+	Token   string
+	// Problem is why the process cannot be asked just now; nil when it can.
+	Problem error
+	// Release is called once, when the process may be stopped as far as this
+	// request is concerned.
+	Release func()
+}
+
+func (r *Remote) release() {
+	if r.Release != nil {
+		r.Release()
+	}
+}
+
+// rowsHeader is how a remote process tells how many rows it has answered.
+const rowsHeader = "Dasier-Rows"
+
+// route answers with the process that has the endpoint.
+func (h *Handler) route(here http.HandlerFunc, there func(http.ResponseWriter, *http.Request, *Remote)) http.HandlerFunc {
+	if h.cfg.Remote == nil {
+		return here
+	}
+	return func(w http.ResponseWriter, r *http.Request) {
+		remote, ok := h.cfg.Remote(chi.URLParam(r, "endpoint"))
+		if !ok {
+			here(w, r)
+			return
+		}
+		defer remote.release()
+		there(w, r, &remote)
+	}
+}
+
+func (h *Handler) predictRemote(w http.ResponseWriter, r *http.Request, remote *Remote) {
+	h.pass(w, r, remote, console, h.writeProblem)
+}
+
+func (h *Handler) inferRemote(w http.ResponseWriter, r *http.Request, remote *Remote) {
+	h.pass(w, r, remote, openInference, h.writeError)
+}
+
+// pass passes a request on and its answer back. Only requests for predictions
+// are counted, as they are here.
+func (h *Handler) pass(w http.ResponseWriter, r *http.Request, remote *Remote, p protocol, refused func(http.ResponseWriter, *http.Request, error) int) {
+	started := time.Now()
+	name := chi.URLParam(r, "endpoint")
+	var met *endpointMeters
+	status, rows := 0, 0
+	err := h.admit(w, r, name, &remote.Meta)
+	if err == nil {
+		met = h.meters.remote(name, remote.Version)
+		status, rows, err = h.exchange(w, r, remote)
+	}
+	if err != nil {
+		status, rows = refused(w, r, err), 0
+	}
+	if r.Method == http.MethodPost {
+		h.meters.observe(met, p, status, rows, started)
+	}
+}
+
+// exchange sends the request and copies the answer. After an error nothing was
+// written.
+func (h *Handler) exchange(w http.ResponseWriter, r *http.Request, remote *Remote) (status, rows int, err error) {
+	answer, end, err := h.send(w, r, remote) //nolint:bodyclose // end closes it
+	if err != nil {
+		return 0, 0, err
+	}
+	defer end()
+	header := w.Header()
+	for _, name := range []string{"Content-Type", "Content-Length", "Cache-Control"} {
+		if values := answer.Header[name]; len(values) > 0 {
+			header[name] = values
+		}
+	}
+	rows, _ = strconv.Atoi(answer.Header.Get(rowsHeader)) // an answer without rows does not tell any
+	w.WriteHeader(answer.StatusCode)
+	if _, err := io.Copy(w, answer.Body); err != nil {
+		panic(http.ErrAbortHandler) // cut the answer rather than end it as if it were whole
+	}
+	return answer.StatusCode, rows, nil
+}
+
+// passedHeaders are what of a request's header the model's process needs. Who
+// asks, it does not learn.
+var passedHeaders = []string{"Content-Type", "Content-Encoding", "Accept", "Inference-Header-Content-Length"}
+
+// send sends a request to the remote process; end is called when the answer
+// was read.
+func (h *Handler) send(w http.ResponseWriter, r *http.Request, remote *Remote) (answer *http.Response, end func(), err error) {
+	if remote.Problem != nil {
+		return nil, nil, remote.Problem
+	}
+	body, err := h.whole(w, r)
+	if err != nil {
+		return nil, nil, err
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), h.cfg.RemoteTimeout)
+	request, err := http.NewRequestWithContext(ctx, r.Method, "http://"+remote.Address+r.URL.EscapedPath(), bytes.NewReader(body)) // #nosec G704 -- the address is the target's, only the path is the client's
+	if err != nil {
+		cancel()
+		return nil, nil, fmt.Errorf("passing a request on: %w", err)
+	}
+	request.URL.RawQuery = r.URL.RawQuery
+	for _, name := range passedHeaders {
+		if values := r.Header[name]; len(values) > 0 {
+			request.Header[name] = values
+		}
+	}
+	request.Header.Set("Authorization", "Bearer "+remote.Token)
+	// A prediction changes nothing: it may be asked again when a connection that
+	// was kept turns out to be closed. A nil value is not sent.
+	request.Header["X-Idempotency-Key"] = nil
+	answer, err = h.passing.Do(request) //nolint:bodyclose,gosec // end closes it; the address is the target's
+	if err == nil && answer.StatusCode == http.StatusUnauthorized {
+		err = errors.Join(errors.New("it does not know this server's token"), answer.Body.Close())
+	}
+	if err != nil {
+		cancel()
+		if r.Context().Err() != nil {
+			return nil, nil, fault.Errorf(fault.Unavailable, "the request was given up")
+		}
+		h.cfg.Log.WarnContext(r.Context(), "the process of an endpoint does not answer", "endpoint", chi.URLParam(r, "endpoint"), "error", err)
+		w.Header().Set("Retry-After", "1")
+		return nil, nil, fault.Errorf(fault.Unavailable, "the model of this endpoint does not answer at the moment: its process is starting again, or has failed")
+	}
+	return answer, func() {
+		_ = answer.Body.Close() // it was read, or the client is gone
+		cancel()
+	}, nil
+}
+
+// whole reads the request's body, so that it can be sent twice.
+func (h *Handler) whole(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if r.Body == nil || r.Method == http.MethodGet {
+		return nil, nil
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, h.cfg.MaxBody+1))
+	switch {
+	case err != nil:
+		return nil, refuse(http.StatusBadRequest, "the body ended early")
+	case int64(len(body)) > h.cfg.MaxBody:
+		w.Header().Set("Connection", "close")
+		return nil, refuse(http.StatusRequestEntityTooLarge, "the body has more than %d bytes: send fewer rows at once", h.cfg.MaxBody)
+	}
+	return body, nil
+}
+
+// describeRemote answers what the process says of its model, with what this
+// server knows better: the process was started once, and settings change.
+func (h *Handler) describeRemote(w http.ResponseWriter, r *http.Request, remote *Remote) {
+	if err := h.admit(w, r, chi.URLParam(r, "endpoint"), &remote.Meta); err != nil {
+		h.writeProblem(w, r, err)
+		return
+	}
+	text, err := h.remoteInfo(w, r, remote)
+	if err != nil {
+		h.writeProblem(w, r, err)
+		return
+	}
+	sum := sha256.Sum256(text)
+	h.writeInfo(w, r, text, `"`+hex.EncodeToString(sum[:12])+`"`)
+}
+
+func (h *Handler) remoteInfo(w http.ResponseWriter, r *http.Request, remote *Remote) ([]byte, error) {
+	answer, end, err := h.send(w, r, remote) //nolint:bodyclose // end closes it
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	const most = 16 << 20
+	text, err := io.ReadAll(io.LimitReader(answer.Body, most))
+	if err != nil || answer.StatusCode != http.StatusOK {
+		return nil, fault.Errorf(fault.Unavailable, "the model of this endpoint does not say what it is (status %d)", answer.StatusCode)
+	}
+	var info endpointInfo
+	if err := json.Unmarshal(text, &info); err != nil {
+		return nil, fmt.Errorf("reading what an endpoint is: %w", err)
+	}
+	info.Environment, info.Public, info.Model, info.Version = remote.Environment, remote.Public, remote.Model, remote.Version
+	info.DeployedAt = remote.DeployedAt.UTC().Format(timeForm)
+	if text, err = json.Marshal(info); err != nil {
+		return nil, fmt.Errorf("writing what an endpoint is: %w", err)
+	}
+	return append(text, '\n'), nil
+}

@@ -1,0 +1,35 @@
+import unittest
+
+import numpy as np
+
+import train
+
+
+class ModelTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.train, cls.test, outcome, cls.outcome = train.split(*train.load())
+        cls.model = train.pipeline().fit(cls.train, (outcome == "yes").astype(int))
+
+    def test_it_is_better_than_the_base_rate(self):
+        positive = (self.outcome == "yes").to_numpy()
+        at = list(self.model.classes_).index(1)
+        figures = {f["name"]: f for f in train.measure(positive, self.model.predict_proba(self.test)[:, at])}
+        rate = positive.mean()
+        chance = -(rate * np.log(rate) + (1 - rate) * np.log(1 - rate))
+        self.assertLess(figures["log_loss"]["high"], chance)
+        self.assertGreater(figures["roc_auc"]["low"], 0.7)
+
+    def test_one_row_is_answered_as_many_are(self):
+        many = self.model.predict_proba(self.test.head(20))
+        for i in range(20):
+            np.testing.assert_allclose(self.model.predict_proba(self.test.iloc[[i]])[0], many[i], rtol=1e-6)
+
+    def test_unknown_states_are_one_group(self):
+        row, other = self.test.head(1).copy(), self.test.head(1).copy()
+        row["state"], other["state"] = "XX", "YY"
+        self.assertEqual(self.model.predict_proba(row)[0, 1], self.model.predict_proba(other)[0, 1])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,168 @@
+package sklearn
+
+import (
+	"dasier/ml/pickle"
+	"dasier/ml/predict"
+)
+
+// maxNesting bounds parts inside parts; a file may say that a pipeline is its
+// own step.
+const maxNesting = 16
+
+// transform follows one transformer, whatever it is made of.
+func transform(p part, d *design, depth int) (*design, error) {
+	if depth > maxNesting {
+		return nil, p.wrong("parts nest deeper than %d, or in a circle", maxNesting)
+	}
+	if f := transforms(p.class()); f != nil {
+		return f(p, d)
+	}
+	switch p.class() {
+	case "Pipeline":
+		steps, err := pipelineSteps(p)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range steps {
+			if d, err = transform(s, d, depth+1); err != nil {
+				return nil, err
+			}
+		}
+		return d, nil
+	case "ColumnTransformer":
+		return columnTransformer(p, d, depth)
+	case "FeatureUnion":
+		return featureUnion(p, d, depth)
+	}
+	return nil, p.unsupported(whatToDo)
+}
+
+// pipelineSteps gives the steps that do something.
+func pipelineSteps(p part) ([]part, error) {
+	items, err := p.items("steps")
+	if err != nil {
+		return nil, err
+	}
+	var steps []part
+	for _, item := range items {
+		pair, ok := pickle.Items(item)
+		if !ok || len(pair) != 2 {
+			return nil, p.wrong("it has a step that is none")
+		}
+		name, _ := pair[0].(string)
+		if pair[1] == nil || pair[1] == "passthrough" {
+			continue
+		}
+		step, ok := pair[1].(*pickle.Object)
+		if !ok {
+			return nil, p.wrong("its step %q is no transformer and no estimator", name)
+		}
+		steps = append(steps, part{step, join(p.path, name)})
+	}
+	return steps, nil
+}
+
+// columnTransformer does each of its transformers to its own columns and puts
+// the results side by side.
+func columnTransformer(p part, d *design, depth int) (*design, error) {
+	items, err := p.items("transformers_")
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, len(d.columns))
+	for j := range names {
+		names[j] = d.columns[j].name
+	}
+	for _, attribute := range []string{"feature_names_in_", "_feature_names_in", "_df_columns"} {
+		if fitted := p.names(attribute); len(fitted) == len(names) {
+			names = fitted
+			break
+		}
+	}
+	weights, _ := p.get("transformer_weights").(*pickle.Dict)
+	out := d.with(nil)
+	out.sparse = p.truth("sparse_output_", false)
+	for _, item := range items {
+		triple, ok := pickle.Items(item)
+		if !ok || len(triple) != 3 {
+			return nil, p.wrong("it has a transformer that is none")
+		}
+		name, _ := triple[0].(string)
+		places, err := chosen(p, triple[2], names)
+		if err != nil {
+			return nil, err
+		}
+		if triple[1] == "drop" || len(places) == 0 {
+			continue // without columns, it was never fitted
+		}
+		mine := d.with(nil)
+		for _, at := range places {
+			mine.columns = append(mine.columns, d.columns[at])
+		}
+		done, err := member(p, name, triple[1], mine, depth)
+		if err != nil {
+			return nil, err
+		}
+		if done, err = weighted(p, name, weights, done); err != nil {
+			return nil, err
+		}
+		out.columns = append(out.columns, done.columns...)
+	}
+	return out, nil
+}
+
+// member does one of several transformers.
+func member(p part, name string, what any, d *design, depth int) (*design, error) {
+	if what == "passthrough" || what == nil {
+		return d, nil
+	}
+	o, ok := what.(*pickle.Object)
+	if !ok {
+		return nil, p.wrong("its transformer %q is none", name)
+	}
+	return transform(part{o, join(p.path, name)}, d, depth+1)
+}
+
+func weighted(p part, name string, weights *pickle.Dict, d *design) (*design, error) {
+	if weights == nil {
+		return d, nil
+	}
+	v, ok := weights.Get(name)
+	if !ok || v == nil {
+		return d, nil
+	}
+	x, ok := pickle.Number(v)
+	if !ok {
+		return nil, p.wrong("the weight of %q is no number", name)
+	}
+	return d.each(p, func(int) []predict.Step { return []predict.Step{{Op: "mul", A: x}} })
+}
+
+func featureUnion(p part, d *design, depth int) (*design, error) {
+	items, err := p.items("transformer_list")
+	if err != nil {
+		return nil, err
+	}
+	weights, _ := p.get("transformer_weights").(*pickle.Dict)
+	out := d.with(nil)
+	for _, item := range items {
+		pair, ok := pickle.Items(item)
+		if !ok || len(pair) != 2 {
+			return nil, p.wrong("it has a transformer that is none")
+		}
+		name, _ := pair[0].(string)
+		if pair[1] == "drop" {
+			continue
+		}
+		done, err := member(p, name, pair[1], d, depth)
+		if err != nil {
+			return nil, err
+		}
+		if done, err = weighted(p, name, weights, done); err != nil {
+			return nil, err
+		}
+		out.columns = append(out.columns, done.columns...)
+		out.sparse = out.sparse || done.sparse
+	}
+	return out, nil
+}

@@ -1,0 +1,200 @@
+package sklearn
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"dasier/ml/frame"
+	"dasier/ml/predict"
+)
+
+// design is what stands between the inputs and an estimator at one place of a
+// pipeline: columns, in order.
+type design struct {
+	inputs  *[]*input // shared by all designs of a model
+	columns []column
+	sparse  bool // scikit-learn holds it as a sparse matrix
+}
+
+// input is a raw column of the data.
+type input struct {
+	name     string
+	kind     kind
+	levels   []string
+	refuses  bool // an encoder fails on unknown categories
+	required bool // some part fails without a value
+}
+
+type kind uint8
+
+const (
+	open     kind = iota // nothing has looked at it yet
+	numeric              // something computes with it
+	category             // something encodes it
+)
+
+// column is one column, computed from one input: a number by steps, or a
+// category by a table and then steps.
+type column struct {
+	input int
+	name  string
+	steps []predict.Step
+	fill  *string // before it is encoded: what a missing category becomes
+	table *table  // after
+}
+
+// table is what an encoder makes of a category.
+type table struct {
+	values       map[string]float64
+	unknown      float64
+	missing      float64
+	missingFails bool
+}
+
+// in is the input of a column.
+func (d *design) in(c *column) *input { return (*d.inputs)[c.input] }
+
+// with gives a design of other columns over the same inputs.
+func (d *design) with(columns []column) *design {
+	return &design{inputs: d.inputs, columns: columns, sparse: d.sparse}
+}
+
+// then gives a column with more steps.
+func (c column) then(steps ...predict.Step) column {
+	c.steps = append(slices.Clone(c.steps), steps...)
+	return c
+}
+
+// number makes sure that a column is one that can be computed with.
+func (d *design) number(p part, c *column) error {
+	in := d.in(c)
+	if c.table != nil {
+		return nil
+	}
+	if c.fill != nil || in.kind == category {
+		return p.wrong("the column %q holds categories here, and it computes with numbers", in.name)
+	}
+	in.kind = numeric
+	return nil
+}
+
+// each applies steps to every column of a design.
+func (d *design) each(p part, steps func(j int) []predict.Step) (*design, error) {
+	out := make([]column, len(d.columns))
+	for j, c := range d.columns {
+		if err := d.number(p, &c); err != nil {
+			return nil, err
+		}
+		out[j] = c.then(steps(j)...)
+	}
+	return d.with(out), nil
+}
+
+// features says the design as features of a spec. Where missing values are not
+// welcome to the estimator, inputs that would bring one become required.
+func (d *design) features(spec *predict.Spec, takesMissing, zeroIsMissing bool) {
+	place := make([]int, len(*d.inputs))
+	used := make([]bool, len(*d.inputs))
+	for j := range d.columns {
+		used[d.columns[j].input] = true
+	}
+	for i, in := range *d.inputs {
+		place[i] = len(spec.Inputs)
+		if !used[i] {
+			continue
+		}
+		out := predict.Input{Name: in.name, Kind: frame.Number}
+		if in.kind == category {
+			out.Kind, out.Levels, out.Unknown = frame.Category, in.levels, predict.UnknownIgnore
+			if in.refuses {
+				out.Unknown = predict.UnknownError
+			}
+		}
+		out.Required = in.required
+		spec.Inputs = append(spec.Inputs, out)
+	}
+	for j := range d.columns {
+		c := &d.columns[j]
+		if zeroIsMissing {
+			*c = c.then(predict.Step{Op: "replace", A: 0, B: math.NaN()})
+		}
+		in, at := d.in(c), place[c.input]
+		f := predict.Feature{Name: c.name, Input: at}
+		missing := math.NaN()
+		if c.table == nil {
+			f.Op, f.Steps = "steps", c.steps
+			missing = predict.Apply(c.steps, math.NaN())
+		} else {
+			f.Op, f.Table = "table", c.tableOf(in.levels)
+			missing = f.Table[len(in.levels)+1]
+			if c.table.missingFails {
+				spec.Inputs[at].Required = true
+			}
+		}
+		if math.IsNaN(missing) && !takesMissing {
+			spec.Inputs[at].Required = true
+		}
+		spec.Features = append(spec.Features, plainly(f))
+	}
+}
+
+// tableOf spells a table out for all levels of its input.
+func (c *column) tableOf(levels []string) []float64 {
+	values := make([]float64, len(levels)+2)
+	for k, level := range levels {
+		v, ok := c.table.values[level]
+		if !ok {
+			v = c.table.unknown
+		}
+		values[k] = v
+	}
+	values[len(levels)], values[len(levels)+1] = c.table.unknown, c.table.missing
+	for k, v := range values {
+		values[k] = predict.Apply(c.steps, v)
+	}
+	return values
+}
+
+// plainly says steps in the form that a linear model is fused from, where they
+// are an imputation and an affine function.
+func plainly(f predict.Feature) predict.Feature {
+	if f.Op != "steps" {
+		return f
+	}
+	plain := predict.Feature{Name: f.Name, Input: f.Input, Op: "value", Scale: 1}
+	steps := f.Steps
+	if len(steps) == 0 || steps[0].Op != "impute" || math.Abs(steps[0].A) > 1e99 {
+		return f
+	}
+	plain.Impute, steps = steps[0].A, steps[1:]
+	if len(steps) > 0 && steps[0].Op == "sub" {
+		plain.Center, steps = steps[0].A, steps[1:]
+	}
+	if len(steps) > 0 && steps[0].Op == "div" && steps[0].A != 0 {
+		plain.Scale, steps = steps[0].A, steps[1:]
+	}
+	if len(steps) > 0 {
+		return f
+	}
+	return plain
+}
+
+// newDesign makes the raw columns of a model.
+func newDesign(names []string) *design {
+	inputs := make([]*input, len(names))
+	d := &design{inputs: &inputs}
+	for i, name := range names {
+		inputs[i] = &input{name: name}
+		d.columns = append(d.columns, column{input: i, name: name})
+	}
+	return d
+}
+
+func unnamed(n int) []string {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = fmt.Sprintf("x%d", i)
+	}
+	return names
+}

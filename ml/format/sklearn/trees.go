@@ -1,0 +1,194 @@
+package sklearn
+
+import (
+	"math"
+
+	"dasier/ml/pickle"
+	"dasier/ml/predict"
+)
+
+// nodes are one tree's arrays.
+type nodes struct {
+	left, right, feature, threshold, cover, missing []float64
+	values                                          []float64 // width per node
+	width                                           int
+}
+
+// tree reads a fitted decision tree.
+func tree(p part) (nodes, error) {
+	t, ok := p.child("tree_")
+	if !ok {
+		return nodes{}, p.wrong("it has no tree_: was it fitted?")
+	}
+	return treeNodes(t)
+}
+
+func treeNodes(t part) (nodes, error) {
+	array, ok := t.get("nodes").(*pickle.Array)
+	values, ok2 := t.get("values").(*pickle.Array)
+	if !ok || !ok2 || len(array.Shape) != 1 || len(values.Shape) != 3 || values.Shape[0] != array.Shape[0] {
+		return nodes{}, t.wrong("its nodes and values are no arrays that fit")
+	}
+	if values.Shape[1] != 1 {
+		return nodes{}, t.wrong("it predicts %d targets at once: train one model per target", values.Shape[1])
+	}
+	n := nodes{width: values.Shape[2]}
+	for name, to := range map[string]*[]float64{
+		"left_child": &n.left, "right_child": &n.right, "feature": &n.feature, "threshold": &n.threshold, "weighted_n_node_samples": &n.cover,
+	} {
+		if err := field(t, array, name, to); err != nil {
+			return nodes{}, err
+		}
+	}
+	n.missing = make([]float64, len(n.left))
+	if _, ok := array.Field("missing_go_to_left"); ok { // since 1.3
+		if err := field(t, array, "missing_go_to_left", &n.missing); err != nil {
+			return nodes{}, err
+		}
+	}
+	var err error
+	if n.values, err = values.Floats(); err != nil {
+		return nodes{}, t.wrong("its values: %v", err)
+	}
+	return n, nil
+}
+
+func field(p part, array *pickle.Array, name string, to *[]float64) error {
+	member, ok := array.Field(name)
+	if !ok {
+		return p.wrong("its nodes have no field %q", name)
+	}
+	values, err := member.Floats()
+	if err != nil {
+		return p.wrong("its nodes' %s: %v", name, err)
+	}
+	*to = values
+	return nil
+}
+
+// grove collects trees of a spec.
+type grove struct {
+	trees  *predict.Trees
+	width  int  // values that a leaf has
+	output bool // each tree adds to one score
+}
+
+// add appends a tree; leaf turns a node's values into those of the model.
+func (g *grove) add(n nodes, output int32, leaf func(values, into []float64)) {
+	t := g.trees
+	begin := int32(len(t.Feature)) //nolint:gosec // package predict bounds nodes
+	t.Roots = append(t.Roots, begin)
+	if g.output {
+		t.Output = append(t.Output, output)
+	}
+	value := make([]float64, g.width)
+	for i := range n.left {
+		clear(value)
+		f, threshold, left, right := int32(-1), 0.0, int32(-1), int32(-1)
+		if n.left[i] >= 0 {
+			f, threshold = whole(n.feature[i]), n.threshold[i]
+			left, right = begin+whole(n.left[i]), begin+whole(n.right[i])
+			if n.left[i] <= float64(i) || n.left[i] >= float64(len(n.left)) || n.right[i] >= float64(len(n.left)) || f < 0 {
+				left = begin // package predict takes no circle
+			}
+		} else {
+			leaf(n.values[i*n.width:(i+1)*n.width], value)
+		}
+		t.Feature, t.Threshold = append(t.Feature, f), append(t.Threshold, threshold)
+		t.Left, t.Right = append(t.Left, left), append(t.Right, right)
+		t.MissingLeft, t.Cover = append(t.MissingLeft, n.missing[i] != 0), append(t.Cover, n.cover[i])
+		t.Value = append(t.Value, value...)
+	}
+}
+
+// whole is a place as int32; what does not fit becomes one that package predict
+// refuses.
+func whole(x float64) int32 {
+	if !(x >= -1 && x <= math.MaxInt32/2) {
+		return math.MaxInt32 / 2
+	}
+	return int32(x)
+}
+
+// forest reads a decision tree or the mean of many.
+func (r *reader) forest(p part, d *design, classifies bool) error {
+	members := []part{p}
+	if _, single := p.attribute("tree_"); !single {
+		items, err := p.items("estimators_")
+		if err != nil {
+			return err
+		}
+		members = members[:0]
+		for _, item := range items {
+			o, ok := item.(*pickle.Object)
+			if !ok {
+				return p.wrong("it has an estimator that is none")
+			}
+			members = append(members, part{o, join(p.path, "estimators_")})
+		}
+	}
+	g := &grove{trees: &predict.Trees{Rule: predict.SingleAtMost, Mean: len(members) > 1}, width: 1}
+	classes := 1
+	leaf := func(values, into []float64) { into[0] = values[0] }
+	r.spec.Task = predict.TaskRegression
+	if classifies {
+		labels, err := p.classes("classes_")
+		if err != nil {
+			return err
+		}
+		if len(labels) < 2 {
+			return p.wrong("it knows %d classes", len(labels))
+		}
+		r.spec.Classes, classes = labels, len(labels)
+		r.spec.Task, g.width = predict.TaskMulticlass, classes
+		leaf = fractions
+		if classes == 2 {
+			r.spec.Task, g.width = predict.TaskBinary, 1
+			leaf = func(values, into []float64) {
+				var both [2]float64
+				fractions(values, both[:])
+				into[0] = both[1]
+			}
+		}
+	}
+	for _, m := range members {
+		n, err := tree(m)
+		if err != nil {
+			return err
+		}
+		if n.width != classes {
+			return m.wrong("its leaves have %d values for %d classes", n.width, classes)
+		}
+		g.add(n, 0, leaf)
+	}
+	g.trees.Base = make([]float64, g.width)
+	r.spec.Trees = g.trees
+	d.features(&r.spec, treesTakeMissing(p), false)
+	return nil
+}
+
+// fractions are the classes' shares of a leaf: files before 1.3 hold weights,
+// later ones shares already.
+func fractions(values, into []float64) {
+	sum := 0.0
+	for _, v := range values {
+		sum += v
+	}
+	for k, v := range values {
+		into[k] = v
+		if sum != 0 {
+			into[k] = v / sum
+		}
+	}
+}
+
+// treesTakeMissing tells whether a version's trees know missing values.
+func treesTakeMissing(p part) bool {
+	switch p.class() {
+	case "DecisionTreeClassifier", "DecisionTreeRegressor":
+		return p.version() >= 103
+	case "RandomForestClassifier", "RandomForestRegressor":
+		return p.version() >= 104
+	}
+	return p.version() >= 106
+}

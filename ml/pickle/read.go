@@ -1,0 +1,78 @@
+package pickle
+
+import (
+	"bytes"
+
+	"dasier/fault"
+)
+
+// Limits bound what a file may cost. The zero value means the defaults.
+type Limits struct {
+	Bytes   int64 // of the file, and of what it inflates to; default 1 GiB
+	Ratio   int   // of inflating; default 20
+	Objects int   // values made; default 4 million
+	Stack   int   // values on the stack; default 1 million
+	Marks   int   // marks on the stack: how deep literals nest; default 10,000
+	Memo    int   // values kept for later; default 4 million
+}
+
+func (l Limits) orDefault() Limits {
+	if l.Bytes == 0 {
+		l.Bytes = 1 << 30
+	}
+	if l.Ratio == 0 {
+		l.Ratio = 20
+	}
+	if l.Objects == 0 {
+		l.Objects = 4_000_000
+	}
+	if l.Stack == 0 {
+		l.Stack = 1_000_000
+	}
+	if l.Marks == 0 {
+		l.Marks = 10_000
+	}
+	if l.Memo == 0 {
+		l.Memo = 4_000_000
+	}
+	return l
+}
+
+// Read reads a pickle or joblib file, compressed or not, and gives its value.
+// What follows the pickle's end is not looked at.
+func Read(data []byte, limits Limits) (any, error) {
+	limits = limits.orDefault()
+	if int64(len(data)) > limits.Bytes {
+		return nil, fault.Errorf(fault.Limited, "the file has %d bytes, at most %d are read", len(data), limits.Bytes)
+	}
+	if err := noPickle(data); err != nil {
+		return nil, err
+	}
+	data, err := Inflate(data, limits)
+	if err != nil {
+		return nil, err
+	}
+	if err := noPickle(data); err != nil {
+		return nil, err
+	}
+	m := newMachine(data, limits)
+	return m.run()
+}
+
+// noPickle says what a file is that people save under a pickle's name.
+func noPickle(data []byte) error {
+	head := bytes.ToLower(bytes.TrimSpace(data[:min(len(data), 512)]))
+	switch {
+	case len(data) == 0:
+		return fault.Errorf(fault.Invalid, "the file is empty")
+	case bytes.HasPrefix(head, []byte("version https://git-lfs")):
+		return fault.Errorf(fault.Invalid, "the file is a Git LFS pointer, not the model: run git lfs pull")
+	case bytes.HasPrefix(head, []byte("<!doctype")), bytes.HasPrefix(head, []byte("<html")):
+		return fault.Errorf(fault.Invalid, "the file is an HTML page, not a pickle: it was downloaded from a page that shows the model")
+	case bytes.HasPrefix(data, []byte("ZF")) && len(data) > 2 && data[2] == '0':
+		return fault.Errorf(fault.Invalid, "the file was written by joblib before 0.10, with arrays in files beside it: load it with that joblib and save it again")
+	case bytes.HasPrefix(data, []byte("PK\x03\x04")):
+		return fault.Errorf(fault.Invalid, "the file is a zip archive, not a pickle")
+	}
+	return nil
+}

@@ -1,0 +1,102 @@
+package predict
+
+// What explanations are made of (package explain).
+
+// Fused tells whether the program is one sum over its inputs: then Partial
+// gives the terms.
+func (p *Program) Fused() bool { return p.matrix == nil }
+
+// Partial is what input i adds to the score of a row of a fused program. Bias
+// plus all partials is the score.
+func (p *Program) Partial(row *Row, i int) float64 {
+	ref := p.terms[i]
+	v := 0.0
+	switch {
+	case ref.index < 0:
+		return 0
+	case ref.choice:
+		v = p.constant[i] + p.tables[p.choices[ref.index].at+row.codes[i]]
+	default:
+		v = p.constant[i] + p.numbers[ref.index].of(row)
+	}
+	if p.flip {
+		return -v
+	}
+	return v
+}
+
+// PartialAtBase is what input i adds to the score of the mean training row.
+func (p *Program) PartialAtBase(i int) float64 {
+	if p.flip {
+		return -p.atBase[i]
+	}
+	return p.atBase[i]
+}
+
+// Base is the score of the mean training row, from which contributions are
+// measured; for trees, the mean score of the training rows.
+func (p *Program) Base() float64 { return p.BaseOf(0) }
+
+// BaseOf is Base of one class of several.
+func (p *Program) BaseOf(class int) float64 {
+	if len(p.bases) == 1 {
+		class = 0
+	}
+	if p.flip {
+		return p.flipped(p.bases[0])
+	}
+	return p.bases[class]
+}
+
+// BasePrediction is the prediction at the base: of the class given, when there
+// are several.
+func (p *Program) BasePrediction(class int) float64 {
+	if p.spec.Task != TaskMulticlass {
+		return p.Answer(p.Base())
+	}
+	at := make([]float64, len(p.bases))
+	p.link(p.bases, at)
+	return at[class]
+}
+
+// Sign is -1 where the score is the negative of what the estimator's arrays
+// say, because the positive class is the first.
+func (p *Program) Sign() float64 {
+	if p.flip {
+		return -1
+	}
+	return 1
+}
+
+// Matrix computes the features of a row of a program that is not fused, as its
+// estimator sees them. The slice lives in the row.
+func (p *Program) Matrix(row *Row) []float64 {
+	p.matrix.fill(row, row.features)
+	if p.forest != nil && p.forest.cast {
+		for j, v := range row.features {
+			row.features[j] = float64(float32(v))
+		}
+	}
+	return row.features
+}
+
+// Linears are the linear functions of a program that is neither fused nor of
+// trees: one, or one per class.
+func (p *Program) Linears() []Linear { return p.linears }
+
+// Trees is the estimator of trees; nil for others. Do not change it.
+func (p *Program) Trees() *Trees { return p.spec.Trees }
+
+// Features are the features that the estimator sees. Do not change them.
+func (p *Program) Features() []Feature { return p.spec.Features }
+
+// TreeDepth is how many tests the longest way through a tree has.
+func (p *Program) TreeDepth() int { return p.depth }
+
+// Buffer is memory of the row's owner, of n numbers at least.
+func (r *Row) Buffer(n int) []float64 {
+	if cap(r.buffer) < n {
+		r.buffer = make([]float64, n)
+	}
+	return r.buffer[:n]
+}

@@ -1,0 +1,129 @@
+package predict
+
+import "math"
+
+// stepKind is a Step's operation, compiled.
+type stepKind uint8
+
+const (
+	stepImpute  stepKind = iota // A when missing
+	stepReplace                 // B in place of A
+	stepMissing                 // 1 when missing, else 0
+	stepAdd
+	stepSub
+	stepMul
+	stepDiv
+	stepClip // to A … B
+	stepLog
+	stepLog2
+	stepLog10
+	stepLog1p
+	stepExp
+	stepExpm1
+	stepSqrt
+	stepSquare
+	stepCbrt
+	stepAbs
+	stepSign
+	stepSin
+	stepCos
+	stepTanh
+	stepReciprocal
+	stepNegative
+)
+
+var stepNames = map[string]stepKind{
+	"impute": stepImpute, "replace": stepReplace, "missing": stepMissing,
+	"add": stepAdd, "sub": stepSub, "mul": stepMul, "div": stepDiv, "clip": stepClip,
+	"log": stepLog, "log2": stepLog2, "log10": stepLog10, "log1p": stepLog1p, "exp": stepExp, "expm1": stepExpm1,
+	"sqrt": stepSqrt, "square": stepSquare, "cbrt": stepCbrt, "abs": stepAbs, "sign": stepSign,
+	"sin": stepSin, "cos": stepCos, "tanh": stepTanh, "reciprocal": stepReciprocal, "negative": stepNegative,
+}
+
+// IsStep tells whether a step of that name exists.
+func IsStep(name string) bool { _, ok := stepNames[name]; return ok }
+
+// Apply does the steps one after the other, as the source system does: nothing
+// is fused, because a tree may ask on which side of a threshold a value lies.
+func Apply(steps []Step, x float64) float64 {
+	for _, s := range steps {
+		x = step{kind: stepNames[s.Op], a: s.A, b: s.B}.of(x)
+	}
+	return x
+}
+
+type step struct {
+	kind stepKind
+	a, b float64
+}
+
+func (s step) of(x float64) float64 { //nolint:gocyclo // a table of operations
+	switch s.kind {
+	case stepImpute:
+		if math.IsNaN(x) {
+			return s.a
+		}
+	case stepReplace:
+		if x == s.a || math.IsNaN(s.a) && math.IsNaN(x) {
+			return s.b
+		}
+	case stepMissing:
+		if math.IsNaN(x) {
+			return 1
+		}
+		return 0
+	case stepAdd:
+		return x + s.a
+	case stepSub:
+		return x - s.a
+	case stepMul:
+		return float64(x * s.a) // rounded: a processor may fuse it with what follows
+	case stepDiv:
+		return x / s.a
+	case stepClip:
+		if x < s.a {
+			return s.a
+		}
+		if x > s.b {
+			return s.b
+		}
+	case stepLog:
+		return math.Log(x)
+	case stepLog2:
+		return math.Log2(x)
+	case stepLog10:
+		return math.Log10(x)
+	case stepLog1p:
+		return math.Log1p(x)
+	case stepExp:
+		return math.Exp(x)
+	case stepExpm1:
+		return math.Expm1(x)
+	case stepSqrt:
+		return math.Sqrt(x)
+	case stepSquare:
+		return float64(x * x)
+	case stepCbrt:
+		return math.Cbrt(x)
+	case stepAbs:
+		return math.Abs(x)
+	case stepSign:
+		switch {
+		case x > 0:
+			return 1
+		case x < 0:
+			return -1
+		}
+	case stepSin:
+		return math.Sin(x)
+	case stepCos:
+		return math.Cos(x)
+	case stepTanh:
+		return math.Tanh(x)
+	case stepReciprocal:
+		return 1 / x
+	case stepNegative:
+		return -x
+	}
+	return x
+}

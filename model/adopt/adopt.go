@@ -1,0 +1,271 @@
+package adopt
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"dasier/fault"
+	"dasier/ml/format/foreign"
+	"dasier/ml/format/mlflow"
+	"dasier/ml/frame"
+	"dasier/ml/predict"
+)
+
+// keptRows is how many reference rows a package keeps, at most.
+const keptRows = 200
+
+// Request says what is adopted, and what is known about it.
+type Request struct {
+	Name      string // of the file: "model.pkl"
+	File      []byte
+	Data      []byte // CSV: the rows it was trained on, or like them
+	DataName  string // for messages: "loan.csv"
+	Reading   frame.CSVConfig
+	Target    string // the column that is predicted
+	Positive  string // binary: the class whose probability people want
+	Title     string
+	Unit      string            // of the target
+	Units     map[string]string // of inputs
+	Reference []byte            // rows with the system's own answers; nil: none
+	Metrics   []byte            // JSON; nil: none
+	Created   time.Time
+	Tags      map[string]string
+}
+
+// Summary tells what was found.
+type Summary struct {
+	Writer    string
+	Algorithm string
+	Parts     []string
+	Task      string
+	Classes   []string
+	Checked   int     // rows that were compared with the system's own answers
+	Largest   float64 // difference among them, relative
+	Single    bool    // the model computes in float32
+}
+
+// String is the summary in words.
+func (s Summary) String() string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "%s by %s: %s", s.Algorithm, s.Writer, s.Task)
+	if len(s.Classes) > 0 {
+		fmt.Fprintf(&text, " of %s", strings.Join(s.Classes, ", "))
+	}
+	switch {
+	case s.Checked == 0:
+		text.WriteString("; not compared with its own system's answers (give --reference): the reference rows hold ours")
+	default:
+		fmt.Fprintf(&text, "; equal to %s on %d rows", Within(s.Largest), s.Checked)
+	}
+	return text.String()
+}
+
+// Within says a difference as the power of ten that bounds it.
+func Within(difference float64) string {
+	if difference == 0 {
+		return "the last bit"
+	}
+	return fmt.Sprintf("1e%d", int(math.Ceil(math.Log10(max(difference, 1e-12))-1e-9)))
+}
+
+// Adopt makes the package.
+func Adopt(r Request) (*mlflow.Package, Summary, error) {
+	columns, err := columnsOf(r)
+	if err != nil {
+		return nil, Summary{}, err
+	}
+	model, err := foreign.Read(r.File, foreign.Hint{Target: r.Target, Columns: columns, Positive: r.Positive})
+	if err != nil {
+		return nil, Summary{}, fmt.Errorf("%s: %w", r.Name, err)
+	}
+	p := &mlflow.Package{
+		Spec: model.Spec, Algorithm: model.Algorithm, Created: r.Created, Tags: r.Tags,
+		Source: &mlflow.Source{Name: r.Name, Data: r.File, Columns: columns},
+	}
+	p.Spec.Target.Unit = r.Unit
+	rows, err := describe(p, r)
+	if err != nil {
+		return nil, Summary{}, err
+	}
+	if p.Metrics, err = parseMetrics(r.Metrics); err != nil {
+		return nil, Summary{}, err
+	}
+	summary := Summary{Writer: model.Writer, Algorithm: model.Algorithm, Parts: model.Parts, Task: p.Spec.Task, Classes: p.Spec.Classes}
+	program, err := p.Program()
+	if err != nil {
+		return nil, Summary{}, err
+	}
+	summary.Single = p.Spec.Trees != nil && p.Spec.Trees.Single
+	if r.Reference != nil {
+		p.Reference, summary.Largest, err = Compare(program, r.Reference)
+		summary.Checked = len(p.Reference)
+		p.Reference = p.Reference[:min(len(p.Reference), keptRows)]
+	} else {
+		p.Reference, err = own(program, rows)
+	}
+	if err != nil {
+		return nil, Summary{}, err
+	}
+	if p.Report, err = report(r, p); err != nil {
+		return nil, Summary{}, err
+	}
+	return p, summary, nil
+}
+
+// columnsOf are the data's columns but the target: the names of inputs that a
+// file knows by place only.
+func columnsOf(r Request) ([]string, error) {
+	if r.Data == nil {
+		return nil, nil
+	}
+	f, err := frame.ReadCSV(bytes.NewReader(r.Data), r.Reading)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := f.Column(r.Target); !ok && r.Target != "" {
+		return nil, fault.Errorf(fault.Invalid, "%s has no column %q, which is said to be the target", r.DataName, r.Target).At("target")
+	}
+	var names []string
+	for _, column := range f.Columns() {
+		if column.Name != r.Target {
+			names = append(names, column.Name)
+		}
+	}
+	return names, nil
+}
+
+// describe fills in what the data says of the inputs, and gives its rows as the
+// model sees them; nil without data.
+func describe(p *mlflow.Package, r Request) (*frame.Frame, error) {
+	for i := range p.Spec.Inputs {
+		p.Spec.Inputs[i].Unit = r.Units[p.Spec.Inputs[i].Name]
+	}
+	if r.Data == nil {
+		return nil, nil
+	}
+	reading := r.Reading
+	reading.Kinds = foreign.Kinds(p.Spec.Inputs)
+	if reading.Missing == nil { // what was a category in training is one here
+		known := map[string]bool{}
+		for _, in := range p.Spec.Inputs {
+			for _, level := range in.Levels {
+				known[level] = true
+			}
+		}
+		reading.Missing = slices.DeleteFunc(slices.Clone(frame.UsualMissing), func(spelling string) bool { return known[spelling] })
+	}
+	rows, err := frame.ReadCSV(bytes.NewReader(r.Data), reading)
+	if err != nil {
+		return nil, fmt.Errorf("reading the data as the model expects it: %w", err)
+	}
+	for _, in := range p.Spec.Inputs {
+		if _, ok := rows.Column(in.Name); !ok {
+			return nil, fault.Errorf(fault.Invalid, "%s has no column %q, which the model takes", r.DataName, in.Name).At("data")
+		}
+	}
+	foreign.Describe(p.Spec.Inputs, rows)
+	if p.Source.Mean, err = foreign.Mean(p.Spec, rows); err != nil {
+		return nil, fmt.Errorf("computing the mean of the features: %w", err)
+	}
+	foreign.SetMean(&p.Spec, p.Source.Mean)
+	return rows, nil
+}
+
+// own makes reference rows of the data, with our own answers.
+func own(program *predict.Program, rows *frame.Frame) ([]mlflow.Reference, error) {
+	if rows == nil {
+		return nil, fault.Errorf(fault.Invalid, "a package needs rows that prove its answers: give --reference or --data")
+	}
+	var texts []json.RawMessage
+	for n := range rows.Rows() {
+		if len(texts) == keptRows {
+			break
+		}
+		text, whole, err := rowOf(program, rows, n)
+		if err != nil {
+			return nil, err
+		}
+		if whole {
+			texts = append(texts, text)
+		}
+	}
+	if len(texts) == 0 {
+		return nil, fault.Errorf(fault.Invalid, "no row of the data has a value for every input that the model requires")
+	}
+	return mlflow.NewReference(program, texts)
+}
+
+// rowOf is a row as a client would send it, and whether the model can take it.
+func rowOf(program *predict.Program, rows *frame.Frame, n int) (json.RawMessage, bool, error) {
+	row := map[string]any{}
+	for i := range program.Inputs() {
+		in := &program.Inputs()[i]
+		column, ok := rows.Column(in.Name)
+		if !ok || column.Missing(n) {
+			if in.Required {
+				return nil, false, nil
+			}
+			continue
+		}
+		if column.Kind != frame.Category {
+			row[in.Name] = column.Values[n]
+			continue
+		}
+		level := column.Levels[column.Codes[n]]
+		if in.Unknown != predict.UnknownIgnore && !slices.Contains(in.Levels, level) {
+			return nil, false, nil
+		}
+		row[in.Name] = level
+	}
+	text, err := json.Marshal(row)
+	if err != nil {
+		return nil, false, fmt.Errorf("writing a reference row: %w", err)
+	}
+	return text, true, nil
+}
+
+// report is the little that report.json says of a model that was not trained
+// here.
+func report(r Request, p *mlflow.Package) (json.RawMessage, error) {
+	digest := ""
+	if r.Data != nil {
+		sum := sha256.Sum256(r.Data)
+		digest = "sha256:" + hex.EncodeToString(sum[:])
+	}
+	text, err := json.Marshal(map[string]any{
+		"version": 1, "title": r.Title, "target": p.Spec.Target, "algorithm": p.Algorithm,
+		"data": map[string]any{"path": r.DataName, "digest": digest},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("writing the report: %w", err)
+	}
+	return text, nil
+}
+
+// parseMetrics reads a list of figures with their intervals, or an object of
+// plain ones.
+func parseMetrics(text []byte) ([]mlflow.Metric, error) {
+	if text == nil {
+		return nil, nil
+	}
+	var list []mlflow.Metric
+	if json.Unmarshal(text, &list) == nil {
+		return list, nil
+	}
+	var plain map[string]float64
+	if err := json.Unmarshal(text, &plain); err != nil {
+		return nil, fault.Errorf(fault.Invalid, "the metrics are neither a list like [{\"name\": \"accuracy\", \"value\": 0.8}] nor an object like {\"accuracy\": 0.8}").At("metrics")
+	}
+	for name, value := range plain {
+		list = append(list, mlflow.Metric{Name: name, Value: value, Low: value, High: value})
+	}
+	slices.SortFunc(list, func(a, b mlflow.Metric) int { return strings.Compare(a.Name, b.Name) })
+	return list, nil
+}
