@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"dasier/ci"
+	"dasier/delivery/deploy"
 	"dasier/forge/auth"
 	"dasier/forge/project"
 )
@@ -58,6 +59,9 @@ type changeView struct {
 	JobID      ci.JobID      `json:"job_id,omitempty"`
 	Status     ci.Status     `json:"status,omitempty"`
 	Number     int           `json:"number,omitempty"`
+
+	Environment string    `json:"environment,omitempty"`
+	Deployment  deploy.ID `json:"deployment_id,omitempty"`
 }
 
 func (a *API) liveRoutes() {
@@ -80,10 +84,20 @@ func (a *API) liveRoutes() {
 func (a *API) changes(w http.ResponseWriter, r *http.Request, actor auth.Actor) {
 	sub := a.CI.Subscribe()
 	defer sub.Close()
+	deployments := a.Deploy.Subscribe()
+	defer deployments.Close()
 	s := newStream(w)
 	beats := time.NewTicker(heartbeat)
 	defer beats.Stop()
 	visible := map[project.ID]bool{}
+	mayRead := func(id project.ID) bool {
+		may, known := visible[id]
+		if !known {
+			may = a.Projects.May(r.Context(), actor, id, auth.ReadPipeline) == nil
+			visible[id] = may
+		}
+		return may
+	}
 	err := s.beat()
 	for err == nil {
 		select {
@@ -93,13 +107,12 @@ func (a *API) changes(w http.ResponseWriter, r *http.Request, actor auth.Actor) 
 			clear(visible) // roles change
 			err = s.beat()
 		case c := <-sub.C:
-			may, known := visible[c.Project]
-			if !known {
-				may = a.Projects.May(r.Context(), actor, c.Project, auth.ReadPipeline) == nil
-				visible[c.Project] = may
+			if c.Kind != "log" && mayRead(c.Project) {
+				err = s.send(c.Kind, "", changeView{Kind: c.Kind, ProjectID: c.Project, PipelineID: c.Pipeline, JobID: c.Job, Status: c.Status, Number: c.Number})
 			}
-			if may && c.Kind != "log" {
-				err = s.send(c.Kind, "", changeView{c.Kind, c.Project, c.Pipeline, c.Job, c.Status, c.Number})
+		case d := <-deployments.C:
+			if mayRead(d.Project) {
+				err = s.send("deployment", "", changeView{Kind: "deployment", ProjectID: d.Project, Environment: d.Environment, Deployment: d.Deployment, Status: ci.Status(d.State)})
 			}
 		}
 	}

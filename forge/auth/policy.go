@@ -124,7 +124,7 @@ var Rules = []Rule{
 // give rights, change what guards a branch or an environment, or decide what a
 // second pair of eyes is for. Such a token stands for nobody who could answer
 // for it.
-var forPeople = []Permission{ManageMembers, ManageTokens, ManageBranches, ManageEnvironment, ApproveMerge, ApproveDeployment, BreakGlass, DeleteProject}
+var forPeople = []Permission{ManageMembers, ManageTokens, ManageBranches, ManageEnvironment, CreateMerge, ApproveMerge, ApproveDeployment, BreakGlass, DeleteProject}
 
 // ForPeople tells whether only people may do it, and no project's own token.
 func ForPeople(p Permission) bool { return slices.Contains(forPeople, p) }
