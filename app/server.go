@@ -341,7 +341,7 @@ func (s *Server) runJobs(ctx context.Context) error {
 		return fmt.Errorf("finding the dasier program for jobs: %w", err)
 	}
 	return runner.New("http://"+reachable(s.config.Addr), token, runner.Config{
-		Jobs: s.config.Jobs, Dir: s.buildsFolder(len(users) > 0), Users: users, Engine: engine, Image: s.config.JobImage, Program: self, Version: s.version, Log: s.logger,
+		Jobs: s.config.Jobs, Dir: s.buildsFolder(len(users) > 0), Users: users, Engine: engine, Image: s.config.JobImage, Program: self, CacheDir: s.path("caches"), Version: s.version, Log: s.logger,
 	}).Run(ctx)
 }
 

@@ -17,7 +17,11 @@ import (
 // repoProject makes a project for rules and intents to refer to.
 func repoProject(t *testing.T, s *Store, name string) project.ID {
 	t.Helper()
-	p, err := s.Project().Create(t.Context(), project.Project{Namespace: "lab", Name: name, DefaultBranch: "main", CreatedAt: time.Now().UTC()}, 0,
+	owner, err := s.Auth().CreateUser(t.Context(), auth.User{Username: name, Name: name, Email: name + "@example.org", CreatedAt: time.Now().UTC()}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := s.Project().Create(t.Context(), project.Project{Namespace: "of-" + name, Name: name, DefaultBranch: "main", CreatedAt: time.Now().UTC()}, owner.ID,
 		func(id project.ID) event.Event { return project.Created{Project: id} })
 	if err != nil {
 		t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
@@ -38,7 +39,7 @@ type deployFlags struct {
 	environment, reason, breakGlass string
 	model, alias, commit, better    string
 	number                          int
-	service, site                   string
+	service, site, dotenv           string
 	wait                            time.Duration
 }
 
@@ -80,6 +81,7 @@ is waited for, too.`,
 	flags.StringVar(&f.better, "only-if-better", "", "held-out metric by which it must beat what serves, such as rmse")
 	flags.StringVar(&f.reason, "reason", "", "why, for the history")
 	flags.StringVar(&f.breakGlass, "break-glass", "", "pass over the approvals, for this reason, which goes into the audit log as an alarm")
+	flags.StringVar(&f.dotenv, "dotenv", "", "file to write DASIER_ADDRESS and DASIER_DEPLOYMENT to, for later commands and jobs")
 	waitFlag(cmd, &f.wait)
 	connect := connection(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -118,9 +120,28 @@ is waited for, too.`,
 			return nil
 		}
 		fmt.Fprintf(cmd.OutOrStdout(), "deploying %s to %s\n", d.Title, d.Environment)
-		return tellDeployment(cmd, c, d, f.wait)
+		if err := tellDeployment(cmd, c, d, f.wait); err != nil || f.dotenv == "" {
+			return err
+		}
+		return f.tellAddress(cmd.Context(), c, d)
 	}
 	return cmd
+}
+
+// tellAddress writes where the environment answers, as a dotenv report.
+func (f *deployFlags) tellAddress(ctx context.Context, c *client, d deployment) error {
+	var e struct {
+		Address string `json:"address"`
+		Page    string `json:"url"`
+	}
+	if err := c.call(ctx, "GET", c.projectPath("/environments/%s", url.PathEscape(d.Environment)), nil, &e); err != nil {
+		return err
+	}
+	text := fmt.Sprintf("DASIER_ADDRESS=%s\nDASIER_DEPLOYMENT=%d\n", first(e.Address, e.Page), d.ID)
+	if err := os.WriteFile(f.dotenv, []byte(text), 0o600); err != nil {
+		return fmt.Errorf("writing %s: %w", f.dotenv, err)
+	}
+	return nil
 }
 
 // waitFlag adds --wait, which may be given without a value.

@@ -171,7 +171,7 @@ func (s *story) found(ctx context.Context, _ *app.Server) error {
 		if err := ada.call(ctx, http.MethodPost, "/api/v1/projects", in, nil); err != nil {
 			return err
 		}
-		if err := ada.call(ctx, http.MethodPut, u.below("/members/"+u.owner), map[string]any{"role": "developer"}, nil); err != nil {
+		if err := ada.call(ctx, http.MethodPut, u.below("/members/%s", u.owner), map[string]any{"role": "developer"}, nil); err != nil {
 			return err
 		}
 		// Both branches begin at the same empty commit.
@@ -216,7 +216,7 @@ func (s *story) connect(ctx context.Context) error {
 			of = environment
 		}
 		variable := map[string]any{"value": ada.server + "/api/v1/endpoints/house-prices.model." + of, "description": "where the model answers"}
-		if err := ada.call(ctx, http.MethodPut, api.below("/variables/MODEL_URL?environment="+environment), variable, nil); err != nil {
+		if err := ada.call(ctx, http.MethodPut, api.below("/variables/MODEL_URL?environment=%s", environment), variable, nil); err != nil {
 			return err
 		}
 	}

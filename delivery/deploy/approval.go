@@ -30,14 +30,15 @@ func (s *Service) Reject(ctx context.Context, actor auth.Actor, id project.ID, d
 }
 
 func (s *Service) judge(ctx context.Context, actor auth.Actor, id project.ID, deployment ID, said Approval) (Deployment, error) {
-	d, env, err := s.load(ctx, actor, id, deployment)
+	d, env, err := s.load(ctx, actor, id, deployment, auth.ApproveDeployment)
 	if err != nil {
 		return Deployment{}, err
 	}
 	if said.Comment = strings.TrimSpace(said.Comment); len(said.Comment) > maxComment {
 		return Deployment{}, fault.Errorf(fault.Invalid, "the comment has %d bytes: at most %d", len(said.Comment), maxComment).At("comment")
 	}
-	own := said.Verdict == Rejects && isOwn(actor, d) && actor.Via != auth.ViaJob
+	// What people asked for, they may take back.
+	own := said.Verdict == Rejects && isOwn(actor, d) && actor.Via != auth.ViaJob && s.gate.May(ctx, actor, id, auth.Deploy) == nil
 	if err := s.gate.May(ctx, actor, id, approvalPermission(env)); err != nil && !own {
 		return Deployment{}, err
 	}
@@ -118,7 +119,7 @@ func isOwn(actor auth.Actor, d Deployment) bool { return d.User != 0 && d.User =
 // BreakGlass lets a blocked deployment go on without its approvals. It is for
 // emergencies: the reason goes into the audit log as an alarm.
 func (s *Service) BreakGlass(ctx context.Context, actor auth.Actor, id project.ID, deployment ID, reason string) (Deployment, error) {
-	d, env, err := s.load(ctx, actor, id, deployment)
+	d, env, err := s.load(ctx, actor, id, deployment, auth.BreakGlass)
 	if err != nil {
 		return Deployment{}, err
 	}
@@ -204,9 +205,12 @@ func (s *Service) Waiting(ctx context.Context, actor auth.Actor) ([]Deployment, 
 }
 
 // load finds a deployment of the project and its environment, for someone who
-// may see them.
-func (s *Service) load(ctx context.Context, actor auth.Actor, id project.ID, deployment ID) (Deployment, Environment, error) {
+// may see them. Whoever may not is told of the permission that they came for.
+func (s *Service) load(ctx context.Context, actor auth.Actor, id project.ID, deployment ID, wanted auth.Permission) (Deployment, Environment, error) {
 	if err := s.gate.May(ctx, actor, id, auth.ReadEnvironment); err != nil {
+		if named := s.gate.May(ctx, actor, id, wanted); named != nil {
+			err = named
+		}
 		return Deployment{}, Environment{}, err
 	}
 	d, err := s.store.Deployment(ctx, deployment)

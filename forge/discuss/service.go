@@ -250,8 +250,14 @@ const moderate = auth.ManageMembers
 
 func author(actor auth.Actor) Author { return Author{User: actor.User, Username: actor.Username} }
 
-// wrote tells whether the actor is the author.
-func wrote(actor auth.Actor, a Author) bool { return actor.User != 0 && actor.User == a.User }
+// wrote tells whether the actor is the author. A project's own token is no user:
+// its name, which is unique in the project, says who it is.
+func wrote(actor auth.Actor, a Author) bool {
+	if actor.User != 0 || a.User != 0 {
+		return actor.User == a.User
+	}
+	return actor.Via == auth.ViaDeploy && actor.Username == a.Username
+}
 
 func (s *Service) checkBody(body string) error {
 	switch {

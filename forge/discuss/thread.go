@@ -13,7 +13,8 @@ type ThreadID int64
 // NoteID names a note.
 type NoteID int64
 
-// Author is who wrote something. User is 0 for the server itself.
+// Author is who wrote something. User is 0 for a project's own token, and for
+// the server itself.
 type Author struct {
 	User     auth.UserID
 	Username string

@@ -36,22 +36,42 @@ func TestPatterns(t *testing.T) {
 	}
 }
 
+// simple is a rule that asks for nothing but roles.
+func simple(pattern string, push, merge auth.Role) Protection {
+	return Protection{Pattern: pattern, PushRole: push, MergeRole: merge, ApprovalRole: auth.Developer}
+}
+
+func gated(rule Protection, approvals int, role auth.Role, owners bool) Protection {
+	rule.Approvals, rule.ApprovalRole, rule.RequireOwners = approvals, role, owners
+	return rule
+}
+
 func TestProtectionOf(t *testing.T) {
 	rules := []Protection{
-		{"*", auth.Developer, auth.Developer},
-		{"main", auth.Developer, auth.Maintainer},
-		{"release/*", auth.Maintainer, auth.None},
-		{"release/old*", auth.None, auth.Maintainer},
+		simple("*", auth.Developer, auth.Developer),
+		simple("main", auth.Developer, auth.Maintainer),
+		simple("release/*", auth.Maintainer, auth.None),
+		simple("release/old*", auth.None, auth.Maintainer),
 	}
 	for branch, want := range map[string]Protection{
-		"x":            {"*", auth.Developer, auth.Developer},
-		"main":         {"main", auth.Developer, auth.Maintainer},
-		"release/1":    {"*", auth.Maintainer, auth.None},
-		"release/old1": {"*", auth.None, auth.None},
+		"x":            simple("*", auth.Developer, auth.Developer),
+		"main":         simple("main", auth.Developer, auth.Maintainer),
+		"release/1":    simple("*", auth.Maintainer, auth.None),
+		"release/old1": simple("*", auth.None, auth.None),
 	} {
 		if got, ok := ProtectionOf(rules, branch); !ok || got != want {
 			t.Errorf("%s: %+v, want %+v", branch, got, want)
 		}
+	}
+	// Of several patterns that ask, the branch is asked for all.
+	asking := []Protection{
+		gated(simple("*", auth.Developer, auth.Developer), 0, auth.None, false),
+		gated(simple("rel*", auth.None, auth.Developer), 2, auth.Developer, false),
+		gated(simple("*1", auth.None, auth.Maintainer), 1, auth.Maintainer, true),
+	}
+	want := gated(simple("*", auth.None, auth.Maintainer), 2, auth.Maintainer, true)
+	if got, ok := ProtectionOf(asking, "rel1"); !ok || got != want || !got.Gated() {
+		t.Errorf("all that is asked: %+v, want %+v", got, want)
 	}
 	if got, ok := ProtectionOf(rules[1:], "x"); ok {
 		t.Errorf("x is protected by %+v", got)
@@ -63,12 +83,17 @@ func TestProtectionCheck(t *testing.T) {
 		rule  Protection
 		field string
 	}{
-		"good":     {Protection{"release/*", auth.None, auth.Maintainer}, ""},
-		"empty":    {Protection{"", auth.None, auth.Maintainer}, "pattern"},
-		"dash":     {Protection{"-x", auth.None, auth.Maintainer}, "pattern"},
-		"question": {Protection{"a?", auth.None, auth.Maintainer}, "pattern"},
-		"reporter": {Protection{"main", auth.Reporter, auth.Maintainer}, "push_role"},
-		"owner":    {Protection{"main", auth.None, auth.Owner}, "merge_role"},
+		"good":      {simple("release/*", auth.None, auth.Maintainer), ""},
+		"empty":     {simple("", auth.None, auth.Maintainer), "pattern"},
+		"dash":      {simple("-x", auth.None, auth.Maintainer), "pattern"},
+		"question":  {simple("a?", auth.None, auth.Maintainer), "pattern"},
+		"reporter":  {simple("main", auth.Reporter, auth.Maintainer), "push_role"},
+		"owner":     {simple("main", auth.None, auth.Owner), "merge_role"},
+		"gated":     {gated(simple("main", auth.None, auth.Maintainer), 2, auth.Maintainer, true), ""},
+		"open door": {gated(simple("main", auth.Maintainer, auth.Maintainer), 1, auth.Developer, false), "push_role"},
+		"too many":  {gated(simple("main", auth.None, auth.Maintainer), 101, auth.Developer, false), "approvals"},
+		"negative":  {gated(simple("main", auth.None, auth.Maintainer), -1, auth.Developer, false), "approvals"},
+		"by guests": {gated(simple("main", auth.None, auth.Maintainer), 1, auth.Guest, false), "approval_role"},
 	} {
 		err := test.rule.check()
 		var f *fault.Error

@@ -87,7 +87,7 @@ func TestEnsureAndDelete(t *testing.T) {
 	}
 	rules, err := b.repos.Protections(ctx, b.owner, b.id)
 	must(t, err)
-	if diff := cmp.Diff([]repo.Protection{{Pattern: "trunk", PushRole: auth.Maintainer, MergeRole: auth.Maintainer}}, rules); diff != "" {
+	if diff := cmp.Diff([]repo.Protection{{Pattern: "trunk", PushRole: auth.Maintainer, MergeRole: auth.Maintainer, ApprovalRole: auth.Developer}}, rules); diff != "" {
 		t.Errorf("rules (-want +got):\n%s", diff)
 	}
 	// A rule that somebody removed stays removed.

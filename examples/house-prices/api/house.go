@@ -58,7 +58,7 @@ func (h *house) check(sales *sales) []fieldError {
 	case h.Neighborhood == "":
 		say("neighborhood", "a neighborhood is needed")
 	case !sales.knows(h.Neighborhood):
-		say("neighborhood", "no neighborhood %.60q: GET /api/places lists them", h.Neighborhood)
+		say("neighborhood", "no neighborhood %.60q: GET /places lists them", h.Neighborhood)
 	}
 	for _, n := range numbers {
 		switch value := n.value(h); {

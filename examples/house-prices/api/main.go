@@ -69,10 +69,10 @@ var openAPI []byte
 
 func handler(model *model, sales *sales) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /api/price", func(w http.ResponseWriter, r *http.Request) { quote(w, r, model, sales) })
-	mux.HandleFunc("GET /api/places", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, sales.places) })
-	mux.HandleFunc("GET /api/sales", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, sales.points) })
-	mux.HandleFunc("GET /api/openapi.json", func(w http.ResponseWriter, _ *http.Request) {
+	mux.HandleFunc("POST /price", func(w http.ResponseWriter, r *http.Request) { quote(w, r, model, sales) })
+	mux.HandleFunc("GET /places", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, sales.places) })
+	mux.HandleFunc("GET /sales", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, sales.points) })
+	mux.HandleFunc("GET /openapi.json", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write(openAPI)
 	})

@@ -56,7 +56,7 @@ func start(t *testing.T, answer string, statuses ...int) (url string, requests *
 
 func ask(t *testing.T, url, body string) (status int, text string) {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+"/api/price", strings.NewReader(body))
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+"/price", strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}

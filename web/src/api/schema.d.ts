@@ -4,6 +4,74 @@
  */
 
 export interface paths {
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The whole server's audit log, youngest first */
+        get: operations["get-audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The whole server's audit log as a file, oldest first (csv) */
+        get: operations["get-audit.csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit.jsonl": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The whole server's audit log as a file, oldest first (jsonl) */
+        get: operations["get-audit.jsonl"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the audit log is whole */
+        get: operations["get-audit-verify"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -15,6 +83,216 @@ export interface paths {
         get: operations["get-events"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** My groups */
+        get: operations["get-groups"];
+        put?: never;
+        /** Create a group */
+        post: operations["post-groups"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A group */
+        get: operations["get-groups-by-path"];
+        put?: never;
+        post?: never;
+        /** Delete an empty group */
+        delete: operations["delete-groups-by-path"];
+        options?: never;
+        head?: never;
+        /** Change a group */
+        patch: operations["patch-groups-by-path"];
+        trace?: never;
+    };
+    "/api/v1/groups/{path}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Invitations to a group that are not over */
+        get: operations["get-groups-by-path-invitations"];
+        put?: never;
+        /** Invite to a group by a link, which is shown this once */
+        post: operations["post-groups-by-path-invitations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{path}/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke an invitation to a group */
+        delete: operations["delete-groups-by-path-invitations-by-id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{path}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A group's members */
+        get: operations["get-groups-by-path-members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{path}/members/{username}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Add a group's member or change their role */
+        put: operations["put-groups-by-path-members-by-username"];
+        post?: never;
+        /** Remove a group's member */
+        delete: operations["delete-groups-by-path-members-by-username"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{path}/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A group's projects */
+        get: operations["get-groups-by-path-projects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{path}/variables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A group's CI variables, which its projects inherit */
+        get: operations["get-groups-by-path-variables"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{path}/variables/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set a group's CI variable */
+        put: operations["put-groups-by-path-variables-by-key"];
+        post?: never;
+        /** Remove a group's CI variable */
+        delete: operations["delete-groups-by-path-variables-by-key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a link invites to */
+        get: operations["get-invitations-by-token"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/{token}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accept an invitation */
+        post: operations["post-invitations-by-token-accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/{token}/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make an account by an invitation, and sign in */
+        post: operations["post-invitations-by-token-register"];
         delete?: never;
         options?: never;
         head?: never;
@@ -73,6 +351,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What waits for me */
+        get: operations["get-me-waiting"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects": {
         parameters: {
             query?: never;
@@ -110,6 +405,57 @@ export interface paths {
         patch: operations["patch-projects-by-project"];
         trace?: never;
     };
+    "/api/v1/projects/{project}/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A project's audit log, youngest first */
+        get: operations["get-projects-by-project-audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/audit.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A project's audit log as a file, oldest first (csv) */
+        get: operations["get-projects-by-project-audit.csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/audit.jsonl": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A project's audit log as a file, oldest first (jsonl) */
+        get: operations["get-projects-by-project-audit.jsonl"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project}/blame": {
         parameters: {
             query?: never;
@@ -138,6 +484,23 @@ export interface paths {
         get: operations["get-projects-by-project-branches"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/bundles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Upload the files of a service or site: the body is a tar.gz archive */
+        post: operations["post-projects-by-project-bundles"];
         delete?: never;
         options?: never;
         head?: never;
@@ -204,7 +567,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Deploy a version to an environment */
+        /** Deploy a model's version, a service or a site to an environment */
         post: operations["post-projects-by-project-deployments"];
         delete?: never;
         options?: never;
@@ -223,6 +586,57 @@ export interface paths {
         get: operations["get-projects-by-project-deployments-by-id"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/deployments/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve a deployment that someone else asked for */
+        post: operations["post-projects-by-project-deployments-by-id-approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/deployments/{id}/break-glass": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a deployment go on without its approvals; the audit log gets an alarm */
+        post: operations["post-projects-by-project-deployments-by-id-break-glass"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/deployments/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reject a deployment, with the reason as comment */
+        post: operations["post-projects-by-project-deployments-by-id-reject"];
         delete?: never;
         options?: never;
         head?: never;
@@ -257,7 +671,8 @@ export interface paths {
         get: operations["get-projects-by-project-environments-by-name"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Forget a stopped environment and its history */
+        delete: operations["delete-projects-by-project-environments-by-name"];
         options?: never;
         head?: never;
         /** Change an environment, or make it before its first deployment */
@@ -281,6 +696,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project}/environments/{name}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The end of what a service wrote */
+        get: operations["get-projects-by-project-environments-by-name-logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/environments/{name}/logs/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A service's log as it grows */
+        get: operations["get-projects-by-project-environments-by-name-logs-stream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/environments/{name}/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An address that opens a service or site for the caller */
+        post: operations["post-projects-by-project-environments-by-name-open"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project}/environments/{name}/rollback": {
         parameters: {
             query?: never;
@@ -292,6 +758,23 @@ export interface paths {
         put?: never;
         /** Bring back what ran before */
         post: operations["post-projects-by-project-environments-by-name-rollback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/environments/{name}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop an environment: it serves nothing until the next deployment */
+        post: operations["post-projects-by-project-environments-by-name-stop"];
         delete?: never;
         options?: never;
         head?: never;
@@ -310,6 +793,180 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/hooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A project's webhooks */
+        get: operations["get-projects-by-project-hooks"];
+        put?: never;
+        /** Make a webhook */
+        post: operations["post-projects-by-project-hooks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/hooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a webhook */
+        delete: operations["delete-projects-by-project-hooks-by-id"];
+        options?: never;
+        head?: never;
+        /** Change a webhook */
+        patch: operations["patch-projects-by-project-hooks-by-id"];
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/hooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a webhook was told, youngest first */
+        get: operations["get-projects-by-project-hooks-by-id-deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/hooks/{id}/deliveries/{delivery}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a webhook was told and answered */
+        get: operations["get-projects-by-project-hooks-by-id-deliveries-by-delivery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/hooks/{id}/deliveries/{delivery}/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell a webhook the same again */
+        post: operations["post-projects-by-project-hooks-by-id-deliveries-by-delivery-redeliver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/hooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a webhook a made-up message */
+        post: operations["post-projects-by-project-hooks-by-id-test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Invitations to a project that are not over */
+        get: operations["get-projects-by-project-invitations"];
+        put?: never;
+        /** Invite to a project by a link, which is shown this once */
+        post: operations["post-projects-by-project-invitations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke an invitation to a project */
+        delete: operations["delete-projects-by-project-invitations-by-id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/job-access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The projects whose jobs may read here, where their users may */
+        get: operations["get-projects-by-project-job-access"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/job-access/{source}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Let another project's jobs read here, where their users may */
+        put: operations["put-projects-by-project-job-access-by-source"];
+        post?: never;
+        /** Let another project's jobs no longer read here */
+        delete: operations["delete-projects-by-project-job-access-by-source"];
         options?: never;
         head?: never;
         patch?: never;
@@ -475,7 +1132,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A project's members */
+        /** A project's members, also those of its group */
         get: operations["get-projects-by-project-members"];
         put?: never;
         post?: never;
@@ -498,6 +1155,367 @@ export interface paths {
         post?: never;
         /** Remove a member */
         delete: operations["delete-projects-by-project-members-by-username"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/merge-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Merge requests, newest first */
+        get: operations["get-projects-by-project-merge-requests"];
+        put?: never;
+        /** Open a merge request */
+        post: operations["post-projects-by-project-merge-requests"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/merge-requests/new": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a new merge request would be */
+        get: operations["get-projects-by-project-merge-requests-new"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/merge-requests/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A merge request, and what stands in its way */
+        get: operations["get-projects-by-project-merge-requests-by-number"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change a merge request */
+        patch: operations["patch-projects-by-project-merge-requests-by-number"];
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/merge-requests/{number}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve a merge request as it is at a commit */
+        post: operations["post-projects-by-project-merge-requests-by-number-approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/merge-requests/{number}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Close a merge request */
+        post: operations["post-projects-by-project-merge-requests-by-number-close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/merge-requests/{number}/commits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A merge request's commits, newest first */
+        get: operations["get-projects-by-project-merge-requests-by-number-commits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/merge-requests/{number}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a merge request changes */
+        get: operations["get-projects-by-project-merge-requests-by-number-diff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/merge-requests/{number}/diff/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a merge request changes in one file */
+        get: operations["get-projects-by-project-merge-requests-by-number-diff-file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/merge-requests/{number}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Merge a merge request as it is at a commit */
+        post: operations["post-projects-by-project-merge-requests-by-number-merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/merge-requests/{number}/notes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a note */
+        delete: operations["delete-projects-by-project-merge-requests-by-number-notes-by-id"];
+        options?: never;
+        head?: never;
+        /** Change a note */
+        patch: operations["patch-projects-by-project-merge-requests-by-number-notes-by-id"];
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/merge-requests/{number}/notes/{id}/suggestions/{index}/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Commit a suggestion */
+        post: operations["post-projects-by-project-merge-requests-by-number-notes-by-id-suggestions-by-index-apply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/merge-requests/{number}/pipelines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The pipelines of a merge request's branch, newest first */
+        get: operations["get-projects-by-project-merge-requests-by-number-pipelines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/merge-requests/{number}/rebase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make the commits anew on top of the target */
+        post: operations["post-projects-by-project-merge-requests-by-number-rebase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/merge-requests/{number}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reopen a merge request */
+        post: operations["post-projects-by-project-merge-requests-by-number-reopen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/merge-requests/{number}/suggestions/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Commit several suggestions at once */
+        post: operations["post-projects-by-project-merge-requests-by-number-suggestions-apply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/merge-requests/{number}/threads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is said about a merge request */
+        get: operations["get-projects-by-project-merge-requests-by-number-threads"];
+        put?: never;
+        /** Begin a thread */
+        post: operations["post-projects-by-project-merge-requests-by-number-threads"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/merge-requests/{number}/threads/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Resolve a thread, or open it again */
+        patch: operations["patch-projects-by-project-merge-requests-by-number-threads-by-id"];
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/merge-requests/{number}/threads/{id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer in a thread */
+        post: operations["post-projects-by-project-merge-requests-by-number-threads-by-id-notes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/merge-requests/{number}/unapprove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take one's approval back */
+        post: operations["post-projects-by-project-merge-requests-by-number-unapprove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/merge-requests/{number}/update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Merge the target into the source branch */
+        post: operations["post-projects-by-project-merge-requests-by-number-update"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/merge-requests/{number}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a merge request's branch was, oldest first */
+        get: operations["get-projects-by-project-merge-requests-by-number-versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -692,6 +1710,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project}/permissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What I may do here, and why not more */
+        get: operations["get-projects-by-project-permissions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project}/pipelines": {
         parameters: {
             query?: never;
@@ -848,6 +1883,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project}/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The project's own tokens */
+        get: operations["get-projects-by-project-tokens"];
+        put?: never;
+        /** Make a token of the project's own; its secret is shown this once */
+        post: operations["post-projects-by-project-tokens"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke one of the project's own tokens */
+        delete: operations["delete-projects-by-project-tokens-by-id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project}/tree": {
         parameters: {
             query?: never;
@@ -988,13 +2058,73 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/{username}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change or block a person (administrators) */
+        patch: operations["patch-users-by-username"];
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AcceptedView: {
+            /** @description of the project or group */
+            path: string;
+        };
+        AddHookInputBody: {
+            /** @description true when absent */
+            active?: boolean | null;
+            /** @description push, tag_push, merge_request, note, pipeline, job, deployment, release */
+            events: string[];
+            name?: string;
+            /** @description sent as X-Gitlab-Token, and the key of X-Dasier-Signature; never shown again */
+            secret?: string;
+            url: string;
+        };
+        AddressView: {
+            /** @description works for a minute */
+            url: string;
+        };
         AliasInputBody: {
             /** Format: int64 */
             version: number;
+        };
+        ApplyView: {
+            /** @description the commit */
+            sha: string;
+        };
+        ApprovalCountView: {
+            /**
+             * Format: int64
+             * @description that hold and count for the branch
+             */
+            given: number;
+            /** Format: int64 */
+            needed: number;
+        };
+        ApprovalView: {
+            /** Format: date-time */
+            at: string;
+            comment: string;
+            user: string;
+            /** @enum {string} */
+            verdict: "approve" | "reject";
+        };
+        ApproveMergeInputBody: {
+            /** @description the head that was looked at; another one is refused */
+            sha: string;
         };
         ArtifactFileView: {
             path: string;
@@ -1012,6 +2142,29 @@ export interface components {
             /** @enum {string} */
             status: "created" | "pending" | "running" | "canceling" | "success" | "failed" | "canceled" | "skipped" | "manual";
         };
+        AuditView: {
+            action: string;
+            /** @description where they came from */
+            address: string;
+            after: unknown;
+            /** @description a rule was overridden */
+            alarm: boolean;
+            /** Format: date-time */
+            at: string;
+            before: unknown;
+            hash: string;
+            /** Format: int64 */
+            job_id: number | null;
+            /** @description its path; empty for the whole server */
+            project: string;
+            reason: string;
+            /** Format: int64 */
+            seq: number;
+            target: string;
+            username: string;
+            /** @description how they proved who they are */
+            via: string;
+        };
         BlameRangeView: {
             commit: components["schemas"]["CommitView"];
             lines: string[];
@@ -1021,12 +2174,30 @@ export interface components {
         BlameView: {
             ranges: components["schemas"]["BlameRangeView"][];
         };
+        BlockerView: {
+            /** @enum {string} */
+            kind: "closed" | "draft" | "empty" | "conflict" | "rebase" | "approvals" | "owners" | "pipeline" | "threads" | "role" | "branch";
+            message: string;
+            paths?: string[];
+            /** @description what would mend it */
+            unblock: string;
+        };
         BranchView: {
             commit: components["schemas"]["CommitView"];
             default: boolean;
             name: string;
             protected: boolean;
             sha: string;
+        };
+        BreakGlassInputBody: {
+            reason: string;
+        };
+        BundleView: {
+            digest: string;
+            /** Format: int64 */
+            files: number;
+            /** Format: int64 */
+            size: number;
         };
         Candidate: {
             chosen: boolean;
@@ -1043,6 +2214,28 @@ export interface components {
             /** Format: double */
             score_low: number;
             tied: boolean;
+        };
+        ChangeGroupInputBody: {
+            description?: string | null;
+            name?: string | null;
+        };
+        ChangeHookInputBody: {
+            active?: boolean | null;
+            events?: string[];
+            name?: string | null;
+            /** @description empty: without a secret from now on */
+            secret?: string | null;
+            url?: string | null;
+        };
+        ChangeUserInputBody: {
+            admin?: boolean | null;
+            /** @description ends sessions, tokens and running jobs at once */
+            blocked?: boolean | null;
+            email?: string | null;
+            name?: string | null;
+        };
+        CommentInputBody: {
+            comment?: string;
         };
         CommitDetailView: {
             author_email: string;
@@ -1073,6 +2266,31 @@ export interface components {
             files: components["schemas"]["FileDiffView"][];
             truncated: boolean;
         };
+        Comparison: {
+            candidate: components["schemas"]["Figure"];
+            deployed?: components["schemas"]["Figure"];
+            goal: string;
+            metric: string;
+            verdict: string;
+            words: string;
+        };
+        ContentModelView: {
+            digest: string;
+            name: string;
+            /** Format: int64 */
+            version: number;
+        };
+        ContentView: {
+            data: string;
+            models: components["schemas"]["ContentModelView"][];
+            tree: string;
+        };
+        CreateGroupInputBody: {
+            description?: string;
+            /** @description the path when absent */
+            name?: string;
+            path: string;
+        };
         CreatePipelineInputBody: {
             /** @description branch or tag */
             ref: string;
@@ -1084,6 +2302,14 @@ export interface components {
             description?: string;
             name: string;
             namespace: string;
+        };
+        CreateProjectTokenInputBody: {
+            /** Format: date-time */
+            expires_at?: string | null;
+            name: string;
+            /** @enum {string} */
+            role: "guest" | "reporter" | "developer" | "maintainer";
+            scopes: ("api" | "read_api" | "read_repository" | "write_repository" | "predict")[];
         };
         CreateTokenInputBody: {
             /** Format: date-time */
@@ -1098,12 +2324,46 @@ export interface components {
             password: string;
             username: string;
         };
+        DeliveryView: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            attempt: number;
+            /** Format: int64 */
+            duration_ms: number;
+            error?: string;
+            event: string;
+            /** Format: int64 */
+            id: number;
+            request?: components["schemas"]["TextView"];
+            response?: components["schemas"]["TextView"];
+            /**
+             * Format: int64
+             * @description 0: no answer
+             */
+            status: number;
+        };
         DeployInputBody: {
             alias?: string;
+            /** @description passes over the approvals */
+            break_glass_reason?: string;
+            /** @description digest of an uploaded archive */
+            bundle?: string;
             /** @description the newest version that came from this commit or its history */
             commit?: string;
             environment: string;
-            model: string;
+            /**
+             * @description model when absent
+             * @enum {string}
+             */
+            kind?: "model" | "service" | "site";
+            /** @description service.yaml or site.yaml as an object */
+            manifest?: {
+                [key: string]: unknown;
+            };
+            model?: string;
+            /** @description a model that is not better than the deployed one by its held-out metric is skipped */
+            only_if_better?: components["schemas"]["OnlyIfBetterStruct"];
             reason?: string;
             /**
              * Format: int64
@@ -1117,11 +2377,21 @@ export interface components {
             version: number;
         };
         DeploymentView: {
+            approvals: components["schemas"]["ApprovalView"][];
+            /** Format: int64 */
+            approvals_needed: number;
+            approve_refusal?: string;
+            break_glass: boolean;
+            /** @description digest of a service's or site's archive */
+            bundle: string;
             commit: string;
+            /** @description how only_if_better was decided */
+            comparison?: components["schemas"]["Comparison"];
             /** Format: date-time */
             created_at: string;
             current: boolean;
             environment: string;
+            /** @description why it failed, was rejected, superseded or skipped */
             error?: string;
             /** Format: date-time */
             finished_at: string | null;
@@ -1129,39 +2399,142 @@ export interface components {
             id: number;
             /** Format: int64 */
             job_id: number | null;
+            /** @enum {string} */
+            kind: "model" | "service" | "site";
+            /** @description for the caller */
+            may_approve: boolean;
             model: string;
             reason: string;
+            /** @description branch or tag of the job that asked */
+            ref: string;
             /**
              * Format: int64
              * @description the deployment that this roll-back brings back
              */
             restores?: number;
+            /** Format: int64 */
+            size: number;
             /** @enum {string} */
-            status: "pending" | "running" | "success" | "failed";
+            status: "blocked" | "pending" | "running" | "success" | "failed" | "rejected" | "superseded" | "skipped";
+            /** @description what is deployed, for people */
+            title: string;
             user: string;
             /** Format: int64 */
             version: number;
         };
+        DiffFileView: {
+            /** Format: int64 */
+            additions: number;
+            binary: boolean;
+            /** Format: int64 */
+            deletions: number;
+            /** @description the patch is left out: ask for the file */
+            folded: boolean;
+            /** @description a program wrote the file */
+            generated: boolean;
+            image: boolean;
+            /** @example 100755 */
+            new_mode?: string;
+            new_path: string;
+            /** @example 100644 */
+            old_mode?: string;
+            old_path: string;
+            /** @description unified diff with its header; empty when folded */
+            patch: string;
+            /** @enum {string} */
+            status: "added" | "deleted" | "modified" | "renamed";
+            /** @description the patch is larger than is shown */
+            too_large: boolean;
+        };
+        DiffSizeView: {
+            /** Format: int64 */
+            additions: number;
+            /** Format: int64 */
+            deletions: number;
+            /** Format: int64 */
+            files: number;
+        };
+        DiffView: {
+            /** Format: int64 */
+            additions: number;
+            base_sha: string;
+            /**
+             * Format: int64
+             * @description how many files there are, listed or not
+             */
+            count: number;
+            /** Format: int64 */
+            deletions: number;
+            files: components["schemas"]["DiffFileView"][];
+            head_sha: string;
+            /** @description there are more files than are listed */
+            truncated: boolean;
+        };
+        EditMergeInputBody: {
+            description?: string | null;
+            draft?: boolean | null;
+            remove_source_branch?: boolean | null;
+            reviewers?: string[];
+            squash?: boolean | null;
+            target?: string | null;
+            title?: string | null;
+        };
         EnvironmentInputBody: {
+            /** @enum {string|null} */
+            approval_role?: "developer" | "maintainer" | null;
+            /** Format: int64 */
+            approvals?: number | null;
+            /** @enum {string|null} */
+            deploy_role?: "developer" | "maintainer" | null;
             description?: string | null;
             protected?: boolean | null;
             public?: boolean | null;
+            /** @enum {string|null} */
+            target?: "embedded" | "docker" | null;
         };
         EnvironmentView: {
+            /** @description of a service or site; empty for models */
+            address: string;
+            /** @enum {string} */
+            approval_role: "developer" | "maintainer";
+            /**
+             * Format: int64
+             * @description how many others must approve a deployment, when it is protected
+             */
+            approvals: number;
+            /** Format: date-time */
+            auto_stop_at: string | null;
+            /** @description whose job deployed last */
+            branch: string;
             /** Format: date-time */
             created_at: string;
             current?: components["schemas"]["DeploymentView"];
+            /**
+             * @description who may deploy here, when it is protected
+             * @enum {string}
+             */
+            deploy_role: "developer" | "maintainer";
             description: string;
             endpoint: string;
             /** @enum {string} */
             health: "empty" | "ready" | "failed";
             /** Format: int64 */
             id: number;
+            /**
+             * @description of what was deployed last
+             * @enum {string}
+             */
+            kind: "model" | "service" | "site" | "";
             name: string;
+            /** Format: int64 */
+            on_stop_job: number | null;
             problem?: string;
             protected: boolean;
             /** @description its endpoint answers everyone */
             public: boolean;
+            stopped: boolean;
+            /** @enum {string} */
+            target: "embedded" | "docker";
             /** @enum {string} */
             tier: "production" | "staging" | "testing" | "development" | "other";
             /** @description the clients' page */
@@ -1208,6 +2581,18 @@ export interface components {
              */
             type: string;
         };
+        Figure: {
+            /** Format: double */
+            high: number;
+            /** Format: double */
+            level: number;
+            /** Format: double */
+            low: number;
+            /** Format: double */
+            value: number;
+            /** Format: int64 */
+            version: number;
+        };
         FileDiffView: {
             /** Format: int64 */
             additions: number;
@@ -1243,6 +2628,44 @@ export interface components {
         FilesView: {
             files: components["schemas"]["FileEntryView"][];
         };
+        GroupView: {
+            /** Format: date-time */
+            created_at: string;
+            description: string;
+            /** Format: int64 */
+            id: number;
+            /**
+             * Format: int64
+             * @description how many
+             */
+            members: number;
+            name: string;
+            path: string;
+            /**
+             * Format: int64
+             * @description how many
+             */
+            projects: number;
+            /**
+             * @description the caller's role
+             * @enum {string}
+             */
+            role: "none" | "guest" | "reporter" | "developer" | "maintainer" | "owner";
+        };
+        HookView: {
+            active: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** @description why the server switched it off */
+            disabled_reason?: string;
+            events: string[];
+            has_secret: boolean;
+            /** Format: int64 */
+            id: number;
+            last_delivery?: components["schemas"]["DeliveryView"];
+            name: string;
+            url: string;
+        };
         Input: {
             description?: string;
             /** Format: double */
@@ -1272,6 +2695,29 @@ export interface components {
             covered_of: number;
             /** Format: double */
             level: number;
+        };
+        InvitationView: {
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            /** @description for whom; empty: for whoever has the link */
+            email: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** Format: int64 */
+            id: number;
+            /** @description shown once, when the invitation is made */
+            link?: string;
+            /** @enum {string} */
+            role: "guest" | "reporter" | "developer" | "maintainer" | "owner";
+            /** Format: int64 */
+            uses_left: number;
+        };
+        Item: {
+            /** Format: int64 */
+            index: number;
+            /** Format: int64 */
+            note: number;
         };
         JobSummary: {
             allow_failure: boolean;
@@ -1334,6 +2780,22 @@ export interface components {
             status: "created" | "pending" | "running" | "canceling" | "success" | "failed" | "canceled" | "skipped" | "manual";
             when: string;
         };
+        LinkView: {
+            /** Format: date-time */
+            expires_at: string;
+            group?: string;
+            invited_by: string;
+            project?: string;
+            role: string;
+        };
+        ListAuditView: {
+            items: components["schemas"]["AuditView"][];
+            /**
+             * Format: int64
+             * @description how many there are on all pages
+             */
+            total: number;
+        };
         ListBranchView: {
             items: components["schemas"]["BranchView"][];
             /**
@@ -1344,6 +2806,14 @@ export interface components {
         };
         ListCommitView: {
             items: components["schemas"]["CommitView"][];
+            /**
+             * Format: int64
+             * @description how many there are on all pages
+             */
+            total: number;
+        };
+        ListDeliveryView: {
+            items: components["schemas"]["DeliveryView"][];
             /**
              * Format: int64
              * @description how many there are on all pages
@@ -1366,8 +2836,48 @@ export interface components {
              */
             total: number;
         };
+        ListGroupView: {
+            items: components["schemas"]["GroupView"][];
+            /**
+             * Format: int64
+             * @description how many there are on all pages
+             */
+            total: number;
+        };
+        ListHookView: {
+            items: components["schemas"]["HookView"][];
+            /**
+             * Format: int64
+             * @description how many there are on all pages
+             */
+            total: number;
+        };
+        ListInvitationView: {
+            items: components["schemas"]["InvitationView"][];
+            /**
+             * Format: int64
+             * @description how many there are on all pages
+             */
+            total: number;
+        };
         ListMemberView: {
             items: components["schemas"]["MemberView"][];
+            /**
+             * Format: int64
+             * @description how many there are on all pages
+             */
+            total: number;
+        };
+        ListMergeSummary: {
+            items: components["schemas"]["MergeSummary"][];
+            /**
+             * Format: int64
+             * @description how many there are on all pages
+             */
+            total: number;
+        };
+        ListMergeVersionView: {
+            items: components["schemas"]["MergeVersionView"][];
             /**
              * Format: int64
              * @description how many there are on all pages
@@ -1384,6 +2894,14 @@ export interface components {
         };
         ListPipelineSummary: {
             items: components["schemas"]["PipelineSummary"][];
+            /**
+             * Format: int64
+             * @description how many there are on all pages
+             */
+            total: number;
+        };
+        ListProjectTokenView: {
+            items: components["schemas"]["ProjectTokenView"][];
             /**
              * Format: int64
              * @description how many there are on all pages
@@ -1408,6 +2926,14 @@ export interface components {
         };
         ListRunView: {
             items: components["schemas"]["RunView"][];
+            /**
+             * Format: int64
+             * @description how many there are on all pages
+             */
+            total: number;
+        };
+        ListThreadView: {
+            items: components["schemas"]["ThreadView"][];
             /**
              * Format: int64
              * @description how many there are on all pages
@@ -1446,6 +2972,14 @@ export interface components {
              */
             total: number;
         };
+        ListWaitingView: {
+            items: components["schemas"]["WaitingView"][];
+            /**
+             * Format: int64
+             * @description how many there are on all pages
+             */
+            total: number;
+        };
         LogView: {
             /** @description the job is over and this is the log's end */
             complete: boolean;
@@ -1462,11 +2996,27 @@ export interface components {
             user: components["schemas"]["UserView"];
         };
         MemberView: {
+            /**
+             * Format: date-time
+             * @description null: it does not end
+             */
+            expires_at: string | null;
+            /** @description the path of the group through which, or empty */
+            inherited: string;
             /** @enum {string} */
             role: "guest" | "reporter" | "developer" | "maintainer" | "owner";
             /** Format: date-time */
             since: string;
             user: components["schemas"]["UserView"];
+        };
+        Membership: {
+            /**
+             * Format: date-time
+             * @description when it ends; never when absent
+             */
+            expires_at?: string | null;
+            /** @enum {string} */
+            role: "guest" | "reporter" | "developer" | "maintainer" | "owner";
         };
         MergeInputBody: {
             message?: string;
@@ -1474,6 +3024,130 @@ export interface components {
             source: string;
             /** @description the branch to merge into */
             target: string;
+        };
+        MergeRequestInputBody: {
+            message?: string;
+            remove_source_branch?: boolean | null;
+            /** @description the head that was looked at; another one is refused */
+            sha: string;
+            squash?: boolean | null;
+        };
+        MergeRequestView: {
+            approvals: components["schemas"]["ApprovalCountView"];
+            approvals_list: components["schemas"]["StandingView"][];
+            author: components["schemas"]["UserView"];
+            base_sha: string;
+            /**
+             * Format: int64
+             * @description commits that the target has and the source lacks
+             */
+            behind: number;
+            /** @description something stands in the way of the caller's merge */
+            blocked: boolean;
+            blockers: components["schemas"]["BlockerView"][];
+            /** @description by the caller, now */
+            can_merge: boolean;
+            /** Format: date-time */
+            closed_at?: string;
+            closed_by?: components["schemas"]["UserView"];
+            /** Format: int64 */
+            commits: number;
+            conflicts: boolean;
+            /** @description what an approval is given for */
+            content: components["schemas"]["ContentView"];
+            /** Format: date-time */
+            created_at: string;
+            /** @description Markdown */
+            description: string;
+            diff: components["schemas"]["DiffSizeView"];
+            draft: boolean;
+            head_sha: string;
+            /** Format: int64 */
+            id: number;
+            may: components["schemas"]["MergeRightsView"];
+            /** @enum {string} */
+            merge_method: "merge" | "squash" | "rebase" | "ff";
+            merge_sha?: string;
+            /** Format: date-time */
+            merged_at?: string;
+            merged_by?: components["schemas"]["UserView"];
+            /** Format: int64 */
+            number: number;
+            owners: components["schemas"]["OwnersView"][];
+            /** @description the newest of the head commit */
+            pipeline?: components["schemas"]["PipelineSummary"];
+            /** Format: int64 */
+            project_id: number;
+            remove_source_branch: boolean;
+            reviewers: components["schemas"]["UserView"][];
+            /** @description of the target branch; null when it is not protected */
+            rule: components["schemas"]["MergeRuleView"];
+            source: string;
+            source_exists: boolean;
+            squash: boolean;
+            /** @enum {string} */
+            state: "opened" | "closed" | "merged";
+            target: string;
+            /** @description empty when the target branch is gone */
+            target_sha: string;
+            threads: components["schemas"]["ThreadCountView"];
+            title: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: int64 */
+            versions: number;
+        };
+        MergeRightsView: {
+            approve: boolean;
+            approve_refusal?: string;
+            comment: boolean;
+            edit: boolean;
+            merge: boolean;
+            merge_refusal?: string;
+        };
+        MergeRuleView: {
+            /** @enum {string} */
+            approval_role: "developer" | "maintainer";
+            /** Format: int64 */
+            approvals: number;
+            pattern: string;
+            require_owners: boolean;
+            require_pipeline: boolean;
+            require_resolved: boolean;
+        };
+        MergeSummary: {
+            approvals: components["schemas"]["ApprovalCountView"];
+            author: components["schemas"]["UserView"];
+            /** @description something stands in the way of the caller's merge */
+            blocked: boolean;
+            conflicts: boolean;
+            /** Format: date-time */
+            created_at: string;
+            draft: boolean;
+            /** Format: int64 */
+            number: number;
+            /** @description the newest of the head commit */
+            pipeline?: components["schemas"]["PipelineSummary"];
+            reviewers: components["schemas"]["UserView"][];
+            source: string;
+            /** @enum {string} */
+            state: "opened" | "closed" | "merged";
+            target: string;
+            threads: components["schemas"]["ThreadCountView"];
+            title: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        MergeVersionView: {
+            base_sha: string;
+            /** Format: int64 */
+            commits: number;
+            /** Format: date-time */
+            created_at: string;
+            head_sha: string;
+            /** Format: int64 */
+            number: number;
+            user: string;
         };
         MergeView: {
             /** @description there was nothing to merge */
@@ -1512,9 +3186,68 @@ export interface components {
              */
             versions: number;
         };
+        NoteBody: {
+            body: string;
+        };
+        NoteView: {
+            author: components["schemas"]["UserView"];
+            /** @description Markdown */
+            body: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            edited_at?: string;
+            /** Format: int64 */
+            id: number;
+            may_edit: boolean;
+            suggestions: components["schemas"]["SuggestionView"][];
+            /** @description a line of the request's history */
+            system: boolean;
+        };
+        OnlyIfBetterStruct: {
+            metric: string;
+        };
+        OpenMergeInputBody: {
+            description?: string;
+            draft?: boolean;
+            /** @description as the project says when absent */
+            remove_source_branch?: boolean | null;
+            /** @description user names */
+            reviewers?: string[];
+            source: string;
+            squash?: boolean;
+            target: string;
+            /** @description of the only commit, or the branch's name, when absent */
+            title?: string;
+        };
         OutputView: {
+            /** @description what a classifier tells apart */
+            classes?: string[];
             name: string;
+            /** @description regression, binary or multiclass */
+            task?: string;
             unit?: string;
+        };
+        OwnersView: {
+            /** Format: int64 */
+            approvals: number;
+            /** Format: int64 */
+            given: number;
+            optional: boolean;
+            owners: string[];
+            paths: string[];
+            pattern: string;
+            section: string;
+        };
+        "Patch-projects-by-project-merge-requests-by-number-threads-by-idRequest": {
+            resolved: boolean;
+        };
+        PermissionsView: {
+            /** @description the path of the group that the role comes from */
+            inherited_from?: string;
+            permissions: components["schemas"]["VerdictView"][];
+            /** @enum {string} */
+            role: "none" | "guest" | "reporter" | "developer" | "maintainer" | "owner";
         };
         PipelineSummary: {
             /** Format: date-time */
@@ -1575,8 +3308,42 @@ export interface components {
             title: string;
             user: string;
         };
+        PlaceView: {
+            /** Format: int64 */
+            new_line: number;
+            /** Format: int64 */
+            old_line: number;
+            path: string;
+        };
         PlayInputBody: {
             variables?: components["schemas"]["VariableInputView"][];
+        };
+        PositionView: {
+            base_sha: string;
+            head_sha: string;
+            /**
+             * Format: int64
+             * @description 0: the line is not in the new file, or the thread is about the file
+             */
+            new_line: number;
+            new_path: string;
+            /**
+             * Format: int64
+             * @description 0: the line is not in the old file, or the thread is about the file
+             */
+            old_line: number;
+            old_path: string;
+        };
+        "Post-projects-by-project-hooks-by-id-testRequest": {
+            event: string;
+        };
+        "Post-projects-by-project-merge-requests-by-number-notes-by-id-suggestions-by-index-applyRequest": {
+            /** @description of the commit; the server writes one when it is empty */
+            message?: string;
+        };
+        "Post-projects-by-project-merge-requests-by-number-suggestions-applyRequest": {
+            message?: string;
+            suggestions: components["schemas"]["Item"][];
         };
         Problem: {
             /** Format: int64 */
@@ -1594,6 +3361,38 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        ProjectTokenCreatedView: {
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            /** Format: date-time */
+            expires_at: string | null;
+            /** Format: int64 */
+            id: number;
+            /** Format: date-time */
+            last_used_at: string | null;
+            name: string;
+            /** @enum {string} */
+            role: "guest" | "reporter" | "developer" | "maintainer";
+            scopes: string[];
+            /** @description the secret: it is not shown again */
+            token: string;
+        };
+        ProjectTokenView: {
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            /** Format: date-time */
+            expires_at: string | null;
+            /** Format: int64 */
+            id: number;
+            /** Format: date-time */
+            last_used_at: string | null;
+            name: string;
+            /** @enum {string} */
+            role: "guest" | "reporter" | "developer" | "maintainer";
+            scopes: string[];
+        };
         ProjectView: {
             clone_url: string;
             /** Format: date-time */
@@ -1605,29 +3404,113 @@ export interface components {
             /** Format: int64 */
             id: number;
             last_pipeline?: components["schemas"]["PipelineSummary"];
+            /** @enum {string} */
+            merge_method: "merge" | "squash" | "rebase" | "ff";
             name: string;
             namespace: string;
+            /** Format: int64 */
+            open_merge_requests: number;
             path: string;
             production?: components["schemas"]["ProductionView"];
+            /** @description what new merge requests begin with */
+            remove_source_branch: boolean;
             /**
              * @description the caller's role
              * @enum {string}
              */
             role: "none" | "guest" | "reporter" | "developer" | "maintainer" | "owner";
         };
-        ProtectInputBody: {
+        ProposalView: {
+            /** Format: int64 */
+            commits: number;
+            conflicts: string[];
+            description: string;
+            /**
+             * Format: int64
+             * @description the number of the open request of the two branches
+             */
+            exists?: number;
+            source: string;
+            target: string;
+            title: string;
+        };
+        ProtectionRule: {
+            /**
+             * @description the lowest role whose approval counts
+             * @default developer
+             * @enum {string}
+             */
+            approval_role: "developer" | "maintainer";
+            /**
+             * Format: int64
+             * @description how many people must approve; with any of these five, push_role is none
+             */
+            approvals?: number;
             /** @enum {string} */
             merge_role: "none" | "developer" | "maintainer";
             /** @enum {string} */
             push_role: "none" | "developer" | "maintainer";
+            /** @description the owners that CODEOWNERS names must approve */
+            require_owners?: boolean;
+            /** @description the newest pipeline must be green */
+            require_pipeline?: boolean;
+            /** @description all threads must be resolved */
+            require_resolved?: boolean;
         };
         ProtectionView: {
+            /**
+             * @description the lowest role whose approval counts
+             * @default developer
+             * @enum {string}
+             */
+            approval_role: "developer" | "maintainer";
+            /**
+             * Format: int64
+             * @description how many people must approve; with any of these five, push_role is none
+             */
+            approvals?: number;
             /** @enum {string} */
             merge_role: "none" | "developer" | "maintainer";
             /** @description a branch name, or a pattern with * */
             pattern: string;
             /** @enum {string} */
             push_role: "none" | "developer" | "maintainer";
+            /** @description the owners that CODEOWNERS names must approve */
+            require_owners?: boolean;
+            /** @description the newest pipeline must be green */
+            require_pipeline?: boolean;
+            /** @description all threads must be resolved */
+            require_resolved?: boolean;
+        };
+        "Put-groups-by-path-variables-by-keyRequest": {
+            description?: string;
+            /** @description the variable names a file that holds the value */
+            file?: boolean;
+            /** @description masked, and the value is never shown again */
+            hidden?: boolean;
+            /** @description job logs do not show the value */
+            masked?: boolean;
+            /** @description only for jobs on protected branches */
+            protected?: boolean;
+            /** @description references to other variables are not expanded */
+            raw?: boolean;
+            /** @description absent: the value stays, and only the rest changes */
+            value?: string | null;
+        };
+        "Put-projects-by-project-variables-by-keyRequest": {
+            description?: string;
+            /** @description the variable names a file that holds the value */
+            file?: boolean;
+            /** @description masked, and the value is never shown again */
+            hidden?: boolean;
+            /** @description job logs do not show the value */
+            masked?: boolean;
+            /** @description only for jobs on protected branches */
+            protected?: boolean;
+            /** @description references to other variables are not expanded */
+            raw?: boolean;
+            /** @description absent: the value stays, and only the rest changes */
+            value?: string | null;
         };
         RecordRunInputBody: {
             candidates?: components["schemas"]["Candidate"][];
@@ -1643,17 +3526,34 @@ export interface components {
             /** @enum {string} */
             status: "finished" | "failed";
         };
+        RegisterInputBody: {
+            email: string;
+            name?: string;
+            password: string;
+            username: string;
+        };
         RolesView: {
+            /** @description from the lowest to the highest */
+            roles: string[];
             rules: components["schemas"]["RuleView"][];
         };
         RollbackInputBody: {
+            /**
+             * Format: int64
+             * @description the one to bring back; the one before when absent
+             */
+            deployment?: number;
             reason: string;
         };
         RuleView: {
             about: string;
+            /** @description a job's token may, too */
+            job: boolean;
             permission: string;
             /** @description the lowest role that may */
             role: string;
+            /** @description the token scopes that suffice */
+            scopes: string[];
         };
         RunModelView: {
             name: string;
@@ -1687,14 +3587,8 @@ export interface components {
             url: string;
             version: string;
         };
-        SetMemberInputBody: {
-            /** @enum {string} */
-            role: "guest" | "reporter" | "developer" | "maintainer" | "owner";
-        };
-        SetVariableInputBody: {
-            masked?: boolean;
-            protected?: boolean;
-            value: string;
+        ServiceLogView: {
+            text: string;
         };
         SetupInputBody: {
             email: string;
@@ -1716,6 +3610,77 @@ export interface components {
         SignatureView: {
             inputs: components["schemas"]["Input"][];
             output: components["schemas"]["OutputView"];
+        };
+        SourceView: {
+            /** Format: int64 */
+            id: number;
+            path: string;
+        };
+        SourcesView: {
+            items: components["schemas"]["SourceView"][];
+        };
+        StandingView: {
+            /** Format: date-time */
+            at: string;
+            /** @description why it is void */
+            changed: string[];
+            holds: boolean;
+            role: string;
+            sha: string;
+            user: components["schemas"]["UserView"];
+        };
+        StartThreadInputBody: {
+            body: string;
+            /** @description a line, or with both lines 0 a file; absent for the request as a whole */
+            position?: components["schemas"]["PositionView"];
+            /** @description a thread without a position asks to be resolved, too */
+            resolvable?: boolean;
+        };
+        SuggestionView: {
+            applicable: boolean;
+            applied: boolean;
+            /** Format: int64 */
+            from_line: number;
+            /**
+             * Format: int64
+             * @description its place in the note, from 0
+             */
+            index: number;
+            path: string;
+            refusal?: string;
+            text: string;
+            /** Format: int64 */
+            to_line: number;
+        };
+        TextView: {
+            body: string;
+            headers: {
+                [key: string]: string;
+            };
+        };
+        ThreadCountView: {
+            /** Format: int64 */
+            total: number;
+            /** Format: int64 */
+            unresolved: number;
+        };
+        ThreadView: {
+            /** @description where it stands in the latest version; absent when outdated */
+            current?: components["schemas"]["PlaceView"];
+            /** Format: int64 */
+            id: number;
+            /** @description the code it was written at, the line itself last */
+            lines?: string[];
+            notes: components["schemas"]["NoteView"][];
+            /** @description the code it was written at has changed */
+            outdated: boolean;
+            /** @description as it was written */
+            position?: components["schemas"]["PositionView"];
+            resolvable: boolean;
+            resolved: boolean;
+            /** Format: date-time */
+            resolved_at?: string;
+            resolved_by?: string;
         };
         TokenCreatedView: {
             /** Format: date-time */
@@ -1761,9 +3726,14 @@ export interface components {
         UpdateProjectInputBody: {
             default_branch?: string | null;
             description?: string | null;
+            /** @enum {string|null} */
+            merge_method?: "merge" | "squash" | "rebase" | "ff" | null;
+            remove_source_branch?: boolean | null;
         };
         UserView: {
             admin: boolean;
+            /** @description only administrators see it */
+            blocked?: boolean;
             email?: string;
             /** Format: int64 */
             id: number;
@@ -1775,11 +3745,35 @@ export interface components {
             value: string;
         };
         VariableView: {
+            description: string;
+            /** @description a pattern of environment names; * is everywhere */
+            environment: string;
+            file: boolean;
+            hidden: boolean;
+            /** @description the group that it comes from; empty for its own */
+            inherited: string;
             key: string;
             masked: boolean;
             protected: boolean;
-            /** @description empty when masked */
+            raw: boolean;
+            /** Format: date-time */
+            updated_at: string;
+            /** @description empty when hidden or inherited */
             value: string;
+        };
+        VerdictView: {
+            allowed: boolean;
+            permission: string;
+            /** @description why not */
+            refusal?: string;
+        };
+        VerifyView: {
+            /** Format: int64 */
+            entries: number;
+            /** @description the last line's hash: keep it where the server's administrator cannot reach it */
+            head: string;
+            ok: boolean;
+            problem?: string;
         };
         VersionView: {
             algorithm: string;
@@ -1804,6 +3798,34 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        WaitingView: {
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            kind: "review" | "mention" | "ready" | "deployment" | "failed";
+            /** @description a path in the console */
+            link: string;
+            /** @description its path */
+            project: string;
+            title: string;
+            who: string;
+        };
+        Wish: {
+            /** @description only for the account with this address */
+            email?: string;
+            /**
+             * Format: date-time
+             * @description in a week when absent, in 90 days at most
+             */
+            expires_at?: string | null;
+            /** @enum {string} */
+            role: "guest" | "reporter" | "developer" | "maintainer" | "owner";
+            /**
+             * Format: int64
+             * @description 1 when absent
+             */
+            uses?: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -1813,6 +3835,154 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    "get-audit": {
+        parameters: {
+            query?: {
+                page?: number;
+                per_page?: number;
+                /** @description a user name */
+                actor?: string;
+                /** @description such as member.added; a noun stands for all that is done to it */
+                action?: string;
+                /** @description not before this time */
+                from?: string;
+                /** @description before this time */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAuditView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-audit.csv": {
+        parameters: {
+            query?: {
+                /** @description a user name */
+                actor?: string;
+                /** @description such as member.added; a noun stands for all that is done to it */
+                action?: string;
+                /** @description not before this time (RFC 3339) */
+                from?: string;
+                /** @description before this time (RFC 3339) */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-audit.jsonl": {
+        parameters: {
+            query?: {
+                /** @description a user name */
+                actor?: string;
+                /** @description such as member.added; a noun stands for all that is done to it */
+                action?: string;
+                /** @description not before this time (RFC 3339) */
+                from?: string;
+                /** @description before this time (RFC 3339) */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/jsonl": unknown;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-audit-verify": {
+        parameters: {
+            query?: {
+                /** @description a head that an earlier call answered: lines taken from the end are found by it */
+                expect_head?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerifyView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "get-events": {
         parameters: {
             query?: never;
@@ -1829,6 +3999,607 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": unknown;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-groups": {
+        parameters: {
+            query?: {
+                page?: number;
+                per_page?: number;
+                /** @description a part of path or name */
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListGroupView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "post-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateGroupInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-groups-by-path": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the first element of the paths of its projects */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "delete-groups-by-path": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the first element of the paths of its projects */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "patch-groups-by-path": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the first element of the paths of its projects */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeGroupInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-groups-by-path-invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the first element of the paths of its projects */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListInvitationView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "post-groups-by-path-invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the first element of the paths of its projects */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Wish"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "delete-groups-by-path-invitations-by-id": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the first element of the paths of its projects */
+                path: string;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-groups-by-path-members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the first element of the paths of its projects */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListMemberView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "put-groups-by-path-members-by-username": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the first element of the paths of its projects */
+                path: string;
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Membership"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "delete-groups-by-path-members-by-username": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the first element of the paths of its projects */
+                path: string;
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-groups-by-path-projects": {
+        parameters: {
+            query?: {
+                page?: number;
+                per_page?: number;
+            };
+            header?: never;
+            path: {
+                /** @description the first element of the paths of its projects */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListProjectView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-groups-by-path-variables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the group's path */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListVariableView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "put-groups-by-path-variables-by-key": {
+        parameters: {
+            query?: {
+                /** @description the scope: an environment's name, or a pattern with * */
+                environment?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the group's path */
+                path: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Put-groups-by-path-variables-by-keyRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "delete-groups-by-path-variables-by-key": {
+        parameters: {
+            query?: {
+                /** @description the scope: an environment's name, or a pattern with * */
+                environment?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the group's path */
+                path: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-invitations-by-token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the last element of the link */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "post-invitations-by-token-accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the last element of the link */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcceptedView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "post-invitations-by-token-register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the last element of the link */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisterInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeView"];
                 };
             };
             /** @description Error */
@@ -1950,6 +4721,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-me-waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListWaitingView"];
+                };
             };
             /** @description Error */
             default: {
@@ -2127,6 +4927,129 @@ export interface operations {
             };
         };
     };
+    "get-projects-by-project-audit": {
+        parameters: {
+            query?: {
+                page?: number;
+                per_page?: number;
+                /** @description a user name */
+                actor?: string;
+                /** @description such as member.added; a noun stands for all that is done to it */
+                action?: string;
+                /** @description not before this time */
+                from?: string;
+                /** @description before this time */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAuditView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-projects-by-project-audit.csv": {
+        parameters: {
+            query?: {
+                /** @description a user name */
+                actor?: string;
+                /** @description such as member.added; a noun stands for all that is done to it */
+                action?: string;
+                /** @description not before this time (RFC 3339) */
+                from?: string;
+                /** @description before this time (RFC 3339) */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-projects-by-project-audit.jsonl": {
+        parameters: {
+            query?: {
+                /** @description a user name */
+                actor?: string;
+                /** @description such as member.added; a noun stands for all that is done to it */
+                action?: string;
+                /** @description not before this time (RFC 3339) */
+                from?: string;
+                /** @description before this time (RFC 3339) */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/jsonl": unknown;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "get-projects-by-project-blame": {
         parameters: {
             query?: {
@@ -2182,6 +5105,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListBranchView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "post-projects-by-project-bundles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/gzip": unknown;
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BundleView"];
                 };
             };
             /** @description Error */
@@ -2370,6 +5328,117 @@ export interface operations {
             };
         };
     };
+    "post-projects-by-project-deployments-by-id-approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeploymentView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "post-projects-by-project-deployments-by-id-break-glass": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BreakGlassInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeploymentView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "post-projects-by-project-deployments-by-id-reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeploymentView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "get-projects-by-project-environments": {
         parameters: {
             query?: never;
@@ -2423,6 +5492,37 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["EnvironmentView"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "delete-projects-by-project-environments-by-name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {
@@ -2508,6 +5608,109 @@ export interface operations {
             };
         };
     };
+    "get-projects-by-project-environments-by-name-logs": {
+        parameters: {
+            query?: {
+                lines?: number;
+            };
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceLogView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-projects-by-project-environments-by-name-logs-stream": {
+        parameters: {
+            query?: {
+                /** @description how many lines to begin with; 100 when absent */
+                lines?: string;
+            };
+            header?: never;
+            path: {
+                project: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "post-projects-by-project-environments-by-name-open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddressView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "post-projects-by-project-environments-by-name-rollback": {
         parameters: {
             query?: never;
@@ -2545,6 +5748,37 @@ export interface operations {
             };
         };
     };
+    "post-projects-by-project-environments-by-name-stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "get-projects-by-project-file": {
         parameters: {
             query?: {
@@ -2569,6 +5803,478 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["FileView"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-projects-by-project-hooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListHookView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "post-projects-by-project-hooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddHookInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "delete-projects-by-project-hooks-by-id": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "patch-projects-by-project-hooks-by-id": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeHookInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-projects-by-project-hooks-by-id-deliveries": {
+        parameters: {
+            query?: {
+                page?: number;
+                per_page?: number;
+            };
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDeliveryView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-projects-by-project-hooks-by-id-deliveries-by-delivery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+                id: number;
+                delivery: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "post-projects-by-project-hooks-by-id-deliveries-by-delivery-redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+                id: number;
+                delivery: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "post-projects-by-project-hooks-by-id-test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Post-projects-by-project-hooks-by-id-testRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-projects-by-project-invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListInvitationView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "post-projects-by-project-invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Wish"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "delete-projects-by-project-invitations-by-id": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-projects-by-project-job-access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourcesView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "put-projects-by-project-job-access-by-source": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+                /** @description the project's number, or its path with %2F for the slash */
+                source: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "delete-projects-by-project-job-access-by-source": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+                /** @description the project's number, or its path with %2F for the slash */
+                source: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {
@@ -2932,7 +6638,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SetMemberInputBody"];
+                "application/json": components["schemas"]["Membership"];
             };
         };
         responses: {
@@ -2973,6 +6679,928 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-projects-by-project-merge-requests": {
+        parameters: {
+            query?: {
+                page?: number;
+                per_page?: number;
+                state?: "opened" | "closed" | "merged" | "all";
+                /** @description a part of title or description */
+                search?: string;
+                /** @description user name */
+                author?: string;
+                /** @description user name */
+                reviewer?: string;
+                source?: string;
+                target?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListMergeSummary"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "post-projects-by-project-merge-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenMergeInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergeRequestView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-projects-by-project-merge-requests-new": {
+        parameters: {
+            query: {
+                source: string;
+                /** @description the default branch when absent */
+                target?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-projects-by-project-merge-requests-by-number": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+                /** @description the merge request's number in its project */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergeRequestView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "patch-projects-by-project-merge-requests-by-number": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+                /** @description the merge request's number in its project */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditMergeInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergeRequestView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "post-projects-by-project-merge-requests-by-number-approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+                /** @description the merge request's number in its project */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApproveMergeInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergeRequestView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "post-projects-by-project-merge-requests-by-number-close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+                /** @description the merge request's number in its project */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergeRequestView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-projects-by-project-merge-requests-by-number-commits": {
+        parameters: {
+            query?: {
+                page?: number;
+                per_page?: number;
+            };
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+                /** @description the merge request's number in its project */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListCommitView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-projects-by-project-merge-requests-by-number-diff": {
+        parameters: {
+            query?: {
+                /** @description compare with this version's head, instead of where the branch left its target */
+                from_version?: number;
+                /** @description the latest when absent */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+                /** @description the merge request's number in its project */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiffView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-projects-by-project-merge-requests-by-number-diff-file": {
+        parameters: {
+            query: {
+                /** @description compare with this version's head, instead of where the branch left its target */
+                from_version?: number;
+                /** @description the latest when absent */
+                version?: number;
+                /** @description its new path, or the old one of a deleted file */
+                path: string;
+            };
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+                /** @description the merge request's number in its project */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiffFileView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "post-projects-by-project-merge-requests-by-number-merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+                /** @description the merge request's number in its project */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeRequestInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergeRequestView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "delete-projects-by-project-merge-requests-by-number-notes-by-id": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+                /** @description the merge request's number in its project */
+                number: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "patch-projects-by-project-merge-requests-by-number-notes-by-id": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+                /** @description the merge request's number in its project */
+                number: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "post-projects-by-project-merge-requests-by-number-notes-by-id-suggestions-by-index-apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+                /** @description the merge request's number in its project */
+                number: number;
+                id: number;
+                index: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Post-projects-by-project-merge-requests-by-number-notes-by-id-suggestions-by-index-applyRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplyView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-projects-by-project-merge-requests-by-number-pipelines": {
+        parameters: {
+            query?: {
+                page?: number;
+                per_page?: number;
+            };
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+                /** @description the merge request's number in its project */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPipelineSummary"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "post-projects-by-project-merge-requests-by-number-rebase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+                /** @description the merge request's number in its project */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergeRequestView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "post-projects-by-project-merge-requests-by-number-reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+                /** @description the merge request's number in its project */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergeRequestView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "post-projects-by-project-merge-requests-by-number-suggestions-apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+                /** @description the merge request's number in its project */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Post-projects-by-project-merge-requests-by-number-suggestions-applyRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplyView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-projects-by-project-merge-requests-by-number-threads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+                /** @description the merge request's number in its project */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListThreadView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "post-projects-by-project-merge-requests-by-number-threads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+                /** @description the merge request's number in its project */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartThreadInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThreadView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "patch-projects-by-project-merge-requests-by-number-threads-by-id": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+                /** @description the merge request's number in its project */
+                number: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Patch-projects-by-project-merge-requests-by-number-threads-by-idRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThreadView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "post-projects-by-project-merge-requests-by-number-threads-by-id-notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+                /** @description the merge request's number in its project */
+                number: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "post-projects-by-project-merge-requests-by-number-unapprove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+                /** @description the merge request's number in its project */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergeRequestView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "post-projects-by-project-merge-requests-by-number-update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+                /** @description the merge request's number in its project */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergeRequestView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-projects-by-project-merge-requests-by-number-versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+                /** @description the merge request's number in its project */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListMergeVersionView"];
+                };
             };
             /** @description Error */
             default: {
@@ -3436,6 +8064,38 @@ export interface operations {
             };
         };
     };
+    "get-projects-by-project-permissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PermissionsView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "get-projects-by-project-pipelines": {
         parameters: {
             query?: {
@@ -3654,7 +8314,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ProtectInputBody"];
+                "application/json": components["schemas"]["ProtectionRule"];
             };
         };
         responses: {
@@ -3847,6 +8507,105 @@ export interface operations {
             };
         };
     };
+    "get-projects-by-project-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListProjectTokenView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "post-projects-by-project-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateProjectTokenInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectTokenCreatedView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "delete-projects-by-project-tokens-by-id": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the project's number, or its path with %2F for the slash */
+                project: string;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "get-projects-by-project-tree": {
         parameters: {
             query?: {
@@ -3917,7 +8676,10 @@ export interface operations {
     };
     "put-projects-by-project-variables-by-key": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description the scope: an environment's name, or a pattern with * */
+                environment?: string;
+            };
             header?: never;
             path: {
                 /** @description the project's number, or its path with %2F for the slash */
@@ -3928,7 +8690,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SetVariableInputBody"];
+                "application/json": components["schemas"]["Put-projects-by-project-variables-by-keyRequest"];
             };
         };
         responses: {
@@ -3952,7 +8714,10 @@ export interface operations {
     };
     "delete-projects-by-project-variables-by-key": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description the scope: an environment's name, or a pattern with * */
+                environment?: string;
+            };
             header?: never;
             path: {
                 /** @description the project's number, or its path with %2F for the slash */
@@ -4204,6 +8969,41 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["CreateUserInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "patch-users-by-username": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeUserInputBody"];
             };
         };
         responses: {

@@ -7,8 +7,12 @@ house='{"neighborhood":"North_Ames","living_area":1500,"year_built":1970,"bedroo
 
 fail() { echo "smoke: $*" >&2; exit 1; }
 
-answer=$(curl --silent --show-error --max-time 20 --retry 3 --retry-connrefused --fail-with-body \
-  --header 'Content-Type: application/json' --data "$house" "$address/api/price") || fail "no price: $answer"
+# An environment that is not public asks who calls: the job does.
+ask() {
+  curl --silent --show-error --max-time 20 ${CI_JOB_TOKEN:+--oauth2-bearer "$CI_JOB_TOKEN"} --header 'Content-Type: application/json' "$@"
+}
+
+answer=$(ask --retry 3 --retry-connrefused --fail-with-body --data "$house" "$address/price") || fail "no price: $answer"
 for field in price low high reasons comparables model version; do
   case $answer in
     *"\"$field\":"*) ;;
@@ -18,7 +22,6 @@ done
 price=$(printf '%s' "$answer" | sed 's/^{"price":\([0-9]*\),.*/\1/')
 [ "$price" -gt 80000 ] && [ "$price" -lt 300000 ] || fail "a plain house in North Ames for $price dollars: something is broken"
 
-status=$(curl --silent --max-time 20 --output /dev/null --write-out '%{http_code}' \
-  --header 'Content-Type: application/json' --data '{"neighborhood":"Atlantis"}' "$address/api/price")
+status=$(ask --output /dev/null --write-out '%{http_code}' --data '{"neighborhood":"Atlantis"}' "$address/price")
 [ "$status" = 422 ] || fail "a house in Atlantis got status $status, not 422"
 echo "smoke: $price dollars, and Atlantis is refused"

@@ -1,4 +1,4 @@
-// What the back-end takes and gives: see /api/openapi.json.
+// What the back-end takes and gives: see openapi.json of the back-end.
 export interface House {
   neighborhood: string;
   living_area?: number;
