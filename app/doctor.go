@@ -132,11 +132,14 @@ func diagnoseShell() Finding {
 func diagnoseJobs(config Config) Finding {
 	f := Finding{What: "rights of jobs"}
 	users, err := jobUsers(config)
+	_, _, closed := buildsFolder(config, len(users) > 0)
 	switch {
 	case config.Jobs == 0:
 		f.Says = "no jobs run here"
 	case err != nil:
 		f.Needed, f.Says, f.Fix = true, fault.Message(err), "change the settings runner.user or runner.jobs"
+	case closed != nil:
+		f.Needed, f.Says, f.Fix = true, fault.Message(closed), "change the folder's mode or the setting runner.builds"
 	case len(users) > 1 || len(users) == 1 && config.JobsUser == jobsOwn:
 		f.Says = fmt.Sprintf("each runs as a user of its own (%d to %d)", users[0].UID, users[len(users)-1].UID)
 	case len(users) == 1:

@@ -59,26 +59,52 @@ func jobUsers(c Config) ([]runner.User, error) {
 }
 
 // buildsFolder is where jobs have their folders: in the data folder, unless
-// they run as others, who cannot walk there.
-func (s *Server) buildsFolder(others bool) string {
-	switch {
-	case s.config.Builds != "":
-		return s.config.Builds
-	case others && !canWalk(s.config.Data):
-		return filepath.Join(os.TempDir(), "dasier-builds-"+serverName(s.config.Data))
+// they run as others, who cannot walk there; then in a temporary one, which goes
+// when the server stops.
+func buildsFolder(c Config, others bool) (dir string, temporary bool, err error) {
+	if dir = c.Builds; dir == "" {
+		dir = filepath.Join(c.Data, "builds")
 	}
-	return s.path("builds")
+	if dir, err = filepath.Abs(dir); err != nil || !others {
+		return dir, false, err
+	}
+	closed, mode := closedFolder(dir)
+	if closed == "" {
+		return dir, false, nil
+	}
+	if c.Builds == "" {
+		for _, parent := range []string{os.TempDir(), "/tmp", "/var/tmp"} {
+			dir := filepath.Join(parent, "dasier-builds-"+serverName(c.Data))
+			if at, _ := closedFolder(dir); at == "" {
+				return dir, true, nil
+			}
+		}
+	}
+	return "", false, fault.Errorf(fault.Invalid, "the server runs as root and jobs as users of their own, who may not pass through the folder %s (mode %#o): "+
+		"allow it with `chmod o+x %s`, or set runner.builds to a folder that everyone may walk to", closed, mode, closed)
 }
 
-// canWalk tells whether every user may pass through a folder.
-func canWalk(dir string) bool {
-	for ; ; dir = filepath.Dir(dir) {
-		info, err := os.Stat(dir)
-		if err != nil || info.Mode().Perm()&0o001 == 0 {
-			return false
-		}
-		if dir == filepath.Dir(dir) {
-			return true
+// closedFolder is the nearest folder above dir that not every user may pass
+// through; none, where there is none. The runner makes dir itself, and what is
+// not there on the way to it, open for all.
+func closedFolder(dir string) (string, fs.FileMode) {
+	at, err := filepath.EvalSymlinks(filepath.Dir(dir))
+	for errors.Is(err, fs.ErrNotExist) && dir != filepath.Dir(dir) {
+		dir = filepath.Dir(dir)
+		at, err = filepath.EvalSymlinks(filepath.Dir(dir))
+	}
+	if err != nil {
+		return filepath.Dir(dir), 0
+	}
+	for ; ; at = filepath.Dir(at) {
+		info, err := os.Stat(at)
+		switch {
+		case err != nil || !info.IsDir():
+			return at, 0
+		case info.Mode().Perm()&0o001 == 0:
+			return at, info.Mode().Perm()
+		case at == filepath.Dir(at):
+			return "", 0
 		}
 	}
 }

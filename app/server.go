@@ -340,9 +340,17 @@ func (s *Server) runJobs(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("finding the dasier program for jobs: %w", err)
 	}
-	return runner.New("http://"+reachable(s.config.Addr), token, runner.Config{
-		Jobs: s.config.Jobs, Dir: s.buildsFolder(len(users) > 0), Users: users, Engine: engine, Image: s.config.JobImage, Program: self, CacheDir: s.path("caches"), Version: s.version, Log: s.logger,
+	builds, temporary, err := buildsFolder(s.config, len(users) > 0)
+	if err != nil {
+		return err
+	}
+	err = runner.New("http://"+reachable(s.config.Addr), token, runner.Config{
+		Jobs: s.config.Jobs, Dir: builds, Users: users, Engine: engine, Image: s.config.JobImage, Program: self, CacheDir: s.path("caches"), Version: s.version, Log: s.logger,
 	}).Run(ctx)
+	if temporary {
+		err = errors.Join(err, os.RemoveAll(builds))
+	}
+	return err
 }
 
 func (s *Server) serveHTTP(ctx context.Context) error {

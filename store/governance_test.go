@@ -61,8 +61,12 @@ func groupsOfNamespaces(ctx context.Context, t *testing.T, s *Store) {
 	}
 	for _, m := range [][3]int{
 		{1, 1, 50},
-		{2, 1, 50}, {3, 1, 50}, {2, 2, 50}, {3, 3, 40}, // ada owns all of lab, bob a part, cleo none
-		{4, 2, 50}, {5, 3, 50}, // nobody owns all of shop
+		{2, 1, 50},
+		{3, 1, 50},
+		{2, 2, 50},
+		{3, 3, 40}, // ada owns all of lab, bob a part, cleo none
+		{4, 2, 50},
+		{5, 3, 50}, // nobody owns all of shop
 	} {
 		run("INSERT INTO members (project_id, user_id, role, since) VALUES (?, ?, ?, ?)", m[0], m[1], m[2], now)
 	}

@@ -115,8 +115,13 @@ func TestGroups(t *testing.T) {
 			search string
 			want   []string
 		}{
-			{ada.ID, false, "", []string{"lab"}}, {bob.ID, false, "", []string{"lab", "shop"}}, {ada.ID, true, "", []string{"lab", "shop"}},
-			{bob.ID, false, "THE", []string{"lab"}}, {bob.ID, false, "X_", []string{"shop"}}, {bob.ID, false, "%", nil}, {4711, false, "", nil},
+			{ada.ID, false, "", []string{"lab"}},
+			{bob.ID, false, "", []string{"lab", "shop"}},
+			{ada.ID, true, "", []string{"lab", "shop"}},
+			{bob.ID, false, "THE", []string{"lab"}},
+			{bob.ID, false, "X_", []string{"shop"}},
+			{bob.ID, false, "%", nil},
+			{4711, false, "", nil},
 		} {
 			found, total, err := keep.List(ctx, c.user, c.all, c.search, page)
 			var paths []string

@@ -22,9 +22,16 @@ type ProtectionRule struct {
 	RequireOwners   bool   `json:"require_owners" required:"false" doc:"the owners that CODEOWNERS names must approve"`
 }
 
+// protectionView says every field, where ProtectionRule lets most be left out.
 type protectionView struct {
-	Pattern string `json:"pattern" doc:"a branch name, or a pattern with *"`
-	ProtectionRule
+	Pattern         string `json:"pattern" doc:"a branch name, or a pattern with *"`
+	PushRole        string `json:"push_role" enum:"none,developer,maintainer"`
+	MergeRole       string `json:"merge_role" enum:"none,developer,maintainer"`
+	Approvals       int    `json:"approvals" doc:"how many people must approve"`
+	ApprovalRole    string `json:"approval_role" enum:"developer,maintainer" doc:"the lowest role whose approval counts"`
+	RequirePipeline bool   `json:"require_pipeline"`
+	RequireResolved bool   `json:"require_resolved"`
+	RequireOwners   bool   `json:"require_owners"`
 }
 
 type protectInput struct {
@@ -34,9 +41,9 @@ type protectInput struct {
 }
 
 func viewProtection(r repo.Protection) protectionView {
-	return protectionView{r.Pattern, ProtectionRule{
-		r.PushRole.String(), r.MergeRole.String(), r.Approvals, r.ApprovalRole.String(), r.RequirePipeline, r.RequireResolved, r.RequireOwners,
-	}}
+	return protectionView{
+		r.Pattern, r.PushRole.String(), r.MergeRole.String(), r.Approvals, r.ApprovalRole.String(), r.RequirePipeline, r.RequireResolved, r.RequireOwners,
+	}
 }
 
 type mergeInput struct {

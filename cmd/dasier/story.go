@@ -239,10 +239,11 @@ func (s *story) showLog(ctx context.Context, u *undertaking, job int64, name str
 	fmt.Fprintf(s.out, "\n--- the end of the log of %s in %s\n%s\n---\n", name, u.path(), strings.Join(lines[max(0, len(lines)-40):], "\n"))
 }
 
-// quote shows what the server said, indented.
-func (s *story) quote(said, only string) {
+// quote shows what the server said; with a mark, only the lines that begin so.
+func (s *story) quote(said, mark string) {
 	for line := range strings.Lines(said) {
-		if line = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(line), only)); line != "" && (only == "" || strings.Contains(said, only)) {
+		line, ok := strings.CutPrefix(strings.TrimSpace(line), mark)
+		if line = strings.TrimSpace(line); ok && line != "" {
 			fmt.Fprintf(s.out, "\n    > %s", line)
 		}
 	}

@@ -118,7 +118,8 @@ func TestFlagsSayWhoSees(t *testing.T) {
 	l.set(l.mine, variable.Variable{Key: "MASKED", Masked: true}, "a masked value")
 	l.set(l.mine, variable.Variable{Key: "HIDDEN", Hidden: true, Protected: true}, "a hidden value")
 	want := []variable.Variable{
-		{Key: "HIDDEN", Environment: "*", Hidden: true, Masked: true, Protected: true}, {Key: "MASKED", Environment: "*", Value: "a masked value", Masked: true},
+		{Key: "HIDDEN", Environment: "*", Hidden: true, Masked: true, Protected: true},
+		{Key: "MASKED", Environment: "*", Value: "a masked value", Masked: true},
 		{Key: "PLAIN", Environment: "*", Value: "plain", Raw: true, Description: "seen"},
 	}
 	if got := l.list(l.mine); !cmp.Equal(want, got) {
@@ -151,10 +152,17 @@ func TestPrecedence(t *testing.T) {
 		key, scope, value string
 		protected         bool
 	}{
-		{l.group, "A", "*", "group", false}, {l.group, "A", "production", "group-production", false}, {l.group, "G", "*", "group", false},
-		{l.mine, "A", "*", "mine", false}, {l.mine, "B", "review/*", "review", false}, {l.mine, "B", "review/f*", "review-f", false},
-		{l.mine, "B", "review/feature", "exact", false}, {l.mine, "B", "*", "all", false}, {l.mine, "B", "*/feature", "feature", false},
-		{l.mine, "G", "*", "secret", true}, {l.mine, "P", "production", "secret", true},
+		{l.group, "A", "*", "group", false},
+		{l.group, "A", "production", "group-production", false},
+		{l.group, "G", "*", "group", false},
+		{l.mine, "A", "*", "mine", false},
+		{l.mine, "B", "review/*", "review", false},
+		{l.mine, "B", "review/f*", "review-f", false},
+		{l.mine, "B", "review/feature", "exact", false},
+		{l.mine, "B", "*", "all", false},
+		{l.mine, "B", "*/feature", "feature", false},
+		{l.mine, "G", "*", "secret", true},
+		{l.mine, "P", "production", "secret", true},
 	} {
 		l.set(v.o, variable.Variable{Key: v.key, Environment: v.scope, Protected: v.protected}, v.value)
 	}

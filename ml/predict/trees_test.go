@@ -30,10 +30,16 @@ func TestRulesAtTheThreshold(t *testing.T) {
 		x    float64
 		want float64
 	}{
-		{predict.SingleAtMost, at, 1}, {predict.SingleAtMost, math.Nextafter(at, 1), 1}, // rounds to the threshold
-		{predict.SingleBelow, at, 2}, {predict.SingleBelow, math.Nextafter(at, 0), 2}, {predict.SingleBelow, 0.09, 1},
-		{predict.DoubleAtMost, at, 1}, {predict.DoubleAtMost, math.Nextafter(at, 1), 2},
-		{predict.SingleAtMost, math.NaN(), 1}, {predict.SingleBelow, math.NaN(), 1}, {predict.DoubleAtMost, 1e300, 2},
+		{predict.SingleAtMost, at, 1},
+		{predict.SingleAtMost, math.Nextafter(at, 1), 1}, // rounds to the threshold
+		{predict.SingleBelow, at, 2},
+		{predict.SingleBelow, math.Nextafter(at, 0), 2},
+		{predict.SingleBelow, 0.09, 1},
+		{predict.DoubleAtMost, at, 1},
+		{predict.DoubleAtMost, math.Nextafter(at, 1), 2},
+		{predict.SingleAtMost, math.NaN(), 1},
+		{predict.SingleBelow, math.NaN(), 1},
+		{predict.DoubleAtMost, 1e300, 2},
 	} {
 		p, err := predict.Compile(stump(c.rule))
 		if err != nil {

@@ -137,9 +137,14 @@ describe('the two languages', () => {
       .join('\n');
     const silent = Object.keys(en).filter(key => {
       const word = key.replace(/_(one|other)$/, '');
-      const [group, what] = word.split('.');
-      // A key is said whole, or built from its group ("status.${state}") or its end ("${key}.title").
-      return !(code.includes(`'${word}'`) || code.includes(`\`${group}.\${`) || code.includes(`}.${what}\``));
+      const parts = word.split('.');
+      // A key is said whole, or built from its group ("status.${state}", "hooks.event.${name}") or its end ("${key}.title").
+      const groups = parts.slice(1).map((_, i) => parts.slice(0, i + 1).join('.'));
+      return !(
+        code.includes(`'${word}'`) ||
+        groups.some(group => code.includes(`\`${group}.\${`)) ||
+        code.includes(`}.${parts.at(-1)}\``)
+      );
     });
     expect(silent).toEqual([]);
   });

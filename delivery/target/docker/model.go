@@ -10,9 +10,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"math"
 	"net/http"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,6 +21,7 @@ import (
 	"dasier/delivery/deploy"
 	"dasier/fault"
 	"dasier/ml/format/mlflow"
+	"dasier/ml/predict"
 )
 
 // planModel plans a container of this program's data plane and the package.
@@ -150,60 +151,91 @@ func verify(ctx context.Context, pkg fs.FS, i *instance) error {
 	if err != nil {
 		return err
 	}
+	program, err := p.Program()
+	if err != nil {
+		return err
+	}
 	for from := 0; from < len(p.Reference); from += verifyRows {
 		rows := p.Reference[from:min(from+verifyRows, len(p.Reference))]
-		if err := verifySome(ctx, i, from, rows); err != nil {
+		text, err := askRows(ctx, i, rows)
+		if err != nil {
+			return err
+		}
+		if err := compareRows(program, from, rows, text); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func verifySome(ctx context.Context, i *instance, from int, rows []mlflow.Reference) error {
+// askRows gives the container's answers to reference rows, as it sent them.
+func askRows(ctx context.Context, i *instance, rows []mlflow.Reference) ([]byte, error) {
 	asked := make([]json.RawMessage, len(rows))
 	for n := range rows {
 		asked[n] = rows[n].Row
 	}
 	body, err := json.Marshal(asked)
 	if err != nil {
-		return fmt.Errorf("writing reference rows: %w", err)
+		return nil, fmt.Errorf("writing reference rows: %w", err)
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+i.address+"/api/v1/endpoints/"+i.placement.Endpoint+"/predict", bytes.NewReader(body))
 	if err != nil {
-		return fmt.Errorf("asking reference rows: %w", err)
+		return nil, fmt.Errorf("asking reference rows: %w", err)
 	}
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Authorization", "Bearer "+i.token)
 	answer, err := asking.Do(request)
 	if err != nil {
 		if ctx.Err() != nil {
-			return fmt.Errorf("asking reference rows: %w", ctx.Err())
+			return nil, fmt.Errorf("asking reference rows: %w", ctx.Err())
 		}
-		return fault.Errorf(fault.Unavailable, "the container does not answer the reference rows: %w", err)
+		return nil, fault.Errorf(fault.Unavailable, "the container does not answer the reference rows: %w", err)
 	}
 	const most = 64 << 20
 	text, err := io.ReadAll(io.LimitReader(answer.Body, most))
 	if err = errors.Join(err, answer.Body.Close()); err != nil {
-		return fmt.Errorf("reading the answers to reference rows: %w", err)
+		return nil, fmt.Errorf("reading the answers to reference rows: %w", err)
 	}
+	if answer.StatusCode != http.StatusOK {
+		return nil, fault.Errorf(fault.Invalid, "the container does not answer the reference rows (status %d): %s", answer.StatusCode, text[:min(len(text), 300)])
+	}
+	return text, nil
+}
+
+// compareRows holds answers to what the package recorded: the prediction, and
+// of a classifier its label and the probability of every class.
+func compareRows(program *predict.Program, from int, rows []mlflow.Reference, text []byte) error {
 	var answers []struct {
-		Prediction json.RawMessage `json:"prediction"`
+		Prediction    *float64           `json:"prediction"`
+		Label         string             `json:"label"`
+		Probabilities map[string]float64 `json:"probabilities"`
 	}
-	if answer.StatusCode != http.StatusOK || json.Unmarshal(text, &answers) != nil || len(answers) != len(rows) {
-		return fault.Errorf(fault.Invalid, "the container does not answer the reference rows (status %d): %s", answer.StatusCode, text[:min(len(text), 300)])
+	if err := json.Unmarshal(text, &answers); err != nil || len(answers) != len(rows) {
+		return fault.Errorf(fault.Invalid, "the container does not answer the reference rows: %s", text[:min(len(text), 300)])
 	}
-	for n := range rows {
-		var got float64
-		if err := json.Unmarshal(answers[n].Prediction, &got); err != nil || !near(got, rows[n].Prediction) {
-			return fault.Errorf(fault.Invalid, "reference row %d: the container answers %s, at training it was %v: this model must not serve", from+n+1, answers[n].Prediction, rows[n].Prediction)
+	refuse := func(n int, why error) error {
+		return fault.Errorf(fault.Invalid, "reference row %d: in the container %w: this model must not serve", from+n+1, why)
+	}
+	for n, answer := range answers {
+		if answer.Prediction == nil {
+			return refuse(n, errors.New("the model gives no prediction"))
+		}
+		got := predict.Outcome{Prediction: *answer.Prediction, Class: -1}
+		if program.Classifies() {
+			if got.Class = slices.Index(program.Classes(), answer.Label); got.Class < 0 {
+				return refuse(n, fmt.Errorf("the model chooses %q, which is none of its classes", answer.Label))
+			}
+			for _, class := range program.Classes() {
+				p, ok := answer.Probabilities[class]
+				if !ok {
+					return refuse(n, fmt.Errorf("the model gives the class %q no probability", class))
+				}
+				got.Probabilities = append(got.Probabilities, p)
+			}
+		}
+		if err := rows[n].Compare(program, got); err != nil {
+			return refuse(n, err)
 		}
 	}
 	return nil
-}
-
-// near allows for other rounding on another processor, as the package itself
-// does.
-func near(a, b float64) bool {
-	const tolerance = 1e-9
-	return math.Abs(a-b) <= tolerance*max(math.Abs(a), math.Abs(b), math.SmallestNonzeroFloat64)
 }

@@ -5,10 +5,12 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -72,6 +74,24 @@ func TestModelAnswersAsInTheServer(t *testing.T) {
 	if w := s.ask("POST", "/api/v1/endpoints/"+endpoint+"/predict", servetest.Row); w.Code != http.StatusNotFound {
 		t.Errorf("a stranger is answered %d: %s", w.Code, w.Body)
 	}
+}
+
+// The rows of a classifier are compared by class and probabilities, too.
+func TestClassifierInAContainer(t *testing.T) {
+	const row = `{"Gr_Liv_Area":1500}`
+	kept := servetest.PackageWith(t, servetest.Dear(), row, `{"Gr_Liv_Area":900}`).(fstest.MapFS)
+	lying := maps.Clone(kept)
+	lying["reference.json"] = &fstest.MapFile{Data: []byte(`{"version":1,"rows":[{"row":` + row + `,"prediction":0.5,"label":"dear","probabilities":[0.5,0.5]}]}`), Mode: 0o644}
+	s := open(t, shelf{1: kept, 2: lying})
+	s.apply(1)
+	w := s.ask("POST", "/api/v1/endpoints/"+endpoint+"/predict", row, "Authorization: Bearer member")
+	if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `"label":"dear"`) || !strings.Contains(w.Body.String(), `"probabilities":{"cheap":0.`) {
+		t.Errorf("a classifier answers %d: %s", w.Code, w.Body)
+	}
+	if err := s.target.Apply(t.Context(), s.placement(2)); !fault.Is(err, fault.Invalid) || !strings.Contains(fault.Message(err), "at training it") {
+		t.Errorf("a classifier that answers otherwise: %v", err)
+	}
+	s.want(1)
 }
 
 // A neighbour on the machine who finds the port, and everyone else without the

@@ -38,7 +38,7 @@ type Options struct {
 // Is tells whether a file looks like one that Read reads.
 func Is(data []byte) bool {
 	head := data[:min(len(data), 4096)]
-	return bytes.Contains(head, []byte("learner")) && (bytes.HasPrefix(bytes.TrimSpace(head), []byte("{"))) || bytes.HasPrefix(head, []byte("binf"))
+	return bytes.Contains(head, []byte("learner")) && bytes.HasPrefix(bytes.TrimSpace(head), []byte("{")) || bytes.HasPrefix(head, []byte("binf"))
 }
 
 // Read reads a model file or the handle of a pickled Booster.

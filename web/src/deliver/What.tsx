@@ -10,5 +10,5 @@ export const nameOf = (d: Deployment): string =>
 export function What({ of: d }: { of: Deployment }) {
   const path = useProjectPath();
   if (d.kind === 'model') return <Go to={`/${path}/models/${d.model}/${d.version}`}>{nameOf(d)}</Go>;
-  return d.commit ? <Go to={`/${path}/commits/${d.commit}`}>{nameOf(d)}</Go> : <>{nameOf(d)}</>;
+  return d.commit ? <Go to={`/${path}/commits/${d.commit}`}>{nameOf(d)}</Go> : nameOf(d);
 }

@@ -1,5 +1,6 @@
 // One training run: what it reached, what it tried, from which commit.
 import { useQuery } from '@tanstack/react-query';
+import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import * as api from '../api/routes';
 import type { Run } from '../api/types';
@@ -44,7 +45,7 @@ export function RunPage() {
   );
 }
 
-function notes(run: Run, t: ReturnType<typeof useTranslation>['t']): string[] {
+function notes(run: Run, t: TFunction): string[] {
   const first = run.metrics[0];
   return first ? [t('metrics.notes', { level: percent(first.level), n: number(first.n) })] : [];
 }
