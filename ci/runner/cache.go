@@ -2,6 +2,7 @@ package runner
 
 import (
 	"archive/zip"
+	"compress/flate"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -94,6 +95,7 @@ func (b *build) saveCache(ctx context.Context, c *cache) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, files.close()) }()
+	files.level = flate.BestSpeed // nobody sends it anywhere
 	if files.empty("zip") {
 		b.journal.line("", "Nothing to keep for the cache %s", key)
 		return nil

@@ -3,6 +3,7 @@ package runner
 import (
 	"archive/zip"
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -25,6 +26,7 @@ type collection struct {
 	paths    []string
 	folders  []string
 	warnings []string
+	level    int // of compression, as package flate counts
 }
 
 // collect finds what an artifact's paths name. Nothing outside of the project's
@@ -35,7 +37,7 @@ func (b *build) collect(ctx context.Context, a *artifact) (*collection, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the project's folder: %w", err)
 	}
-	c := &collection{root: root}
+	c := &collection{root: root, level: flate.DefaultCompression}
 	chosen := map[string]bool{}
 	for _, pattern := range a.Paths {
 		if err := c.match(b.inProject(b.environment.expand(pattern)), pattern, chosen); err != nil {
@@ -205,6 +207,7 @@ func (c *collection) pack(ctx context.Context, format string, to io.Writer) erro
 
 func (c *collection) zip(ctx context.Context, to io.Writer) error {
 	archive := zip.NewWriter(to)
+	archive.RegisterCompressor(zip.Deflate, func(out io.Writer) (io.WriteCloser, error) { return flate.NewWriter(out, c.level) })
 	for _, name := range c.folders {
 		if _, err := archive.Create(name + "/"); err != nil {
 			return fmt.Errorf("packing %s: %w", name, err)

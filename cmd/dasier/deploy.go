@@ -250,7 +250,7 @@ func tellDeployment(cmd *cobra.Command, c *client, d deployment, wait time.Durat
 func awaitDeployment(ctx context.Context, c *client, d deployment, limit time.Duration) (deployment, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	for pause := 50 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
+	for pause := 50 * time.Millisecond; ; pause = min(2*pause, 500*time.Millisecond) {
 		switch d.Status {
 		case "success":
 			return d, nil

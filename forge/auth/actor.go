@@ -40,6 +40,9 @@ type Actor struct {
 	// Role is what a project's own token may do there, and a job that its push
 	// started; None for everyone else, whose role is looked up.
 	Role Role
+	// Maker is who made the project's own token that acts, and answers for what
+	// it pushes; 0 for everyone else.
+	Maker UserID
 }
 
 // Act is the beginning of an audit line: that the actor did action to target.

@@ -175,6 +175,12 @@ func (s *Service) byProjectToken(ctx context.Context, secret, address string) (A
 	}
 	actor := t.Actor()
 	actor.Address = address
+	switch maker, _, err := s.store.UserByLogin(ctx, t.CreatedBy); {
+	case err == nil:
+		actor.Maker = maker.ID
+	case !fault.Is(err, fault.Missing):
+		return Actor{}, err
+	}
 	return actor, nil
 }
 

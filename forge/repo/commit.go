@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"dasier/fault"
@@ -56,7 +57,7 @@ func (s *Service) CommitEdits(ctx context.Context, actor auth.Actor, id project.
 	if update.After, err = commitEdits(ctx, r, expected, edits, message, who); err != nil {
 		return "", err
 	}
-	err = s.move(ctx, actor, id, r, change{source: SourcePush, who: who, updates: []git.RefUpdate{update}})
+	err = s.move(ctx, actor, id, r, change{source: SourcePush, updates: []git.RefUpdate{update}})
 	if errors.Is(err, git.ErrMoved) {
 		return "", moved
 	}
@@ -111,10 +112,35 @@ func (s *Service) mayMove(ctx context.Context, actor auth.Actor, id project.ID, 
 	return nil
 }
 
-// change is what move does to refs, and for whom.
+// mover is how the log of refs names who moved one: by their number, for
+// addresses change. A project's own token stands for who made it.
+func (s *Service) mover(ctx context.Context, actor auth.Actor) git.Identity {
+	who := s.cfg.Identity(ctx, actor)
+	switch {
+	case actor.User != 0:
+		who.Email = UserMark(actor.User)
+	case actor.Maker != 0:
+		who.Email = UserMark(actor.Maker)
+	}
+	return who
+}
+
+// UserMark stands for a user where otherwise an e-mail address does, among those
+// who had a hand in a change.
+func UserMark(id auth.UserID) string { return userMark + strconv.FormatInt(int64(id), 10) }
+
+// MarkedUser reads what UserMark made; false for an address.
+func MarkedUser(text string) (auth.UserID, bool) {
+	digits, ok := strings.CutPrefix(text, userMark)
+	id, err := strconv.ParseInt(digits, 10, 64)
+	return auth.UserID(id), ok && err == nil
+}
+
+const userMark = "user:"
+
+// change is what move does to refs, and how it came to that.
 type change struct {
 	source  Source
-	who     git.Identity
 	updates []git.RefUpdate
 }
 
@@ -127,7 +153,7 @@ func (s *Service) move(ctx context.Context, actor auth.Actor, id project.ID, r *
 	}
 	defer end()
 	ctx = context.WithoutCancel(ctx)
-	if err := r.UpdateRefs(ctx, c.who, string(c.source), c.updates...); err != nil {
+	if err := r.UpdateRefs(ctx, s.mover(ctx, actor), string(c.source), c.updates...); err != nil {
 		if _, settleErr := s.settleByRefs(ctx, r, intent, false); settleErr != nil {
 			s.cfg.Log.ErrorContext(ctx, "a move is to be settled later", "project", id, "intent", intent.ID, "error", settleErr)
 		}

@@ -35,6 +35,9 @@ type Landing struct {
 	Squash  bool       // one commit, whatever the method does next
 	Message string     // of the merge commit, and of the squashed one
 	Author  auth.Actor // whose work a squashed commit is; zero is who lands it
+	// Own says that who lands it answers for what it brings as if they had pushed
+	// it: nobody has looked at that.
+	Own bool
 
 	// Check decides about the landing on the commit that the target is at. It
 	// runs while no other landing of the project does, and again whenever a push
@@ -43,6 +46,13 @@ type Landing struct {
 	// Begin, which may be nil, is told the commit that the target is about to become. What it saves
 	// lets a crash be told from a failure. An error ends the landing.
 	Begin func(ctx context.Context, result string) error
+}
+
+func (l *Landing) source() Source {
+	if l.Own {
+		return SourceMerge
+	}
+	return SourceLanding
 }
 
 // Land brings a change into a branch, one at a time per project, and gives the
@@ -91,7 +101,7 @@ func (s *Service) landOnce(ctx context.Context, actor auth.Actor, id project.ID,
 		}
 	}
 	update := git.RefUpdate{Ref: git.Heads + l.Target, Before: target.SHA, After: result}
-	return result, s.move(ctx, actor, id, r, change{source: SourceLanding, who: who, updates: []git.RefUpdate{update}})
+	return result, s.move(ctx, actor, id, r, change{source: l.source(), updates: []git.RefUpdate{update}})
 }
 
 // prepare makes the commit that the target is to become; no ref has it yet.
@@ -195,7 +205,11 @@ func (s *Service) RebaseBranch(ctx context.Context, actor auth.Actor, id project
 		return "", fault.Errorf(fault.Conflict, "nothing would be left of %s: %s has all of it", branch, onto)
 	}
 	update := git.RefUpdate{Ref: git.Heads + branch, Before: expected, After: result}
-	err = s.move(ctx, actor, id, r, change{source: SourceLanding, who: s.cfg.Identity(ctx, actor), updates: []git.RefUpdate{update}})
+	source := SourceLanding
+	if rule, _ := ProtectionOf(rules, onto); !rule.Reviewed() {
+		source = SourceMerge // what it brings in from there, nobody has looked at
+	}
+	err = s.move(ctx, actor, id, r, change{source: source, updates: []git.RefUpdate{update}})
 	if errors.Is(err, git.ErrMoved) {
 		return "", fault.Errorf(fault.Conflict, "branch %s has moved since you read it: look at what is new, and try again", branch)
 	}
@@ -219,7 +233,7 @@ func (s *Service) CreateBranch(ctx context.Context, actor auth.Actor, id project
 	if err := s.mayMove(ctx, actor, id, r, update); err != nil {
 		return "", err
 	}
-	err = s.move(ctx, actor, id, r, change{source: SourcePush, who: s.cfg.Identity(ctx, actor), updates: []git.RefUpdate{update}})
+	err = s.move(ctx, actor, id, r, change{source: SourcePush, updates: []git.RefUpdate{update}})
 	if errors.Is(err, git.ErrMoved) {
 		return "", fault.Errorf(fault.Conflict, "there is a branch %q already, or one whose name is a part of it", branch).At("branch")
 	}
@@ -248,7 +262,7 @@ func (s *Service) DeleteBranch(ctx context.Context, actor auth.Actor, id project
 	if err := s.mayMove(ctx, actor, id, r, update); err != nil {
 		return err
 	}
-	err = s.move(ctx, actor, id, r, change{source: SourcePush, who: s.cfg.Identity(ctx, actor), updates: []git.RefUpdate{update}})
+	err = s.move(ctx, actor, id, r, change{source: SourcePush, updates: []git.RefUpdate{update}})
 	if errors.Is(err, git.ErrMoved) {
 		return fault.Errorf(fault.Conflict, "branch %s has moved", branch)
 	}

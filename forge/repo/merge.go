@@ -126,7 +126,7 @@ func (s *Service) mergeOnce(ctx context.Context, actor auth.Actor, id project.ID
 		}
 	}
 	update := git.RefUpdate{Ref: git.Heads + target, Before: ours.SHA, After: result.SHA}
-	return result, s.move(ctx, actor, id, r, change{source: SourceMerge, who: who, updates: []git.RefUpdate{update}})
+	return result, s.move(ctx, actor, id, r, change{source: SourceMerge, updates: []git.RefUpdate{update}})
 }
 
 func describe(source git.Resolved, named string) string {

@@ -36,6 +36,10 @@ func (p Protection) Gated() bool {
 	return p.Approvals > 0 || p.RequirePipeline || p.RequireResolved || p.RequireOwners
 }
 
+// Reviewed tells whether what is on the branch was approved by others than those
+// who made it.
+func (p Protection) Reviewed() bool { return p.Approvals > 0 }
+
 // mostApprovals bounds what a rule may ask for.
 const mostApprovals = 100
 

@@ -181,7 +181,7 @@ func (s *Service) Receive(ctx context.Context, actor auth.Actor, id project.ID, 
 	// the failure of pack.
 	ctx = context.WithoutCancel(ctx)
 	report, err := r.Receive(ctx, push, limited, progress, git.ReceiveOptions{
-		Who: s.cfg.Identity(ctx, actor), FastForwardOnly: protected,
+		Who: s.mover(ctx, actor), FastForwardOnly: protected,
 	})
 	if err != nil {
 		// Git gave no report: ask the refs themselves.

@@ -208,9 +208,10 @@ func (s *Service) Between(ctx context.Context, id project.ID, base, head string,
 // mostMoves bounds how far back Movers looks.
 const mostMoves = 1000
 
-// Movers lists the e-mail addresses of everyone who has moved the branch since
-// it left base's history, in lower case, each once: who pushed to it, whatever
-// their commits say. Landings are left out: who merges the work of others by a
+// Movers lists everyone who has moved the branch since it left base's history,
+// each once: who pushed to it, whatever their commits say. They are marks of users
+// (UserMark), and e-mail addresses in lower case where the log is from a time
+// before those. Landings are left out: who merges the work of others by a
 // merge request adds none of their own.
 func (s *Service) Movers(ctx context.Context, id project.ID, branch, base string) ([]string, error) {
 	r, err := s.open(ctx, id)

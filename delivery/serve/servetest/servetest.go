@@ -61,16 +61,6 @@ func Houses(version int) predict.Spec {
 	}
 }
 
-// Dear is a classifier: whether a house is dear, by its area alone.
-func Dear() predict.Spec {
-	return predict.Spec{
-		Version: 1, Task: predict.TaskBinary, Link: predict.Logistic, Classes: []string{"cheap", "dear"}, Target: predict.Target{Name: "Class"},
-		Inputs:   []predict.Input{{Name: "Gr_Liv_Area", Kind: frame.Number, Required: true, Unit: "sq ft", Min: 334, Max: 5642, Low: 600, High: 3000, Median: 1442}},
-		Features: []predict.Feature{{Name: "Gr_Liv_Area", Op: "value", Impute: 1442, Center: 1442, Scale: 500}},
-		Linear:   &predict.Linear{Bias: 0.5, Weights: []float64{2}, Base: []float64{0}},
-	}
-}
-
 // RowPrice is what version answers to Row.
 func RowPrice(version int) float64 {
 	return float64(version)*Million + 100*1500 + 2*9000 + 5000 + 10000 + 8000

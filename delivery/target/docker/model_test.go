@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -22,6 +23,9 @@ import (
 	"dasier/delivery/serve/servetest"
 	"dasier/delivery/target/docker"
 	"dasier/fault"
+	"dasier/ml/format/foreign"
+	"dasier/ml/format/mlflow"
+	"dasier/ml/predict"
 )
 
 // current is the container that answers.
@@ -78,20 +82,49 @@ func TestModelAnswersAsInTheServer(t *testing.T) {
 
 // The rows of a classifier are compared by class and probabilities, too.
 func TestClassifierInAContainer(t *testing.T) {
-	const row = `{"Gr_Liv_Area":1500}`
-	kept := servetest.PackageWith(t, servetest.Dear(), row, `{"Gr_Liv_Area":900}`).(fstest.MapFS)
+	const name = "clf_logreg_bin.joblib"
+	file, err := os.ReadFile("../../../ml/format/sklearn/testdata/1.2.1/" + name)
+	must(t, err)
+	model, err := foreign.Read(file, foreign.Hint{Target: "y"})
+	must(t, err)
+	program, err := predict.Compile(model.Spec)
+	must(t, err)
+	row := map[string]float64{}
+	for i, input := range model.Spec.Inputs {
+		row[input.Name] = float64(i%3) - 0.5
+	}
+	text, err := json.Marshal(row)
+	must(t, err)
+	references, err := mlflow.NewReference(program, []json.RawMessage{text})
+	must(t, err)
+	files, err := mlflow.Files(&mlflow.Package{Spec: model.Spec, Source: &mlflow.Source{Name: name, Data: file}, Algorithm: "logistic regression", Reference: references})
+	must(t, err)
+	kept := fstest.MapFS{}
+	for name, text := range files {
+		kept[name] = &fstest.MapFile{Data: text, Mode: 0o644}
+	}
+	// The prediction is as recorded: what is wrong is the class.
+	lie := references[0]
+	lie.Label, lie.Probabilities = model.Spec.Classes[0], []float64{0.75, 0.25}
+	recorded, err := json.Marshal(map[string]any{"version": 1, "rows": []mlflow.Reference{lie}})
+	must(t, err)
 	lying := maps.Clone(kept)
-	lying["reference.json"] = &fstest.MapFile{Data: []byte(`{"version":1,"rows":[{"row":` + row + `,"prediction":0.5,"label":"dear","probabilities":[0.5,0.5]}]}`), Mode: 0o644}
+	lying["reference.json"] = &fstest.MapFile{Data: recorded, Mode: 0o644}
+
 	s := open(t, shelf{1: kept, 2: lying})
 	s.apply(1)
-	w := s.ask("POST", "/api/v1/endpoints/"+endpoint+"/predict", row, "Authorization: Bearer member")
-	if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `"label":"dear"`) || !strings.Contains(w.Body.String(), `"probabilities":{"cheap":0.`) {
+	w := s.ask("POST", "/api/v1/endpoints/"+endpoint+"/predict", string(text), "Authorization: Bearer member")
+	if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `"label":"`) || !strings.Contains(w.Body.String(), `"probabilities":{`) {
 		t.Errorf("a classifier answers %d: %s", w.Code, w.Body)
 	}
 	if err := s.target.Apply(t.Context(), s.placement(2)); !fault.Is(err, fault.Invalid) || !strings.Contains(fault.Message(err), "at training it") {
 		t.Errorf("a classifier that answers otherwise: %v", err)
 	}
-	s.want(1)
+	if m, ok := s.target.Model(endpoint); !ok || m.Placement.Version != 1 {
+		t.Errorf("serving: %v", ok)
+	} else {
+		m.Release()
+	}
 }
 
 // A neighbour on the machine who finds the port, and everyone else without the

@@ -3460,27 +3460,23 @@ export interface components {
         ProtectionView: {
             /**
              * @description the lowest role whose approval counts
-             * @default developer
              * @enum {string}
              */
             approval_role: "developer" | "maintainer";
             /**
              * Format: int64
-             * @description how many people must approve; with any of these five, push_role is none
+             * @description how many people must approve
              */
-            approvals?: number;
+            approvals: number;
             /** @enum {string} */
             merge_role: "none" | "developer" | "maintainer";
             /** @description a branch name, or a pattern with * */
             pattern: string;
             /** @enum {string} */
             push_role: "none" | "developer" | "maintainer";
-            /** @description the owners that CODEOWNERS names must approve */
-            require_owners?: boolean;
-            /** @description the newest pipeline must be green */
-            require_pipeline?: boolean;
-            /** @description all threads must be resolved */
-            require_resolved?: boolean;
+            require_owners: boolean;
+            require_pipeline: boolean;
+            require_resolved: boolean;
         };
         "Put-groups-by-path-variables-by-keyRequest": {
             description?: string;
