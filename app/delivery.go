@@ -46,6 +46,7 @@ func (s *Server) openDelivery() error {
 	s.deploy = deploy.New(s.store.Deploy(), s.projects, versions{s.registry}, target.NewSwitch(targets), deploy.Config{
 		URL: s.config.URL, AppsURL: s.config.AppsURL, Log: s.logger, Targets: []string{deploy.Embedded, deploy.Docker},
 		Bundles: s.bundles, Variables: variablesOf{s.variables}, Jobs: jobs{s.ci},
+		Listed: func(ctx context.Context, from, to project.ID) (bool, error) { return s.projects.Lists(ctx, to, from) },
 	})
 	return nil
 }

@@ -131,7 +131,7 @@ func diagnoseShell() Finding {
 
 func diagnoseJobs(config Config) Finding {
 	f := Finding{What: "rights of jobs"}
-	users, err := jobUsers(config)
+	users, err := wantedUsers(config)
 	_, _, closed := buildsFolder(config, len(users) > 0)
 	switch {
 	case config.Jobs == 0:
@@ -141,7 +141,7 @@ func diagnoseJobs(config Config) Finding {
 	case closed != nil:
 		f.Needed, f.Says, f.Fix = true, fault.Message(closed), "change the folder's mode or the setting runner.builds"
 	case len(users) > 1 || len(users) == 1 && config.JobsUser == jobsOwn:
-		f.Says = fmt.Sprintf("each runs as a user of its own (%d to %d)", users[0].UID, users[len(users)-1].UID)
+		f.Says = fmt.Sprintf("each runs as a user of its own (%d to %d)", firstJobUser, firstJobUser+mostJobUsers-1)
 	case len(users) == 1:
 		f.Says, f.Fix = "all run as "+config.JobsUser+", so one can read what is another's", "set runner.user to own"
 	case os.Geteuid() == 0:

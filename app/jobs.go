@@ -8,6 +8,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
+	"syscall"
 
 	"dasier/ci/runner"
 	"dasier/fault"
@@ -26,9 +27,51 @@ const (
 	mostJobUsers = 384
 )
 
+// userLocks is where servers on one machine agree on whose user is whose.
+const userLocks = "/var/run/dasier"
+
 // jobUsers are the users that the embedded runner's jobs run as; none is the
-// server's own.
-func jobUsers(c Config) ([]runner.User, error) {
+// server's own. Users of jobs' own are this server's until release, or until its
+// process ends: whatever runs as one is ended with its job, and must not be
+// another server's.
+func jobUsers(c Config) (users []runner.User, release func() error, err error) {
+	users, err = wantedUsers(c)
+	if err != nil || len(users) == 0 || c.JobsUser != jobsOwn {
+		return users, func() error { return nil }, err
+	}
+	var locks []*os.File
+	release = func() error {
+		var errs []error
+		for _, l := range locks {
+			errs = append(errs, l.Close())
+		}
+		return errors.Join(errs...)
+	}
+	if err := os.MkdirAll(userLocks, 0o700); err != nil {
+		return nil, nil, fmt.Errorf("taking users for jobs: %w", err)
+	}
+	for i := 0; i < mostJobUsers && len(locks) < len(users); i++ {
+		number := uint32(firstJobUser + i) // #nosec G115 -- below mostJobUsers
+		file, err := os.OpenFile(filepath.Join(userLocks, strconv.Itoa(firstJobUser+i)), os.O_CREATE|os.O_RDWR, 0o600)
+		if err != nil {
+			return nil, nil, errors.Join(fmt.Errorf("taking users for jobs: %w", err), release())
+		}
+		if syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil {
+			_ = file.Close() // another server's
+			continue
+		}
+		users[len(locks)] = runner.User{UID: number, GID: number}
+		locks = append(locks, file)
+	}
+	if len(locks) < len(users) {
+		err := fault.Errorf(fault.Unavailable, "servers on this machine have taken all but %d of the %d users for jobs: lower runner.jobs, or set runner.user", len(locks), mostJobUsers)
+		return nil, nil, errors.Join(err, release())
+	}
+	return users, release, nil
+}
+
+// wantedUsers are the users of jobs, where no other server has them.
+func wantedUsers(c Config) ([]runner.User, error) {
 	if os.Geteuid() != 0 || c.JobsUser == jobsServer {
 		return nil, nil
 	}

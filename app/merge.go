@@ -80,6 +80,17 @@ func (s *Server) requestAddress(ctx context.Context, id project.ID, number int) 
 	return s.page(ctx, id, "/merge-requests/%d", number)
 }
 
+// openRequests is what jobs are told of their branch. Merge requests are joined
+// after the pipelines, and before any pipeline is made.
+func (s *Server) openRequests(ctx context.Context, id project.ID, branch string) ([]int, error) {
+	open, err := s.merges.OpenOf(ctx, id, branch)
+	numbers := make([]int, len(open))
+	for i, r := range open {
+		numbers[i] = r.Number
+	}
+	return numbers, err
+}
+
 // requestLink is the page that opens a merge request.
 func (s *Server) requestLink(ctx context.Context, id project.ID, source, target string) string {
 	query := url.Values{}

@@ -216,6 +216,14 @@ func (s *Server) openProduct(ctx context.Context) error {
 		MayDeploy: func(ctx context.Context, actor auth.Actor, id project.ID, environment string) error {
 			return s.deploy.MayDeploy(ctx, actor, id, environment)
 		},
+		MayHave: func(ctx context.Context, actor auth.Actor, id project.ID, environment string, protected bool) error {
+			actor, err := s.auth.ByJob(ctx, actor)
+			if err != nil {
+				return err
+			}
+			return s.deploy.MayHave(ctx, actor, id, environment, protected)
+		},
+		OpenRequests: s.openRequests,
 	})
 	s.registry = registry.New(s.store.Registry(), packages, s.projects, s.repos, registry.Config{PackageLimit: s.config.ModelLimit, Origin: s.origin})
 	s.track = track.New(s.store.Track(), s.projects)
@@ -316,7 +324,7 @@ func (s *Server) Run(ctx context.Context) error {
 
 // runJobs is the embedded runner, until ctx ends. It speaks the same protocol
 // as any other.
-func (s *Server) runJobs(ctx context.Context) error {
+func (s *Server) runJobs(ctx context.Context) (err error) {
 	if s.config.Jobs == 0 {
 		<-ctx.Done()
 		return nil
@@ -325,10 +333,11 @@ func (s *Server) runJobs(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("registering the embedded runner: %w", err)
 	}
-	users, err := jobUsers(s.config)
+	users, release, err := jobUsers(s.config)
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, release()) }()
 	if os.Geteuid() == 0 && len(users) == 0 {
 		s.logger.WarnContext(ctx, "jobs run as root, as runner.user says: whoever may push can do anything on this machine")
 	}
@@ -345,7 +354,7 @@ func (s *Server) runJobs(ctx context.Context) error {
 		return err
 	}
 	err = runner.New("http://"+reachable(s.config.Addr), token, runner.Config{
-		Jobs: s.config.Jobs, Dir: builds, Users: users, Engine: engine, Image: s.config.JobImage, Program: self, CacheDir: s.path("caches"), Version: s.version, Log: s.logger,
+		Jobs: s.config.Jobs, Dir: builds, Users: users, Shared: s.config.JobsUser != jobsOwn, Engine: engine, Image: s.config.JobImage, Program: self, CacheDir: s.path("caches"), Version: s.version, Log: s.logger,
 	}).Run(ctx)
 	if temporary {
 		err = errors.Join(err, os.RemoveAll(builds))

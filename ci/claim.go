@@ -135,7 +135,14 @@ func (s *Service) assign(ctx context.Context, state *State, job *Job, runner *Ru
 	if err != nil {
 		return nil, err
 	}
-	f := &facts{cfg: &s.cfg, project: &owner, pipeline: &state.Pipeline, job: job, spec: &spec, runner: runner, token: token, reports: reported(sources, artifacts)}
+	requests, err := s.openRequests(ctx, &owner, &state.Pipeline)
+	if err != nil {
+		return nil, err
+	}
+	f := &facts{
+		cfg: &s.cfg, project: &owner, pipeline: &state.Pipeline, job: job, spec: &spec, runner: runner, token: token,
+		reports: reported(sources, artifacts), requests: requests,
+	}
 	a := &Assignment{
 		Job: *job, Pipeline: state.Pipeline, Project: owner, Runner: *runner, Spec: spec, Token: token,
 		Variables:     f.variables(own),
@@ -161,7 +168,29 @@ func (s *Service) own(ctx context.Context, state *State, job *Job) ([]variable.V
 			return nil, err
 		}
 	}
-	return s.cfg.Variables.ForJob(ctx, job.Project, protected, job.Environment)
+	environment := job.Environment
+	switch err := s.mayHave(ctx, state, protected, job); fault.KindOf(err) {
+	case fault.Denied, fault.Missing, fault.Unauthenticated:
+		environment = "" // the job runs, and fails by itself where it needs them
+	default:
+		if err != nil {
+			return nil, err
+		}
+	}
+	return s.cfg.Variables.ForJob(ctx, job.Project, protected, environment)
+}
+
+// mayHave asks whether a job may have the variables of the environment that it
+// names: everybody can write a name into a branch of their own. Those of an
+// environment that who started the pipeline, or the pipeline's ref, may not
+// deploy to are kept from it.
+func (s *Service) mayHave(ctx context.Context, state *State, protected bool, job *Job) error {
+	if job.Environment == "" || s.cfg.MayHave == nil {
+		return nil
+	}
+	p := &state.Pipeline
+	starter := auth.Actor{User: p.User, Username: p.Username, Via: auth.ViaJob, Project: int64(p.Project), Job: int64(job.ID)}
+	return s.cfg.MayHave(ctx, starter, job.Project, job.Environment, protected)
 }
 
 // refspecs say what to fetch: the commit by its name, which works however its

@@ -27,7 +27,11 @@ func (s *Service) plan(ctx context.Context, p *Pipeline, text []byte) (*lang.Gra
 	if err != nil {
 		return nil, nil, err
 	}
-	f := &planFacts{facts: facts{cfg: &s.cfg, project: &owner, pipeline: p}, own: own}
+	requests, err := s.openRequests(ctx, &owner, p)
+	if err != nil {
+		return nil, nil, err
+	}
+	f := &planFacts{facts: facts{cfg: &s.cfg, project: &owner, pipeline: p, requests: requests}, own: own}
 	config, problems := lang.Parse(s.cfg.File, text)
 	if err := problems.Err(); err != nil {
 		return nil, nil, err

@@ -35,6 +35,37 @@ func (s *Service) List(ctx context.Context, actor auth.Actor, id project.ID, fil
 	return s.store.Pipelines(ctx, id, filter)
 }
 
+// mostFailing bounds what one person is shown.
+const mostFailing = 50
+
+// Failing lists the pipelines that the actor started on protected branches, in
+// all projects, that failed and that no other came after: theirs to mend.
+func (s *Service) Failing(ctx context.Context, actor auth.Actor) ([]Pipeline, error) {
+	if actor.User == 0 || actor.Via == auth.ViaJob {
+		return nil, nil
+	}
+	if err := auth.RequireScope(actor, auth.ScopeReadAPI); err != nil {
+		return nil, err
+	}
+	all, err := s.store.Failing(ctx, actor.User, mostFailing)
+	if err != nil {
+		return nil, err
+	}
+	var seen []Pipeline
+	for _, p := range all {
+		switch err := s.projects.May(ctx, actor, p.Project, auth.ReadPipeline); fault.KindOf(err) {
+		case fault.Missing, fault.Denied:
+			continue // no longer theirs
+		default:
+			if err != nil {
+				return nil, err
+			}
+		}
+		seen = append(seen, p)
+	}
+	return seen, nil
+}
+
 // Details is a job with what a page about it shows.
 type Details struct {
 	Job       Job

@@ -94,6 +94,13 @@ type Config struct {
 	// that name: it is asked before a job of one is played or tried again.
 	// Default: whoever may run the job may.
 	MayDeploy func(ctx context.Context, actor auth.Actor, id project.ID, environment string) error
+	// MayHave is nil when a job of the actor's pipeline, on a ref that is protected
+	// or not, may have the variables of the environment of that name. Default: it
+	// may.
+	MayHave func(ctx context.Context, actor auth.Actor, id project.ID, environment string, protected bool) error
+	// OpenRequests lists the numbers of a branch's open merge requests, oldest
+	// first. Default: there are none.
+	OpenRequests func(ctx context.Context, id project.ID, branch string) ([]int, error)
 	// Now is the clock. Default time.Now.
 	Now func() time.Time
 	// Log is for what no caller can be told. Default slog.Default().

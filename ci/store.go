@@ -7,6 +7,7 @@ import (
 
 	"dasier/blob"
 	"dasier/event"
+	"dasier/forge/auth"
 	"dasier/forge/project"
 )
 
@@ -40,6 +41,9 @@ type Store interface {
 	PipelineByKey(ctx context.Context, id project.ID, key string) (Pipeline, error)
 	// Pipelines lists newest first, and counts all that match.
 	Pipelines(ctx context.Context, id project.ID, filter Filter) ([]Pipeline, int, error)
+	// Failing lists the user's failed pipelines of protected branches that are the
+	// newest of their branch, newest first.
+	Failing(ctx context.Context, user auth.UserID, limit int) ([]Pipeline, error)
 	// Idle lists pipelines in the state created that were made before the given
 	// time: somebody died between making and starting them.
 	Idle(ctx context.Context, before time.Time) ([]PipelineID, error)

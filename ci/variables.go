@@ -1,7 +1,9 @@
 package ci
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"regexp"
 	"strconv"
@@ -25,6 +27,7 @@ type facts struct {
 	runner   *Runner
 	token    string
 	reports  []Variable
+	requests string // the branch's open merge requests
 }
 
 // Level says from when on a predefined variable is there.
@@ -80,6 +83,7 @@ var PredefinedVariables = []Predefined{
 	{"CI_COMMIT_REF_PROTECTED", PipelineLevel, "true or false", false, func(f *facts) string { return strconv.FormatBool(f.pipeline.Protected) }},
 	{"CI_COMMIT_BRANCH", PipelineLevel, "the branch; not there for tags", false, func(f *facts) string { return f.refIf(false) }},
 	{"CI_COMMIT_TAG", PipelineLevel, "the tag; not there for branches", false, func(f *facts) string { return f.refIf(true) }},
+	{"CI_OPEN_MERGE_REQUESTS", PipelineLevel, "the branch's open merge requests, at most four: namespace/name!12,namespace/name!13", false, func(f *facts) string { return f.requests }},
 	{"CI_COMMIT_MESSAGE", PipelineLevel, "the commit's message", false, func(f *facts) string { return f.pipeline.Commit.Message }},
 	{"CI_COMMIT_TITLE", PipelineLevel, "its first line", false, func(f *facts) string { return f.pipeline.Commit.Title }},
 	{"CI_COMMIT_DESCRIPTION", PipelineLevel, "the rest of it", false, (*facts).description},
@@ -189,6 +193,26 @@ func (f *facts) refIf(tag bool) string {
 		return ""
 	}
 	return f.pipeline.Ref
+}
+
+// mostRequests is how many merge requests a job is told of, as in GitLab.
+const mostRequests = 4
+
+// openRequests names the open merge requests of the pipeline's branch as
+// GitLab does, namespace/name!12, with commas between.
+func (s *Service) openRequests(ctx context.Context, owner *project.Project, p *Pipeline) (string, error) {
+	if p.Tag || s.cfg.OpenRequests == nil {
+		return "", nil
+	}
+	numbers, err := s.cfg.OpenRequests(ctx, p.Project, p.Ref)
+	if err != nil {
+		return "", fmt.Errorf("finding the merge requests of %s: %w", p.Ref, err)
+	}
+	names := make([]string, min(len(numbers), mostRequests))
+	for i := range names {
+		names[i] = owner.Path() + "!" + strconv.Itoa(numbers[i])
+	}
+	return strings.Join(names, ","), nil
 }
 
 func (f *facts) description() string {

@@ -3,6 +3,7 @@ package ci
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -51,6 +52,32 @@ func TestPredefinedVariables(t *testing.T) {
 	for _, v := range f.predefined() {
 		if strings.Contains(v.Value, "dsr_job_x") && (!v.Masked || v.Public) {
 			t.Errorf("%s has the token, and is not secret", v.Key)
+		}
+	}
+}
+
+func TestOpenMergeRequests(t *testing.T) {
+	f := someFacts()
+	s := &Service{cfg: *f.cfg}
+	s.cfg.OpenRequests = func(_ context.Context, id project.ID, branch string) ([]int, error) {
+		return map[string][]int{"topic": {12, 13}, "many": {1, 2, 3, 4, 5}, "lost": nil}[branch], nil
+	}
+	for _, c := range []struct {
+		ref  string
+		tag  bool
+		want string
+	}{
+		{"topic", false, "house-prices/model!12,house-prices/model!13"},
+		{"many", false, "house-prices/model!1,house-prices/model!2,house-prices/model!3,house-prices/model!4"},
+		{"lost", false, ""},
+		{"topic", true, ""},
+	} {
+		var err error
+		if f.requests, err = s.openRequests(t.Context(), f.project, &Pipeline{Project: 7, Ref: c.ref, Tag: c.tag}); err != nil {
+			t.Fatal(err)
+		}
+		if got, ok := expanded(f.predefined())["CI_OPEN_MERGE_REQUESTS"]; got != c.want || ok != (c.want != "") {
+			t.Errorf("%s (a tag: %v): got %q, want %q", c.ref, c.tag, got, c.want)
 		}
 	}
 }

@@ -127,30 +127,48 @@ func askRuntime(t *testing.T, program *predict.Program, model string, references
 
 // TestPipelinesAreRight plans every example's pipeline on each of its branches.
 func TestPipelinesAreRight(t *testing.T) {
-	text, err := os.ReadFile("house-prices/model/.gitlab-ci.yml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	config, problems := lang.Parse(".gitlab-ci.yml", text)
-	if len(problems) > 0 {
-		t.Fatal(problems.Excerpt(text))
-	}
-	for branch, want := range map[string]string{
-		"development": "test explore train register deploy-staging smoke-staging",
-		"production":  "test explore deploy-production smoke-production",
-		"an-idea":     "test explore train",
+	python := map[string]string{"development": "test train", "main": "test train register deploy"}
+	for example, branches := range map[string]map[string]string{
+		"house-prices/model": {
+			"development": "test explore train register deploy-development",
+			"production":  "test explore deploy-staging deploy-production",
+			"an-idea":     "test explore train",
+		},
+		"house-prices/api": {
+			"development": "test build deploy-development",
+			"production":  "test build deploy-staging deploy-production",
+			"an-idea":     "test build",
+		},
+		"house-prices/app": {
+			"development": "build deploy-development",
+			"production":  "build deploy-production",
+			"an-idea":     "build preview stop-preview",
+		},
+		"diabetes": python, "loan": python, "churn": python,
 	} {
-		graph, err := lang.Plan(config, lang.Context{Predefined: map[string]string{"CI_COMMIT_BRANCH": branch, "CI_PIPELINE_SOURCE": "push"}})
+		text, err := os.ReadFile(example + "/.gitlab-ci.yml")
 		if err != nil {
-			t.Errorf("%s: %v", branch, err)
-			continue
+			t.Fatal(err)
 		}
-		var names []string
-		for _, job := range graph.Jobs {
-			names = append(names, job.Name)
+		config, problems := lang.Parse(".gitlab-ci.yml", text)
+		if len(problems) > 0 {
+			t.Fatal(problems.Excerpt(text))
 		}
-		if got := strings.Join(names, " "); got != want {
-			t.Errorf("%s runs %q, want %q", branch, got, want)
+		for branch, want := range branches {
+			graph, err := lang.Plan(config, lang.Context{Predefined: map[string]string{
+				"CI_COMMIT_BRANCH": branch, "CI_COMMIT_REF_SLUG": branch, "CI_DEFAULT_BRANCH": "main", "CI_PIPELINE_SOURCE": "push",
+			}})
+			if err != nil {
+				t.Errorf("%s on %s: %v", example, branch, err)
+				continue
+			}
+			var names []string
+			for _, job := range graph.Jobs {
+				names = append(names, job.Name)
+			}
+			if got := strings.Join(names, " "); got != want {
+				t.Errorf("%s on %s runs %q, want %q", example, branch, got, want)
+			}
 		}
 	}
 }

@@ -252,6 +252,52 @@ func TestCIListsForTheSweeper(t *testing.T) {
 	})
 }
 
+// TestCIFailing: what a person has to mend is the newest of a protected branch.
+func TestCIFailing(t *testing.T) {
+	each(t, func(t *testing.T, s *Store) {
+		ctx, keep, id := t.Context(), s.CI(), ciProject(t, s)
+		save := func(key string, change func(*ci.Pipeline)) ci.PipelineID {
+			t.Helper()
+			state, specs := ciState(id, key, 1)
+			state.Pipeline.Status, state.Pipeline.Finished = ci.Failed, ciMoment
+			change(&state.Pipeline)
+			if err := keep.Create(ctx, state, specs, nothing); err != nil {
+				t.Fatal(err)
+			}
+			return state.Pipeline.ID
+		}
+		expect := func(what string, want ...ci.PipelineID) {
+			t.Helper()
+			list, err := keep.Failing(ctx, 1, 10)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []ci.PipelineID
+			for _, p := range list {
+				got = append(got, p.ID)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", what, diff)
+			}
+		}
+		expect("at first")
+		save("a", func(p *ci.Pipeline) { p.Ref, p.Protected = "topic", false })
+		save("b", func(p *ci.Pipeline) { p.Ref, p.User = "other", 2 })
+		save("c", func(p *ci.Pipeline) { p.Ref, p.Tag = "v1", true })
+		save("d", func(p *ci.Pipeline) { p.Ref, p.Status = "green", ci.Success })
+		save("e", func(*ci.Pipeline) {})
+		second := save("f", func(*ci.Pipeline) {})
+		release := save("g", func(p *ci.Pipeline) { p.Ref = "release" })
+		save("h", func(p *ci.Pipeline) { p.Ref, p.Tag, p.Protected = "release", true, false }) // a tag of that name is no push to it
+		expect("the newest of two branches", release, second)
+		if list, err := keep.Failing(ctx, 1, 1); err != nil || len(list) != 1 || list[0].ID != release {
+			t.Errorf("one of them: %v, %v", list, err)
+		}
+		save("i", func(p *ci.Pipeline) { p.Status, p.User = ci.Running, 2 })
+		expect("somebody is mending it", release)
+	})
+}
+
 func TestCIArtifacts(t *testing.T) {
 	each(t, func(t *testing.T, s *Store) {
 		ctx, keep, id := t.Context(), s.CI(), ciProject(t, s)

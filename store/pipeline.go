@@ -22,7 +22,7 @@ func (s *Store) CI() ci.Store { return ciStore{s} }
 type ciStore struct{ s *Store }
 
 type pipelineRow struct {
-	bun.BaseModel `bun:"table:ci_pipelines"`
+	bun.BaseModel `bun:"table:ci_pipelines,alias:p"`
 
 	ID         int64           `bun:"id,pk,autoincrement"`
 	ProjectID  int64           `bun:"project_id"`
@@ -237,6 +237,17 @@ func (c ciStore) Pipelines(ctx context.Context, id project.ID, filter ci.Filter)
 	}
 	list, err := pipelinesOf(rows)
 	return list, int(total), err
+}
+
+func (c ciStore) Failing(ctx context.Context, user auth.UserID, limit int) ([]ci.Pipeline, error) {
+	var rows []pipelineRow
+	err := c.s.db.NewSelect().Model(&rows).Where("p.user_id = ? AND p.status = ? AND p.protected AND NOT p.tag", user, ci.Failed).
+		Where("NOT EXISTS (SELECT 1 FROM ci_pipelines n WHERE n.project_id = p.project_id AND n.ref = p.ref AND NOT n.tag AND n.id > p.id)").
+		Order("p.id DESC").Limit(int64(limit)).Scan(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("listing a user's failed pipelines: %w", err)
+	}
+	return pipelinesOf(rows)
 }
 
 func (c ciStore) Idle(ctx context.Context, before time.Time) ([]ci.PipelineID, error) {

@@ -74,6 +74,10 @@ type Parts struct {
 	Merges      *merge.Service
 	// PackageLimit bounds an uploaded model package; default 512 MiB.
 	PackageLimit int64
+	// Heartbeat is how often a stream of events says that it is there, which keeps
+	// proxies from closing it, and looks whether its reader still may read. Default
+	// 10 seconds.
+	Heartbeat time.Duration
 	// Scratch is a folder for uploads on their way; default the system's.
 	Scratch string
 	Logger  *slog.Logger
@@ -94,6 +98,9 @@ func Mount(router chi.Router, parts Parts, server Server) *API {
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"token":   {Type: "http", Scheme: "bearer", Description: "a personal access token or a job's token"},
 		"session": {Type: "apiKey", In: "cookie", Name: "dasier_session"},
+	}
+	if parts.Heartbeat <= 0 {
+		parts.Heartbeat = 10 * time.Second
 	}
 	a := &API{Parts: parts, server: server}
 	a.router = router.With(a.refuseUnreadable)

@@ -438,7 +438,7 @@ func (a *API) serviceLogStream(w http.ResponseWriter, r *http.Request, actor aut
 	defer reading.Wait()
 	defer cancel()
 	s := newStream(w)
-	beats := time.NewTicker(heartbeat)
+	beats := time.NewTicker(a.Heartbeat)
 	defer beats.Stop()
 	for err := s.beat(); err == nil; {
 		select {
@@ -449,7 +449,12 @@ func (a *API) serviceLogStream(w http.ResponseWriter, r *http.Request, actor aut
 			}
 			err = s.send("log", "", serviceLogView{text})
 		case <-beats.C:
-			err = s.beat()
+			if actor, err = a.still(r); err == nil {
+				err = a.Projects.May(ctx, actor, p.ID, auth.ReadLogs)
+			}
+			if err == nil {
+				err = s.beat()
+			}
 		case <-ctx.Done():
 			return nil
 		}

@@ -13,10 +13,6 @@ import (
 	"dasier/forge/project"
 )
 
-// heartbeat keeps proxies from closing a quiet stream, and bounds how long a
-// page does not notice that a change was made by another process.
-const heartbeat = 10 * time.Second
-
 // stream writes server-sent events (WHATWG HTML, section 9.2).
 type stream struct {
 	w       http.ResponseWriter
@@ -87,7 +83,7 @@ func (a *API) changes(w http.ResponseWriter, r *http.Request, actor auth.Actor) 
 	deployments := a.Deploy.Subscribe()
 	defer deployments.Close()
 	s := newStream(w)
-	beats := time.NewTicker(heartbeat)
+	beats := time.NewTicker(a.Heartbeat)
 	defer beats.Stop()
 	visible := map[project.ID]bool{}
 	mayRead := func(id project.ID) bool {
@@ -105,7 +101,9 @@ func (a *API) changes(w http.ResponseWriter, r *http.Request, actor auth.Actor) 
 			return
 		case <-beats.C:
 			clear(visible) // roles change
-			err = s.beat()
+			if actor, err = a.still(r); err == nil {
+				err = s.beat()
+			}
 		case c := <-sub.C:
 			if c.Kind != "log" && mayRead(c.Project) {
 				err = s.send(c.Kind, "", changeView{Kind: c.Kind, ProjectID: c.Project, PipelineID: c.Pipeline, JobID: c.Job, Status: c.Status, Number: c.Number})
@@ -132,7 +130,7 @@ func (a *API) logStream(w http.ResponseWriter, r *http.Request, actor auth.Actor
 		return err
 	}
 	s := newStream(w)
-	beats := time.NewTicker(heartbeat)
+	beats := time.NewTicker(a.Heartbeat)
 	defer beats.Stop()
 	for {
 		view := viewLog(part)
@@ -147,7 +145,7 @@ func (a *API) logStream(w http.ResponseWriter, r *http.Request, actor auth.Actor
 		}
 		if part.Next == view.NextOffset && len(part.Text) > 0 {
 			// There may be more at once.
-		} else if !a.awaitLog(r, s, sub, beats, ci.JobID(job)) {
+		} else if !a.awaitLog(r, s, sub, beats, ci.JobID(job), &actor) {
 			return nil
 		}
 		if part, err = a.CI.Log(r.Context(), actor, p.ID, ci.JobID(job), view.NextOffset); err != nil {
@@ -157,15 +155,27 @@ func (a *API) logStream(w http.ResponseWriter, r *http.Request, actor auth.Actor
 	}
 }
 
-// awaitLog returns when the job has news or a heartbeat is due; false when the
-// reader has gone.
-func (a *API) awaitLog(r *http.Request, s *stream, sub *ci.Subscription, beats *time.Ticker, job ci.JobID) bool {
+// still tells who reads a stream, if they still may be someone here. What they
+// may see is asked with every change.
+func (a *API) still(r *http.Request) (auth.Actor, error) {
+	actor, err := a.Identity.Again(r)
+	if err == nil {
+		err = actor.RequireSignedIn()
+	}
+	return actor, err
+}
+
+// awaitLog returns when the job has news or a heartbeat is due, which also looks
+// who the reader is by now; false when they have gone.
+func (a *API) awaitLog(r *http.Request, s *stream, sub *ci.Subscription, beats *time.Ticker, job ci.JobID, reader *auth.Actor) bool {
 	for {
 		select {
 		case <-r.Context().Done():
 			return false
 		case <-beats.C:
-			return s.beat() == nil
+			var err error
+			*reader, err = a.still(r)
+			return err == nil && s.beat() == nil
 		case c := <-sub.C:
 			if c.Job == job {
 				return true

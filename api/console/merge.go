@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"time"
 
 	"dasier/ci"
@@ -462,30 +463,78 @@ func (a *API) waitingRoutes() {
 			}
 			views = append(views, view)
 		}
-		if a.Discuss == nil {
-			return list[waitingView]{views, len(views)}, nil
-		}
-		mentions, err := a.Discuss.Waiting(ctx, actor, mostMentions)
-		if err != nil {
-			return list[waitingView]{}, err
-		}
-		for _, m := range mentions {
-			r, err := a.Merges.Get(ctx, actor, m.Project, m.Number)
-			if err != nil && tolerate(err) == nil || err == nil && r.State != merge.Opened {
-				continue
-			}
+		for _, more := range []func(context.Context, auth.Actor) ([]waitingView, error){a.waitingMentions, a.waitingDeployments, a.waitingPipelines} {
+			found, err := more(ctx, actor)
 			if err != nil {
 				return list[waitingView]{}, err
 			}
-			view, err := a.viewWaiting(ctx, actor, "mention", r, m.At, m.By.Username)
-			if err != nil {
-				return list[waitingView]{}, err
-			}
-			view.Link += fmt.Sprintf("#note-%d", m.Note)
-			views = append(views, view)
+			views = append(views, found...)
 		}
 		return list[waitingView]{views, len(views)}, nil
 	})
+}
+
+// waitingMentions are the calls that the actor has not answered.
+func (a *API) waitingMentions(ctx context.Context, actor auth.Actor) ([]waitingView, error) {
+	if a.Discuss == nil {
+		return nil, nil
+	}
+	mentions, err := a.Discuss.Waiting(ctx, actor, mostMentions)
+	if err != nil {
+		return nil, err
+	}
+	var views []waitingView
+	for _, m := range mentions {
+		r, err := a.Merges.Get(ctx, actor, m.Project, m.Number)
+		if err != nil && tolerate(err) == nil || err == nil && r.State != merge.Opened {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		view, err := a.viewWaiting(ctx, actor, "mention", r, m.At, m.By.Username)
+		if err != nil {
+			return nil, err
+		}
+		view.Link += fmt.Sprintf("#note-%d", m.Note)
+		views = append(views, view)
+	}
+	return views, nil
+}
+
+// waitingDeployments are those that the actor may approve.
+func (a *API) waitingDeployments(ctx context.Context, actor auth.Actor) ([]waitingView, error) {
+	blocked, err := a.Deploy.Waiting(ctx, actor)
+	if err != nil {
+		return nil, err
+	}
+	views := make([]waitingView, len(blocked))
+	for i, d := range blocked {
+		p, err := a.Projects.Get(ctx, actor, d.Project)
+		if err != nil {
+			return nil, err
+		}
+		link := fmt.Sprintf("/%s/environments/%s", p.Path(), url.PathEscape(d.EnvironmentName))
+		views[i] = waitingView{"deployment", p.Path(), d.Title() + " → " + d.EnvironmentName, link, d.CreatedAt, d.Username}
+	}
+	return views, nil
+}
+
+// waitingPipelines are the actor's own that failed on protected branches.
+func (a *API) waitingPipelines(ctx context.Context, actor auth.Actor) ([]waitingView, error) {
+	failed, err := a.CI.Failing(ctx, actor)
+	if err != nil {
+		return nil, err
+	}
+	views := make([]waitingView, len(failed))
+	for i, f := range failed {
+		p, err := a.Projects.Get(ctx, actor, f.Project)
+		if err != nil {
+			return nil, err
+		}
+		views[i] = waitingView{"failed", p.Path(), f.Ref + ": " + f.Commit.Title, fmt.Sprintf("/%s/pipelines/%d", p.Path(), f.ID), f.Finished, f.Username}
+	}
+	return views, nil
 }
 
 func (a *API) viewWaiting(ctx context.Context, actor auth.Actor, kind string, r merge.Request, at time.Time, who string) (waitingView, error) {

@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -108,6 +109,45 @@ type mergeAnswer struct {
 func read[T any](t *testing.T, r *reply) T {
 	t.Helper()
 	return decode[T](t, r.body)
+}
+
+// TestWaiting: deployments wait for who may approve them, and a failed pipeline
+// of a protected branch for who pushed.
+func TestWaiting(t *testing.T) {
+	s := newHouse(t)
+	waits := func(who string) string {
+		t.Helper()
+		return string(s.call(who, "GET", "/me/waiting", nil).want(200).body)
+	}
+	s.call("developer", "POST", base+"/models/price/versions", packageOf(t, 1, nil)).want(201)
+	s.call("maintainer", "PATCH", base+"/environments/production", js{"protected": true, "approvals": 1}).want(200)
+	made := s.call("maintainer", "POST", base+"/deployments", js{"environment": "production", "model": "price", "version": 1}).want(201)
+	if got := waits("owner"); !strings.Contains(got, `"kind":"deployment","project":"house-prices/model"`) || !strings.Contains(got, `"link":"/house-prices/model/environments/production"`) || !strings.Contains(got, `"who":"maintainer"`) {
+		t.Errorf("for the owner: %s", got)
+	}
+	for _, who := range []string{"maintainer", "developer", "outsider"} {
+		if got := waits(who); !strings.Contains(got, `"total":0`) {
+			t.Errorf("for the %s: %s", who, got)
+		}
+	}
+	s.call("owner", "POST", base+"/deployments/"+fmt.Sprint(made.at("id"))+"/approve", js{}).want(200)
+	if got := waits("owner"); !strings.Contains(got, `"total":0`) {
+		t.Errorf("when it is approved: %s", got)
+	}
+
+	s.push("owner", "main", map[string]string{".gitlab-ci.yml": "wrong: [\n"})
+	s.react()
+	if got := waits("owner"); !strings.Contains(got, `"kind":"failed"`) || !strings.Contains(got, `"title":"main: Change main"`) || !strings.Contains(got, `"link":"/house-prices/model/pipelines/`) {
+		t.Errorf("for who pushed: %s", got)
+	}
+	if got := waits("maintainer"); !strings.Contains(got, `"total":0`) {
+		t.Errorf("for others: %s", got)
+	}
+	s.push("owner", "main", map[string]string{".gitlab-ci.yml": "unit: {script: [\"true\"]}\n"})
+	s.react()
+	if got := waits("owner"); !strings.Contains(got, `"total":0`) {
+		t.Errorf("when it is mended: %s", got)
+	}
 }
 
 func TestMergeRequest(t *testing.T) {

@@ -81,10 +81,6 @@ type sourceView struct {
 	Path string     `json:"path"`
 }
 
-type sourcesView struct {
-	Items []sourceView `json:"items"`
-}
-
 // InJobAccess names a project whose jobs may reach another.
 type InJobAccess struct {
 	InProject
@@ -93,10 +89,10 @@ type InJobAccess struct {
 
 func (a *API) jobAccessRoutes() {
 	const path = "/projects/{project}/job-access"
-	route(a, http.MethodGet, path, "The projects whose jobs may read here, where their users may", func(ctx context.Context, actor auth.Actor, named *InProject) (sourcesView, error) {
-		return in(ctx, a, actor, named.Project, func(p project.Project) (sourcesView, error) {
+	route(a, http.MethodGet, path, "The projects whose jobs may read here, where their users may", func(ctx context.Context, actor auth.Actor, named *InProject) (list[sourceView], error) {
+		return in(ctx, a, actor, named.Project, func(p project.Project) (list[sourceView], error) {
 			sources, err := a.Projects.JobAccess(ctx, actor, p.ID)
-			return sourcesView{mapped(sources, func(p project.Project) sourceView { return sourceView{p.ID, p.Path()} })}, err
+			return list[sourceView]{mapped(sources, func(p project.Project) sourceView { return sourceView{p.ID, p.Path()} }), len(sources)}, err
 		})
 	})
 	route(a, http.MethodPut, path+"/{source}", "Let another project's jobs read here, where their users may", func(ctx context.Context, actor auth.Actor, named *InJobAccess) (none, error) {

@@ -64,7 +64,11 @@ func New(service *auth.Service, jobs Jobs, store scs.Store, cfg Config) *Identit
 	sessions.Cookie.Name = "dasier_session"
 	sessions.Cookie.HttpOnly = true
 	sessions.Cookie.SameSite = http.SameSiteLaxMode
-	sessions.Cookie.Secure = cfg.Secure
+	if sessions.Cookie.Secure = cfg.Secure; cfg.Secure {
+		// No other host can set a cookie of this name for ours: a site that is
+		// deployed next to the console cannot sign people in as somebody else.
+		sessions.Cookie.Name = "__Host-" + sessions.Cookie.Name
+	}
 	return &Identity{auth: service, jobs: jobs, sessions: sessions, origins: http.NewCrossOriginProtection()}
 }
 
@@ -98,6 +102,15 @@ func (i *Identity) Authenticate(r *http.Request) (auth.Actor, error) {
 	actor, err := i.bySession(r)
 	actor.Address = address
 	return actor, err
+}
+
+// Again tells who sent a request that is still being answered, as of now: a
+// stream ends when its reader signed out, was blocked, or lost their token.
+func (i *Identity) Again(r *http.Request) (auth.Actor, error) {
+	// The session that Middleware loaded is what it was when the request came.
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	return i.Authenticate(r.WithContext(ctx))
 }
 
 // bySession tells whose session the request's cookie names.

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strconv"
@@ -213,7 +214,7 @@ func (c *call) notes() error {
 			notes = append(notes, c.viewNote(v.Thread, n.Note))
 		}
 	}
-	slices.SortFunc(notes, func(a, b noteView) int { return int(b.ID - a.ID) })
+	slices.SortFunc(notes, func(a, b noteView) int { return cmp.Compare(b.ID, a.ID) })
 	if c.read().text("sort") == "asc" {
 		slices.Reverse(notes)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"dasier/ci"
 	"dasier/fault"
+	"dasier/forge/auth"
 	"dasier/forge/merge"
 	"dasier/forge/project"
 	"dasier/git"
@@ -241,7 +242,7 @@ func (c *call) createMerge() error {
 	if q.err != nil {
 		return q.err
 	}
-	if err := c.mayRead(p.ID, "create_merge_request"); err != nil {
+	if err := c.mayRead(p.ID, auth.CreateMerge); err != nil {
 		return err
 	}
 	if reviewers != nil {

@@ -323,4 +323,3 @@ func (c *call) deleteProject() error {
 func (c *call) mayRead(id project.ID, p auth.Permission) error {
 	return c.Projects.May(c.ctx, c.actor, id, p)
 }
-

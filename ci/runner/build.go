@@ -72,7 +72,7 @@ func (b *build) prepare() error {
 
 // process makes an executor on this machine, as the job's user.
 func (b *build) process(output io.Writer) *process {
-	return &process{mark: b.folder.root, output: output, user: b.folder.user, alone: len(b.runner.cfg.Users) > 1 || len(b.runner.cfg.Users) == 1 && b.runner.cfg.Jobs == 1}
+	return &process{mark: b.folder.root, output: output, user: b.folder.user, alone: b.runner.cfg.usersAlone()}
 }
 
 // run does the whole job. ctx ends when everything is to stop at once; script

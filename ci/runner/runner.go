@@ -35,6 +35,9 @@ type Config struct {
 	// give them. One user is shared by all jobs, more must be enough for Jobs.
 	// None: the runner's own user.
 	Users []User
+	// Shared: other programs of the machine run as Users, too. Otherwise
+	// whatever runs as one of them is taken for the job's, and ends with it.
+	Shared bool
 	// Engine runs the scripts of jobs in containers; nil: as processes. It must
 	// be a local one: the job's folder is mounted.
 	Engine *container.Engine
@@ -118,7 +121,7 @@ func (r *Runner) Run(ctx context.Context) error {
 		return err
 	}
 	// Left-overs are in nobody's way but the disk's: no reason not to begin.
-	if err := errors.Join(killLeftovers(r.cfg.Dir), clearLeftovers(r.cfg.Dir)); err != nil {
+	if err := errors.Join(r.killLeftovers(), clearLeftovers(r.cfg.Dir)); err != nil {
 		r.cfg.Log.WarnContext(ctx, "left-overs of an earlier run stay", "folder", r.cfg.Dir, "error", err)
 	}
 	if r.cfg.Engine != nil {

@@ -189,8 +189,13 @@ func readStat(text string) (member, bool) {
 }
 
 // killLeftovers ends the processes of jobs that an earlier run of the runner left
-// behind when it was killed.
-func killLeftovers(dir string) error {
-	t := tree{mark: dir}
-	return t.end(termGrace)
+// behind when it was killed, and of whoever had the users before.
+func (r *Runner) killLeftovers() error {
+	errs := []error{(&tree{mark: r.cfg.Dir}).end(termGrace)}
+	if r.cfg.usersAlone() {
+		for i := range r.cfg.Users {
+			errs = append(errs, (&tree{mark: r.cfg.Dir, user: &r.cfg.Users[i]}).end(termGrace))
+		}
+	}
+	return errors.Join(errs...)
 }

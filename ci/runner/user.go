@@ -111,6 +111,11 @@ func copyProgram(from, to string) error {
 	return errors.Join(err, source.Close(), target.Close(), os.Chmod(to, 0o755)) // #nosec G302 -- for the jobs' users
 }
 
+// usersAlone tells whether a user is one job's at a time, and nobody else's.
+func (c *Config) usersAlone() bool {
+	return !c.Shared && (len(c.Users) > 1 || len(c.Users) == 1 && c.Jobs == 1)
+}
+
 // takeUser takes a user for a job; give back when the job has ended.
 func (r *Runner) takeUser() (user *User, giveBack func()) {
 	if r.users == nil {

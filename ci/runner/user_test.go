@@ -14,7 +14,7 @@ import (
 )
 
 // Two users that nothing else has.
-var jobUsers = []runner.User{{UID: 60810, GID: 60810}, {UID: 60811, GID: 60811}}
+var jobUsers = []runner.User{{UID: 60710, GID: 60710}, {UID: 60711, GID: 60711}}
 
 // openFolder is one that every user may walk to, unlike the test's own.
 func openFolder(t *testing.T) string {
@@ -87,7 +87,7 @@ victim:
 	text := s.log(state.Jobs[0].ID)
 	lacks(t, text, "\nLEAK", "CROWN JEWELS", "hunter2hunter2")
 	contains(t, text, "after the attack", "hidden")
-	if !strings.Contains(text, "\n60810\n") && !strings.Contains(text, "\n60811\n") {
+	if !strings.Contains(text, "\n60710\n") && !strings.Contains(text, "\n60711\n") {
 		t.Errorf("the job does not run as a user of its own:\n%s", end(text))
 	}
 	if got := s.artifact(state.Jobs[0].ID, "monitored"); strings.TrimSpace(got) == "0" {
@@ -123,7 +123,7 @@ func victimProcess(t *testing.T) string {
 	for _, pid := range processesOf(t, "echo waiting; while") {
 		info, err := os.Stat("/proc/" + strconv.Itoa(pid))
 		must(t, err)
-		if stat, ok := info.Sys().(*syscall.Stat_t); ok && stat.Uid >= 60810 {
+		if stat, ok := info.Sys().(*syscall.Stat_t); ok && stat.Uid >= 60710 {
 			return strconv.Itoa(pid)
 		}
 	}

@@ -194,6 +194,9 @@ func (s *Service) Waiting(ctx context.Context, actor auth.Actor) ([]Deployment, 
 	var mine []Deployment
 	for _, d := range blocked {
 		env, err := s.store.EnvironmentByID(ctx, d.Environment)
+		if fault.Is(err, fault.Missing) {
+			continue // its project is going
+		}
 		if err != nil {
 			return nil, err
 		}

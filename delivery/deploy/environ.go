@@ -47,8 +47,10 @@ func (s *Service) ciVariables(ctx context.Context, env Environment, d Deployment
 	var known []Variable
 	if s.cfg.Variables != nil {
 		var err error
-		// A protected environment takes only what was reviewed, or approved.
-		if known, err = s.cfg.Variables.ForEnvironment(ctx, env.Project, env.Name, env.Protected || d.Origin.Protected); err != nil {
+		// Of a protected environment only maintainers, or people who approved,
+		// decide what runs there. Where developers do, it is the ref that counts.
+		guarded := env.Protected && (env.DeployRole != auth.Developer || env.Approvals > 0)
+		if known, err = s.cfg.Variables.ForEnvironment(ctx, env.Project, env.Name, guarded || d.Origin.Protected); err != nil {
 			return err
 		}
 	}

@@ -178,6 +178,24 @@ func (s *Service) MayDeploy(ctx context.Context, actor auth.Actor, id project.ID
 	return s.mayDeployTo(ctx, actor, env)
 }
 
+// MayHave is nil when a job of the actor's, on a ref that is protected or not, may
+// have what is kept for the environment of that name: of a protected one only who
+// may deploy there, from where they may.
+func (s *Service) MayHave(ctx context.Context, actor auth.Actor, id project.ID, name string, protected bool) error {
+	env, _, err := s.plan(ctx, actor, id, name)
+	switch {
+	case fault.Is(err, fault.Invalid) && TierOf(name) != Production:
+		return nil // no name of an environment here, and what patterns keep for it is meant
+	case fault.Is(err, fault.Invalid):
+		return fault.Errorf(fault.Denied, "there can be no environment of this name")
+	case err != nil:
+		return err
+	case env.Protected && !protected:
+		return fault.Errorf(fault.Denied, "the environment %s is protected, and the ref is not", env.Name)
+	}
+	return s.mayDeployTo(ctx, actor, env)
+}
+
 func (s *Service) withHealth(env Environment) Environment {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -98,7 +98,7 @@ func (s *Status) blockers() []Blocker {
 		list = append(list, s.ruleBlockers()...)
 	}
 	if s.MergeRefusal != nil {
-		add(BlockRole, "ask someone who may", "%s", fault.Message(s.MergeRefusal))
+		add(BlockRole, s.whoMayMerge(), "%s", fault.Message(s.MergeRefusal))
 	}
 	return list
 }
@@ -164,6 +164,16 @@ func at(link string) string {
 		return ""
 	}
 	return ": " + link
+}
+
+func (s *Status) whoMayMerge() string {
+	switch {
+	case s.Rule != nil && s.Rule.MergeRole == auth.None:
+		return "a maintainer can change the rule in the project's settings"
+	case len(s.MayMerge) == 0:
+		return "ask someone who may"
+	}
+	return "ask " + some(s.MayMerge, 5)
 }
 
 func (s *Status) whoMayApprove(missing int) string {

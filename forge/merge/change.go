@@ -104,7 +104,9 @@ func (s *Service) retarget(ctx context.Context, actor auth.Actor, before, r Requ
 	}
 	r.Versions++
 	v := Version{Number: r.Versions, Head: r.Head, Base: r.Base, CreatedAt: r.UpdatedAt, User: Person{Username: actor.Username}}
-	v.measure(p.span)
+	if err := s.measure(ctx, &v, r, p.span); err != nil {
+		return Request{}, err
+	}
 	if err := s.keep(ctx, r.Project, r.Head, r.Base); err != nil {
 		return Request{}, err
 	}
@@ -164,7 +166,9 @@ func (s *Service) Reopen(ctx context.Context, actor auth.Actor, id project.ID, n
 	// Who pushed meanwhile is in the log of refs: see repo.Movers.
 	r.Versions++
 	v := Version{Number: r.Versions, Head: r.Head, Base: r.Base, CreatedAt: r.UpdatedAt, User: Person{Username: actor.Username}}
-	v.measure(p.span)
+	if err := s.measure(ctx, &v, r, p.span); err != nil {
+		return Request{}, err
+	}
 	if err := s.keep(ctx, id, r.Head, r.Base); err != nil {
 		return Request{}, err
 	}

@@ -7,9 +7,11 @@
 // What the package answers for:
 //   - Nobody approves a change that they had a hand in: not the author of the
 //     request, nor whoever wrote, committed or co-wrote one of its commits (by
-//     e-mail address), nor whoever pushed to its branch. Administrators are no
-//     exception. Who lands the work of others by a merge request adds nothing of
-//     their own, and may approve what follows.
+//     e-mail address), nor whoever pushed to its branch, nor whoever made the
+//     project's token that did. Of merge requests that landed in the branch, the
+//     same people count. Administrators are no exception. Who lands the work of
+//     others by a merge request adds nothing of their own, and may approve what
+//     follows.
 //   - An approval holds for the content that it was given for: the tree of the
 //     head commit, the models and the data that were made from that commit, and
 //     the branch that it goes to. It is void while the content differs, and says

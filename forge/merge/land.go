@@ -176,7 +176,18 @@ func (s *Service) Rebase(ctx context.Context, actor auth.Actor, id project.ID, n
 	if err != nil {
 		return Request{}, err
 	}
-	return s.takeIn(ctx, actor, r, after)
+	own, err := s.unseen(ctx, r)
+	if err != nil {
+		return Request{}, err
+	}
+	return s.takeIn(ctx, actor, r, after, own)
+}
+
+// unseen tells whether nobody has approved what is on the target branch: who
+// brings that into the source branch answers for it like for a push.
+func (s *Service) unseen(ctx context.Context, r Request) (bool, error) {
+	rule, _, err := s.Repos.Rule(ctx, r.Project, r.Target)
+	return !rule.Reviewed(), err
 }
 
 // Update merges the target into the source branch, so that conflicts and tests
@@ -211,8 +222,12 @@ func (s *Service) Update(ctx context.Context, actor auth.Actor, id project.ID, n
 	if has, err := s.Repos.IsAncestor(ctx, id, heads[r.Target], head); err != nil || has {
 		return r, err // it is up to date
 	}
+	own, err := s.unseen(ctx, r)
+	if err != nil {
+		return Request{}, err
+	}
 	after, err := s.Repos.Land(ctx, actor, id, repo.Landing{
-		Head: heads[r.Target], Source: r.Target, Target: r.Source, Method: repo.MergeCommit,
+		Head: heads[r.Target], Source: r.Target, Target: r.Source, Method: repo.MergeCommit, Own: own,
 		Message: fmt.Sprintf("Merge branch '%s' into '%s'", r.Target, r.Source),
 		Check: func(_ context.Context, now string) error {
 			if now != head {
@@ -224,7 +239,7 @@ func (s *Service) Update(ctx context.Context, actor auth.Actor, id project.ID, n
 	if err != nil {
 		return Request{}, err
 	}
-	return s.takeIn(ctx, actor, r, after)
+	return s.takeIn(ctx, actor, r, after, own)
 }
 
 // refreshing loads an open request whose source branch is about to be moved.
@@ -251,11 +266,11 @@ func (s *Service) refreshing(ctx context.Context, actor auth.Actor, id project.I
 
 // takeIn makes a version of a move that the server made, at once; the push that
 // it also is finds it done.
-func (s *Service) takeIn(ctx context.Context, actor auth.Actor, r Request, head string) (Request, error) {
+func (s *Service) takeIn(ctx context.Context, actor auth.Actor, r Request, head string, own bool) (Request, error) {
 	if head == r.Head {
 		return r, nil
 	}
-	err := s.addVersion(context.WithoutCancel(ctx), actor, r, move{after: head, landing: true})
+	err := s.addVersion(context.WithoutCancel(ctx), actor, r, move{after: head, landing: !own})
 	if err != nil && !fault.Is(err, fault.Conflict) {
 		return r, err
 	}

@@ -6,6 +6,7 @@ import (
 
 	"dasier/fault"
 	"dasier/forge/auth"
+	"dasier/forge/project"
 )
 
 // readPeople finds out whose approvals count, and what the actor may do.
@@ -157,22 +158,56 @@ func unexpected(refusals ...error) error {
 // mayLand asks whether the target branch lets the actor merge.
 func (s *Service) mayLand(ctx context.Context, actor auth.Actor, st *Status) error {
 	r := st.Request
-	if err := s.Gate.May(ctx, actor, r.Project, auth.ApproveMerge); err != nil {
+	needed, permission := auth.Developer, auth.ApproveMerge
+	if st.Rule != nil {
+		switch st.Rule.MergeRole {
+		case auth.None:
+			return fault.Errorf(fault.Denied, "nobody may merge into the protected branch %s (rule %q)", r.Target, st.Rule.Pattern)
+		case auth.Maintainer:
+			needed, permission = auth.Maintainer, auth.PushProtected
+		}
+	}
+	refusal := s.Gate.May(ctx, actor, r.Project, permission)
+	if !fault.Is(refusal, fault.Denied) {
+		return refusal
+	}
+	role, err := s.roleOf(ctx, actor, r.Project)
+	if err != nil {
 		return err
 	}
-	switch {
-	case st.Rule == nil, st.Rule.MergeRole == auth.Developer:
-		return nil
-	case st.Rule.MergeRole == auth.None:
-		return fault.Errorf(fault.Denied, "nobody may merge into the protected branch %s (rule %q)", r.Target, st.Rule.Pattern)
+	if role >= needed {
+		return refusal // for another reason, as the scopes of a token
 	}
-	if err := s.Gate.May(ctx, actor, r.Project, auth.PushProtected); err != nil {
-		if !fault.Is(err, fault.Denied) {
-			return err
+	if st.MayMerge, err = s.membersFrom(ctx, r.Project, needed); err != nil {
+		return err
+	}
+	return fault.Errorf(fault.Denied, "merging into %s takes the role %s, and %s is %s", r.Target, needed, actor.Username, role)
+}
+
+func (s *Service) roleOf(ctx context.Context, actor auth.Actor, id project.ID) (auth.Role, error) {
+	if own, ok := actor.OwnRole(int64(id)); ok {
+		return own, nil
+	}
+	u, err := s.People.User(ctx, actor.User)
+	if err != nil {
+		return auth.None, err
+	}
+	return s.People.Role(ctx, id, u)
+}
+
+// membersFrom names those who have at least the role.
+func (s *Service) membersFrom(ctx context.Context, id project.ID, role auth.Role) ([]string, error) {
+	members, err := s.People.Members(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, m := range members {
+		if m.Role >= role {
+			names = append(names, m.User.Username)
 		}
-		return fault.Errorf(fault.Denied, "%s. Merging into %s needs the role %s (rule %q)", fault.Message(err), r.Target, st.Rule.MergeRole, st.Rule.Pattern)
 	}
-	return nil
+	return names, nil
 }
 
 // mayApprove asks for a person who had no hand in the change: the first error is

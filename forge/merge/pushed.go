@@ -132,7 +132,9 @@ func (s *Service) addVersion(ctx context.Context, actor auth.Actor, r Request, m
 	if m.landing {
 		v.User.ID = 0 // who asked the server for it had no hand in it
 	}
-	v.measure(span)
+	if err := s.measure(ctx, &v, r, span); err != nil {
+		return err
+	}
 	text, err := s.pushText(ctx, r, before)
 	if err != nil {
 		return err

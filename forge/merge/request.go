@@ -80,7 +80,8 @@ type Version struct {
 	Files     int
 	Additions int
 	Deletions int
-	// Contributors are the e-mail addresses in its commits.
+	// Contributors are all who had a hand in it: the e-mail addresses in its
+	// commits, and who pushed them, as marks (repo.UserMark).
 	Contributors []string
 }
 

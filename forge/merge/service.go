@@ -2,6 +2,7 @@ package merge
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -96,6 +97,7 @@ type Service struct {
 	bases     memo[string]
 	counts    memo[int]
 	asked     memo[[]Owners]
+	commits   memo[map[string]bool]
 }
 
 // conflicts is how two commits merge.
@@ -275,7 +277,9 @@ func (s *Service) Open(ctx context.Context, actor auth.Actor, id project.ID, n O
 		return Request{}, err
 	}
 	first := Version{Number: 1, Head: r.Head, Base: r.Base, CreatedAt: now, User: r.Author}
-	first.measure(p.span)
+	if err := s.measure(ctx, &first, r, p.span); err != nil {
+		return Request{}, err
+	}
 	if err := s.keep(ctx, id, r.Head, r.Base); err != nil {
 		return Request{}, err
 	}
@@ -306,9 +310,16 @@ func (s *Service) keep(ctx context.Context, id project.ID, commits ...string) er
 	return nil
 }
 
-func (v *Version) measure(span repo.Span) {
-	v.Commits, v.Contributors = span.Commits, span.Contributors
+// measure fills in what a version brings and who had a hand in it. That is kept,
+// because the log of a branch goes with the branch.
+func (s *Service) measure(ctx context.Context, v *Version, r Request, span repo.Span) error {
+	hands, err := s.hands(ctx, r.Project, r.Source, v.Base, v.Head)
+	if err != nil {
+		return err
+	}
+	v.Commits, v.Contributors = span.Commits, append(slices.Clone(span.Contributors), hands...)
 	v.Files, v.Additions, v.Deletions = span.Size.Files, span.Size.Additions, span.Size.Deletions
+	return nil
 }
 
 // reviewers finds the people by name. Only who may see a request can review it.

@@ -50,6 +50,8 @@ func TestApprovalHoldsForItsContent(t *testing.T) {
 	}
 	if st := b.status("developer", r); st.CanMerge() || !slices.Equal(kinds(st.Blockers), []merge.Kind{merge.BlockRole}) {
 		t.Errorf("a developer's merge into a branch of maintainers: %+v", st.Blockers)
+	} else if got := st.Blockers[0]; got.Message != "merging into main takes the role maintainer, and developer is developer" || got.Unblock != "ask owner, maintainer, maintainer2" {
+		t.Errorf("a developer's merge is refused in other words: %+v", got)
 	}
 	_, err = b.merge("developer", r)
 	refused(t, "a developer's merge", err, fault.Denied, "maintainer")

@@ -42,6 +42,7 @@ type Status struct {
 	Approvals    []Standing
 	Given        int // approvals that count for the rule
 	MayApprove   []string
+	MayMerge     []string // whom to ask, when the actor's role is too low
 	Owners       []Owners
 	Pipeline     *Pipeline
 	Unresolved   int
@@ -232,16 +233,8 @@ type crowd struct {
 func (s *Service) crowd(ctx context.Context, st *Status, versions []Version) (crowd, error) {
 	r := st.Request
 	c := crowd{author: r.Author.ID, users: map[auth.UserID]bool{}, emails: map[string]bool{}}
-	add := func(emails []string) {
-		for _, e := range emails {
-			c.emails[e] = true
-		}
-	}
 	base := r.Base
-	for _, v := range versions {
-		c.users[v.User.ID] = true
-		add(v.Contributors)
-	}
+	c.addVersions(versions)
 	if st.Head != r.Head && st.TargetSHA != "" && !st.Unrelated {
 		var err error
 		if base, err = s.base(ctx, r.Project, st.TargetSHA, st.Head); err != nil {
@@ -251,17 +244,81 @@ func (s *Service) crowd(ctx context.Context, st *Status, versions []Version) (cr
 		if err != nil {
 			return c, err
 		}
-		add(span.Contributors)
+		c.add(span.Contributors)
 	}
 	if r.State == Opened && st.SourceExists {
-		movers, err := s.Repos.Movers(ctx, r.Project, r.Source, base)
+		hands, err := s.hands(ctx, r.Project, r.Source, base, st.Head)
 		if err != nil {
 			return c, err
 		}
-		add(movers)
+		c.add(hands)
 	}
 	return c, nil
 }
+
+// add takes in addresses and marks of users.
+func (c *crowd) add(words []string) {
+	for _, word := range words {
+		if id, ok := repo.MarkedUser(word); ok {
+			c.users[id] = true
+			continue
+		}
+		c.emails[word] = true
+	}
+}
+
+func (c *crowd) addVersions(versions []Version) {
+	for _, v := range versions {
+		c.users[v.User.ID] = true
+		c.add(v.Contributors)
+	}
+}
+
+// hands are those who had a hand in what a branch brings, whatever its commits
+// say: who moved it, and all of them of the merge requests that landed in it.
+func (s *Service) hands(ctx context.Context, id project.ID, branch, base, head string) ([]string, error) {
+	found, err := s.Repos.Movers(ctx, id, branch, base)
+	if err != nil {
+		return nil, err
+	}
+	landed, _, err := s.store.List(ctx, id, Filter{State: Merged, Target: branch, Limit: mostLanded})
+	if err != nil || len(landed) == 0 {
+		return found, err
+	}
+	brought, err := s.commits.get(key(id, base, head), func() (map[string]bool, error) {
+		commits, err := s.Repos.Between(ctx, id, base, head, 0, mostCommits)
+		names := make(map[string]bool, len(commits))
+		for i := range commits {
+			names[commits[i].SHA] = true
+		}
+		return names, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range landed {
+		if !brought[r.MergeSHA] {
+			continue
+		}
+		versions, err := s.store.Versions(ctx, r.ID)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, repo.UserMark(r.Author.ID))
+		for _, v := range versions {
+			if v.User.ID != 0 {
+				found = append(found, repo.UserMark(v.User.ID))
+			}
+			found = append(found, v.Contributors...)
+		}
+	}
+	slices.Sort(found)
+	return slices.Compact(found), nil
+}
+
+// mostLanded bounds how many merge requests that landed in a branch are looked
+// through, newest first.
+const mostLanded = 1000
 
 // refusal says why a person's approval does not count, or nothing.
 func (c crowd) refusal(u auth.User) string {

@@ -73,6 +73,12 @@ func (s *Service) JobAccess(ctx context.Context, actor auth.Actor, id ID) ([]Pro
 	return s.store.JobSources(ctx, id)
 }
 
+// Lists tells whether a project lists source among those whose jobs, and sites,
+// may reach it. It asks no permission: it is for other parts of the server.
+func (s *Service) Lists(ctx context.Context, id, source ID) (bool, error) {
+	return s.store.JobAccess(ctx, id, source)
+}
+
 // AllowJobs lets the jobs of source, which the actor must see, read in the
 // project, where their users may.
 func (s *Service) AllowJobs(ctx context.Context, actor auth.Actor, id, source ID) error {

@@ -27,6 +27,9 @@ const (
 // is the commit that the actor saw as the branch's head: when the branch has
 // moved since, nothing is changed and the answer is fault.Conflict. The rules
 // of protected branches hold as for a push. It gives the new head.
+//
+// An empty repository gets its first commit by expected "": the branch begins
+// with it.
 func (s *Service) CommitEdits(ctx context.Context, actor auth.Actor, id project.ID, branch, expected string, edits []Edit, message string) (string, error) {
 	r, err := s.pushing(ctx, actor, id)
 	if err != nil {
@@ -39,6 +42,12 @@ func (s *Service) CommitEdits(ctx context.Context, actor auth.Actor, id project.
 		return "", explain(err, "")
 	}
 	update := git.RefUpdate{Ref: git.Heads + branch, Before: expected, After: expected}
+	if expected == "" {
+		if err := onlyEmpty(ctx, r, branch); err != nil {
+			return "", err
+		}
+		update.Before, update.After = git.Zero, emptyTreeName
+	}
 	if err := s.mayMove(ctx, actor, id, r, update); err != nil {
 		return "", err
 	}
@@ -48,6 +57,7 @@ func (s *Service) CommitEdits(ctx context.Context, actor auth.Actor, id project.
 		return "", err
 	}
 	switch head := found[update.Ref]; {
+	case head == "" && expected == "":
 	case head == "":
 		return "", fault.Errorf(fault.Missing, "no branch %q", branch).At("branch")
 	case head != expected:
@@ -62,6 +72,20 @@ func (s *Service) CommitEdits(ctx context.Context, actor auth.Actor, id project.
 		return "", moved
 	}
 	return update.After, err
+}
+
+// emptyTreeName stands for the commit that is still to be made while the rules
+// of branches are asked: it is no git.Zero, which would be a deletion.
+const emptyTreeName = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+
+// onlyEmpty refuses to begin a branch without a commit to begin it at, unless
+// there is none yet.
+func onlyEmpty(ctx context.Context, r *git.Repo, branch string) error {
+	empty, err := r.Empty(ctx)
+	if err == nil && !empty {
+		return fault.Errorf(fault.Missing, "no branch %q", branch).At("branch")
+	}
+	return err
 }
 
 func checkEdits(edits []Edit, message string) error {
@@ -88,6 +112,9 @@ func commitEdits(ctx context.Context, r *git.Repo, head string, edits []Edit, me
 	tree, err := r.EditTree(ctx, head, edits)
 	if err != nil {
 		return "", explain(err, "%s", strings.TrimPrefix(fmt.Sprint(err), git.ErrNotFound.Error()+": "))
+	}
+	if head == "" {
+		return r.CommitTree(ctx, tree, nil, message, who)
 	}
 	before, err := r.TreeOf(ctx, head)
 	if err != nil {

@@ -191,7 +191,7 @@ func TestRegister(t *testing.T) {
 		ID: v.ID, Project: s.id, Model: "price", Number: 1, Run: 77, Digest: servetest.Digest(t, pkg), Lineage: from,
 		User: dev.User, Username: "developer", DataDigest: "sha256:da7a", Algorithm: "ridge",
 		Metrics: []mlflow.Metric{{Name: "rmse", Value: 3, Low: 2, High: 4, Level: 0.95, N: 586, Unit: "USD"}},
-		Target:  spec.Target, Inputs: spec.Inputs, Interval: &registry.Interval{Level: 0.9, Coverage: 0.91, CoveredOf: 200},
+		Target:  spec.Target, Task: spec.Task, Inputs: spec.Inputs, Interval: &registry.Interval{Level: 0.9, Coverage: 0.91, CoveredOf: 200},
 	}
 	got, err := s.Version(ctx, s.actor["reporter"], s.id, "price", 1)
 	must(t, err)

@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -57,6 +58,7 @@ type Queue struct {
 	store     *store.Store
 	client    client
 	reactions map[string][]Reaction
+	stopping  atomic.Bool // parts that reactions need may be gone
 	logger    *slog.Logger
 }
 
@@ -81,7 +83,7 @@ func Open(ctx context.Context, s *store.Store, reactions []Reaction, timers []Ti
 		q.reactions[r.On] = append(q.reactions[r.On], r)
 	}
 	workers := river.NewWorkers()
-	river.AddWorker(workers, &reactionWorker{reactions: q.reactions, logger: cfg.Logger})
+	river.AddWorker(workers, &reactionWorker{reactions: q.reactions, stopping: &q.stopping, logger: cfg.Logger})
 	river.AddWorker(workers, &timerWorker{timers: timers})
 	var err error
 	if q.client, err = connect(ctx, s, riverConfig(workers, timers, cfg)); err != nil {
@@ -145,6 +147,7 @@ func (q *Queue) Run(ctx context.Context) error {
 		return fmt.Errorf("starting the queue: %w", err)
 	}
 	relayed := q.relay(ctx)
+	q.stopping.Store(true)
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	err := q.client.Stop(stopping)
@@ -234,6 +237,7 @@ func (reactionArgs) Kind() string { return "reaction" }
 type reactionWorker struct {
 	river.WorkerDefaults[reactionArgs]
 	reactions map[string][]Reaction
+	stopping  *atomic.Bool
 	logger    *slog.Logger
 }
 
@@ -250,7 +254,10 @@ func (w *reactionWorker) Work(ctx context.Context, job *river.Job[reactionArgs])
 			w.logger.WarnContext(ctx, "a reaction was given up", "reaction", r.Name, "event", job.Args.Event, "on", job.Args.On, "error", err)
 			return river.JobCancel(err)
 		}
-		if err != nil {
+		switch {
+		case err != nil && w.stopping.Load():
+			w.logger.InfoContext(ctx, "a reaction waits for the next start", "reaction", r.Name, "event", job.Args.Event, "on", job.Args.On, "reason", err)
+		case err != nil:
 			w.logger.ErrorContext(ctx, "a reaction failed; it will be tried again", "reaction", r.Name, "event", job.Args.Event, "on", job.Args.On, "attempt", job.Attempt, "error", err)
 		}
 		return err

@@ -60,7 +60,7 @@ export type Checked = [
   Agrees<t.Offer, Server['LinkView']>,
   Agrees<t.ProjectToken, Server['ProjectTokenView']>,
   Agrees<t.ProjectToken, Server['ProjectTokenCreatedView']>,
-  Agrees<t.List<t.JobAccess>, Server['SourcesView']>,
+  Agrees<t.List<t.JobAccess>, Server['ListSourceView']>,
   Agrees<t.RoleRule, Server['RuleView']>,
   Agrees<t.OwnPermissions, Server['PermissionsView']>,
   Agrees<t.AuditEntry, Server['AuditView']>,

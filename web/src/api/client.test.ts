@@ -63,5 +63,8 @@ test.each([
   ['job', '/projects/a%2Fb/jobs/3', true],
   ['job', '/projects/a%2Fb/members', false],
   ['deployment.finished', '/projects/a%2Fb/environments/production', true],
+  ['deployment', '/me/waiting', true],
+  ['pipeline', '/me/waiting', true],
+  ['job', '/me/waiting', false],
   ['unheard', '/projects', false],
 ])('%s makes %s stale: %s', (kind, path, want) => expect(stale(kind, path)).toBe(want));

@@ -6,9 +6,9 @@ import * as api from './routes';
 
 // Which addresses an event of each kind makes stale.
 const touches: Record<string, RegExp> = {
-  pipeline: /\/(pipelines|jobs|commits|merge-requests)\b|^\/projects(\/[^/]+)?$/,
+  pipeline: /\/(pipelines|jobs|commits|merge-requests)\b|^\/me\/waiting$|^\/projects(\/[^/]+)?$/,
   job: /\/(pipelines|jobs)\b/,
-  deployment: /\/(environments|deployments|models)\b|^\/projects(\/[^/]+)?$/,
+  deployment: /\/(environments|deployments|models)\b|^\/me\/waiting$|^\/projects(\/[^/]+)?$/,
   merge_request: /\/merge-requests\b|^\/me\/waiting$|^\/projects(\/[^/]+)?$/,
   model: /\/(models|runs)\b|^\/projects(\/[^/]+)?$/,
 };
