@@ -75,6 +75,10 @@ func (s *Server) reactions() []queue.Reaction {
 	})
 }
 
+// keepEvents is how long events stay after their reactions, for those who look
+// for what happened.
+const keepEvents = 7 * 24 * time.Hour
+
 // timers is what happens by the clock.
 func (s *Server) timers() []queue.Timer {
 	return []queue.Timer{
@@ -84,6 +88,7 @@ func (s *Server) timers() []queue.Timer {
 		{Name: "stop environments", Every: 30 * time.Second, Do: s.deploy.Sweep},
 		{Name: "sweep bundles", Every: time.Hour, Do: s.bundles.Sweep},
 		{Name: "sweep sessions", Every: time.Hour, Do: s.sessions.Sweep},
+		{Name: "prune events", Every: time.Hour, Do: func(ctx context.Context) error { return s.queue.Prune(ctx, keepEvents) }},
 	}
 }
 

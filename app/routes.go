@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"dasier/api/console"
+	"dasier/api/rest"
 	"dasier/web"
 )
 
@@ -30,7 +31,13 @@ func (s *Server) handler() http.Handler {
 	r.Get("/readyz", s.readyz)
 	r.Handle("/metrics", promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{}))
 	r.Group(s.infer.Routes) // first and without middleware: the hot path
-	r.Route("/api/v4", s.runners.Routes)
+	r.Route(rest.Base, func(r chi.Router) {
+		s.runners.Routes(r)
+		r.Group(func(r chi.Router) {
+			r.Use(s.logRequests)
+			s.rest().Routes(r)
+		})
+	})
 	r.Group(s.git.Routes)
 	r.Group(func(r chi.Router) {
 		r.Use(s.logRequests, middleware.Maybe(compress, compressible))

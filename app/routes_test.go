@@ -38,7 +38,10 @@ func TestUnknownAddressesOfTheAPIAreNoPages(t *testing.T) {
 	}{
 		{"GET", "/api/v1/nothing", 404, "application/problem+json", "the API has nothing at /api/v1/nothing"},
 		{"GET", "/api/v1/projects/lab/model", 404, "application/problem+json", "%2F for the slash"},
-		{"GET", "/api/v4/nothing", 404, "application/problem+json", "/api/v4/nothing"},
+		{"GET", "/api/v4/nothing", 404, "application/json", "404 Not Found"},
+		{"GET", "/api/v4/user", 401, "application/json", "401 Unauthorized"},
+		{"GET", "/api/v4/projects/lab%2Fmodel", 401, "application/json", "401 Unauthorized"},
+		{"POST", "/api/v4/runners/verify", 403, "application/json", "403"},
 		{"GET", "/v2/nothing", 404, "application/problem+json", "/v2/nothing"},
 		{"PUT", "/api/v1/setup", 405, "application/problem+json", "/api/v1/setup does not take PUT"},
 		{"GET", "/api/v1/setup", 200, "application/json", `"needed":true`},

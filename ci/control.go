@@ -2,7 +2,9 @@ package ci
 
 import (
 	"context"
+	"fmt"
 
+	"dasier/event"
 	"dasier/fault"
 	"dasier/forge/auth"
 	"dasier/forge/project"
@@ -30,7 +32,8 @@ func (s *Service) Cancel(ctx context.Context, actor auth.Actor, id project.ID, p
 	if err := s.projects.May(ctx, actor, id, auth.CancelJob); err != nil {
 		return Pipeline{}, err
 	}
-	if _, err := s.load(ctx, id, pipeline); err != nil {
+	p, err := s.load(ctx, id, pipeline)
+	if err != nil {
 		return Pipeline{}, err
 	}
 	state, err := s.change(ctx, pipeline, func(state *State) error {
@@ -49,7 +52,7 @@ func (s *Service) Cancel(ctx context.Context, actor auth.Actor, id project.ID, p
 			return fault.Errorf(fault.Conflict, "pipeline %d has nothing to cancel: it is %s", pipeline, state.Pipeline.Status)
 		}
 		return nil
-	})
+	}, p.act(actor, "pipeline.canceled"))
 	return pipelineOf(state), err
 }
 
@@ -63,7 +66,7 @@ func (s *Service) CancelJob(ctx context.Context, actor auth.Actor, id project.ID
 	if err != nil {
 		return Job{}, err
 	}
-	state, err := s.change(ctx, j.Pipeline, func(state *State) error { return s.stop(state.Job(job)) })
+	state, err := s.change(ctx, j.Pipeline, func(state *State) error { return s.stop(state.Job(job)) }, j.act(actor, "job.canceled", nil))
 	return jobOf(state, job), err
 }
 
@@ -104,7 +107,7 @@ func (s *Service) Retry(ctx context.Context, actor auth.Actor, id project.ID, pi
 			return fault.Errorf(fault.Conflict, "pipeline %d has nothing to retry: no job of it failed or was canceled", pipeline)
 		}
 		return revive(state, again, s.now())
-	})
+	}, p.act(actor, "pipeline.retried"))
 	return pipelineOf(state), err
 }
 
@@ -141,7 +144,7 @@ func (s *Service) RetryJob(ctx context.Context, actor auth.Actor, id project.ID,
 			return err
 		}
 		return revive(state, []string{name}, s.now())
-	})
+	}, j.act(actor, "job.retried", nil))
 	return latest(state, name), err
 }
 
@@ -168,8 +171,33 @@ func (s *Service) Play(ctx context.Context, actor auth.Actor, id project.ID, job
 		}
 		played.Variables = variables
 		return revive(state, []string{j.Name}, s.now())
-	})
+	}, j.act(actor, "job.played", variables))
 	return jobOf(state, job), err
+}
+
+// act is the audit log's line of who made a job run, or stop. Of variables it has
+// the names.
+func (j *Job) act(actor auth.Actor, action string, variables []Variable) event.Act {
+	act := actor.Act(action, int64(j.Project), fmt.Sprintf("job %d: %s", j.ID, j.Name))
+	act.After = map[string]any{"pipeline": j.Pipeline, "environment": j.Environment, "variables": keys(variables)}
+	return act
+}
+
+func (p *Pipeline) act(actor auth.Actor, action string) event.Act {
+	act := actor.Act(action, int64(p.Project), fmt.Sprintf("pipeline of %s", p.Ref))
+	act.After = map[string]any{"sha": p.SHA, "variables": keys(p.Variables)}
+	if p.ID != 0 {
+		act.Target = fmt.Sprintf("pipeline %d of %s", p.ID, p.Ref)
+	}
+	return act
+}
+
+func keys(variables []Variable) []string {
+	names := make([]string, len(variables))
+	for i, v := range variables {
+		names[i] = v.Key
+	}
+	return names
 }
 
 // forRun loads a job for someone who wants to run it.

@@ -98,7 +98,7 @@ func (s *Service) Create(ctx context.Context, actor auth.Actor, id project.ID, r
 	if err != nil {
 		return Pipeline{}, err
 	}
-	if err := s.create(ctx, draft); err != nil {
+	if err := s.create(ctx, draft, draft.state.Pipeline.act(actor, "pipeline.started")); err != nil {
 		return Pipeline{}, err
 	}
 	return s.store.Pipeline(ctx, draft.state.Pipeline.ID)
@@ -201,11 +201,11 @@ func (s *Service) jobs(p *Pipeline, graph *lang.Graph, f *planFacts) *draft {
 }
 
 // create saves a draft, keeps its commit in git, and lets the first jobs go.
-func (s *Service) create(ctx context.Context, d *draft) error {
+func (s *Service) create(ctx context.Context, d *draft, acts ...event.Event) error {
 	var news []Change
 	err := s.store.Create(ctx, &d.state, d.specs, func(_, after *State) []event.Event {
 		news = differences(nil, after)
-		return report(nil, after)
+		return append(report(nil, after), acts...)
 	})
 	if err != nil {
 		return err

@@ -172,7 +172,7 @@ func (s *Service) now() time.Time { return s.cfg.Now().UTC().Truncate(time.Micro
 
 // change applies a rule to a pipeline under its lock, lets the other jobs take
 // their turn, saves all with its events, and tells those who watch.
-func (s *Service) change(ctx context.Context, id PipelineID, rule func(*State) error) (*State, error) {
+func (s *Service) change(ctx context.Context, id PipelineID, rule func(*State) error, acts ...event.Event) (*State, error) {
 	var result *State
 	var news []Change
 	err := s.store.Change(ctx, id, func(state *State) error {
@@ -182,7 +182,7 @@ func (s *Service) change(ctx context.Context, id PipelineID, rule func(*State) e
 		return settle(state, s.now())
 	}, func(before, after *State) []event.Event {
 		result, news = after, differences(before, after)
-		return report(before, after)
+		return append(report(before, after), acts...)
 	})
 	if err != nil {
 		return nil, err

@@ -85,3 +85,30 @@ func (s *Store) MarkDelivered(ctx context.Context, ids []int64) error {
 	}
 	return nil
 }
+
+// pruneAtOnce bounds one deletion: other writers wait for it on SQLite.
+const pruneAtOnce = 500
+
+// PruneEvents forgets events whose reactions were queued before a time, as far
+// as they are older than the event first, which is still needed (0: none is).
+// It answers how many there were.
+func (s *Store) PruneEvents(ctx context.Context, before time.Time, first int64) (int64, error) {
+	var pruned int64
+	for {
+		old := s.db.NewSelect().Model((*eventRow)(nil)).Column("id").Where("delivered_at < ?", before.UTC()).Order("id").Limit(pruneAtOnce)
+		if first > 0 {
+			old.Where("id < ?", first)
+		}
+		result, err := s.db.NewDelete().Model((*eventRow)(nil)).Where("id IN (?)", old).Exec(ctx)
+		if err != nil {
+			return pruned, fmt.Errorf("pruning the outbox: %w", err)
+		}
+		n, err := result.RowsAffected()
+		if err != nil {
+			return pruned, fmt.Errorf("counting pruned events: %w", err)
+		}
+		if pruned += n; n < pruneAtOnce {
+			return pruned, nil
+		}
+	}
+}

@@ -94,6 +94,40 @@ func TestRegistryKeepsVersions(t *testing.T) {
 	})
 }
 
+// TestRegistryOfCommit: what was made from a commit is what an approval is bound
+// to, so it is of that very commit, by jobs, and the newest of each model.
+func TestRegistryOfCommit(t *testing.T) {
+	each(t, func(t *testing.T, s *Store) {
+		ctx, keep := t.Context(), s.Registry()
+		id, other := repoProject(t, s, "one"), repoProject(t, s, "other")
+		if none, err := keep.OfCommit(ctx, id, "c1"); err != nil || len(none) != 0 {
+			t.Errorf("a project without models: %v, %v", none, err)
+		}
+		claimed := candidate(id, "claimed", "d1", "c1")
+		claimed.Lineage.Job = 0
+		for _, v := range []registry.Version{
+			candidate(id, "price", "d1", "c1"), candidate(id, "price", "d2", "c1"), candidate(id, "price", "d3", "c2"),
+			candidate(id, "area", "d4", "c1"), claimed, candidate(other, "price", "d5", "c1"),
+		} {
+			add(t, s, v)
+		}
+		got, err := keep.OfCommit(ctx, id, "c1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, v := range got {
+			names = append(names, fmt.Sprintf("%s %d %s %s", v.Model, v.Number, v.Digest, v.DataDigest))
+		}
+		if diff := cmp.Diff([]string{"area 1 d4 sha256:da7a", "price 2 d2 sha256:da7a"}, names); diff != "" {
+			t.Errorf("made from c1 (-want +got):\n%s", diff)
+		}
+		if none, err := keep.OfCommit(ctx, id, "c"); err != nil || len(none) != 0 {
+			t.Errorf("a part of a commit's name: %v, %v", none, err)
+		}
+	})
+}
+
 func TestRegistryNumbersWithoutGapsOrDoubles(t *testing.T) {
 	each(t, func(t *testing.T, s *Store) {
 		id := repoProject(t, s, "one")

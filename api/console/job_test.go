@@ -154,7 +154,9 @@ func (s *server) listen(as, path string, headers ...string) (*bufio.Scanner, fun
 	s.t.Helper()
 	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, s.address+console.Base+path, nil)
 	must(s.t, err)
-	r.Header.Set("Authorization", "Bearer "+s.secrets[as])
+	if as != "" {
+		r.Header.Set("Authorization", "Bearer "+s.secrets[as])
+	}
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}

@@ -189,7 +189,7 @@ func TestMergeRequest(t *testing.T) {
 	s.push("developer", "topic", map[string]string{"b.txt": "1\n"})
 	// Even before the server has reacted, the page tells the truth.
 	void := read[mergeAnswer](t, s.call("maintainer", "GET", one, nil).want(200))
-	if void.CanMerge || void.Given[0].Holds || cmp.Diff([]string{"code: 1 file"}, void.Given[0].Changed) != "" || void.HeadSHA == r.HeadSHA || void.Commits != 2 {
+	if void.CanMerge || void.Given[0].Holds || cmp.Diff([]string{"code changed in 1 file"}, void.Given[0].Changed) != "" || void.HeadSHA == r.HeadSHA || void.Commits != 2 {
 		t.Errorf("after a push %+v", void)
 	}
 	s.react()

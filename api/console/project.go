@@ -33,10 +33,15 @@ type projectView struct {
 }
 
 type productionView struct {
-	Endpoint string `json:"endpoint"`
-	Model    string `json:"model"`
-	Version  int    `json:"version"`
-	URL      string `json:"url" doc:"the clients' page"`
+	Environment string      `json:"environment"`
+	Kind        deploy.Kind `json:"kind" enum:"model,service,site"`
+	Title       string      `json:"title" doc:"what is deployed, for people"`
+	Endpoint    string      `json:"endpoint"`
+	Model       string      `json:"model" doc:"of a model; empty otherwise"`
+	Version     int         `json:"version"`
+	URL         string      `json:"url" doc:"the clients' page of a model"`
+	Address     string      `json:"address" doc:"of a service or a site; empty for a model"`
+	Public      bool        `json:"public"`
 }
 
 type createProjectInput struct {
@@ -148,7 +153,8 @@ func (a *API) inProduction(ctx context.Context, actor auth.Actor, id project.ID)
 	}
 	for _, e := range environments {
 		if e.Tier == deploy.Production && e.Current != nil {
-			return &productionView{e.Endpoint, e.Current.Model, e.Current.Version, e.URL}, nil
+			d := e.Current
+			return &productionView{e.Name, d.Kind, d.Title, e.Endpoint, d.Model, d.Version, e.URL, e.Address, e.Public}, nil
 		}
 	}
 	return nil, nil //nolint:nilnil // nothing is in production, and that is no error

@@ -133,7 +133,7 @@ func newServer(t *testing.T) *server {
 			Identity: who, Auth: s.auth, Projects: s.projects, Repos: repos, CI: s.ci, Registry: s.registry, Track: s.track, Deploy: s.deploy, Bundles: bundles,
 			Groups: s.groups, Invitations: s.invitations, Variables: s.variables, Audit: s.audit, Hooks: s.hooks,
 			Merges: s.merges, Discuss: s.discuss,
-			PackageLimit: modelLimit, Scratch: dir, Logger: logger,
+			PackageLimit: modelLimit, Scratch: dir, Logger: logger, Heartbeat: 100 * time.Millisecond,
 		}, console.Server{Version: "1.2.3", URL: s.address, Started: time.Now()})
 	})
 	web.Start()

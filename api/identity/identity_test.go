@@ -115,7 +115,7 @@ func (d *door) address() string { return fmt.Sprintf("192.0.2.%d", d.knocks) }
 func (d *door) signIn() *http.Cookie {
 	d.t.Helper()
 	for _, c := range d.knock("POST", "/in/sign-in").Cookies() {
-		if c.Name == "dasier_session" {
+		if strings.TrimPrefix(c.Name, "__Host-") == "dasier_session" {
 			return c
 		}
 	}
@@ -211,7 +211,7 @@ func TestCookiesOfOtherSitesPages(t *testing.T) {
 func TestSessionsAreRenewedAndEnd(t *testing.T) {
 	d := newDoor(t, identity.Config{Lifetime: time.Hour, Secure: true})
 	first := d.signIn()
-	if !first.Secure || !first.HttpOnly || first.SameSite != http.SameSiteLaxMode || first.Path != "/" || first.MaxAge > 3601 {
+	if first.Name != "__Host-dasier_session" || !first.Secure || !first.HttpOnly || first.SameSite != http.SameSiteLaxMode || first.Path != "/" || first.MaxAge > 3601 {
 		t.Errorf("the cookie is %+v", first)
 	}
 	session := first.Name + "=" + first.Value

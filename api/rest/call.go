@@ -1,10 +1,12 @@
 package rest
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"io"
 	"mime"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"path"
@@ -24,7 +26,7 @@ type call struct {
 	*Face
 	w          http.ResponseWriter
 	r          *http.Request
-	ctx        context.Context //nolint:containedctx // a call lives as long as its request
+	ctx        context.Context // of the request, as long as which the call lives
 	actor      auth.Actor
 	given      values
 	namespaces map[string]namespaceView
@@ -51,7 +53,7 @@ func (c *call) parameters() error {
 	if len(strings.TrimSpace(string(text))) == 0 {
 		return nil
 	}
-	kind, _, err := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
+	kind, options, err := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
 	if err != nil {
 		kind = ""
 	}
@@ -70,6 +72,12 @@ func (c *call) parameters() error {
 			return invalid("body", "is not a form")
 		}
 		c.given.addForm(form)
+	case "multipart/form-data":
+		form, err := multipart.NewReader(bytes.NewReader(text), options["boundary"]).ReadForm(bodyLimit)
+		if err != nil {
+			return invalid("body", "is not a form")
+		}
+		c.given.addForm(form.Value)
 	default:
 		return &refusal{http.StatusUnsupportedMediaType, said{Error: "The provided content-type '" + kind + "' is not supported."}}
 	}

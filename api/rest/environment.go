@@ -95,7 +95,7 @@ func (c *call) getEnvironment() error {
 		return err
 	}
 	if len(last) > 0 {
-		d := c.viewDeployment(p, last[0], nil)
+		d := c.viewDeployment(last[0], nil)
 		view.LastDeployment = &d
 	}
 	return c.answer(http.StatusOK, view)
@@ -316,21 +316,21 @@ func (c *call) unprotectEnvironment() error {
 }
 
 type deploymentView struct {
-	ID          deploy.ID              `json:"id"`
-	IID         deploy.ID              `json:"iid"`
-	Ref         string                 `json:"ref"`
-	SHA         string                 `json:"sha"`
-	Status      string                 `json:"status"`
-	CreatedAt   *time.Time             `json:"created_at"`
-	UpdatedAt   *time.Time             `json:"updated_at"`
-	User        personView             `json:"user"`
-	Environment *environmentView       `json:"environment,omitempty"`
-	Pending     int                    `json:"pending_approval_count"`
-	Approvals   []deploymentVerdict    `json:"approvals"`
-	Deployable  *deploymentForJobsView `json:"deployable,omitempty"`
+	ID          deploy.ID           `json:"id"`
+	IID         deploy.ID           `json:"iid"`
+	Ref         string              `json:"ref"`
+	SHA         string              `json:"sha"`
+	Status      string              `json:"status"`
+	CreatedAt   *time.Time          `json:"created_at"`
+	UpdatedAt   *time.Time          `json:"updated_at"`
+	User        personView          `json:"user"`
+	Environment *environmentView    `json:"environment,omitempty"`
+	Pending     int                 `json:"pending_approval_count"`
+	Approvals   []deploymentVerdict `json:"approvals"`
+	Deployable  *deployableView     `json:"deployable,omitempty"`
 }
 
-type deploymentForJobsView struct {
+type deployableView struct {
 	ID int64 `json:"id"`
 }
 
@@ -349,7 +349,7 @@ var deploymentStates = map[deploy.State]string{
 
 var verdicts = map[deploy.Verdict]string{deploy.Approves: "approved", deploy.Rejects: "rejected"}
 
-func (c *call) viewDeployment(_ project.Project, d deploy.Deployment, e *deploy.Environment) deploymentView {
+func (c *call) viewDeployment(d deploy.Deployment, e *deploy.Environment) deploymentView {
 	view := deploymentView{
 		ID: d.ID, IID: d.ID, Ref: d.Origin.Ref, SHA: d.Commit, Status: deploymentStates[d.State], CreatedAt: moment(d.CreatedAt), UpdatedAt: moment(d.CreatedAt),
 		User: c.viewPerson(d.User, d.Username, ""), Approvals: []deploymentVerdict{},
@@ -370,7 +370,7 @@ func (c *call) viewDeployment(_ project.Project, d deploy.Deployment, e *deploy.
 		view.Pending = max(0, d.Needed-given)
 	}
 	if d.Job != 0 {
-		view.Deployable = &deploymentForJobsView{d.Job}
+		view.Deployable = &deployableView{d.Job}
 	}
 	if e != nil {
 		of := c.viewEnvironment(*e)
@@ -407,7 +407,7 @@ func (c *call) deployments() error {
 			return err
 		}
 		for _, d := range found {
-			if view := c.viewDeployment(p, d, &all[i]); status == "" || status == view.Status {
+			if view := c.viewDeployment(d, &all[i]); status == "" || status == view.Status {
 				views = append(views, view)
 			}
 		}
@@ -441,7 +441,7 @@ func (c *call) getDeployment() error {
 	if err != nil {
 		return err
 	}
-	return c.answer(http.StatusOK, c.viewDeployment(p, d, &e))
+	return c.answer(http.StatusOK, c.viewDeployment(d, &e))
 }
 
 func (c *call) approveDeployment() error {

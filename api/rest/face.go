@@ -154,8 +154,8 @@ func invalid(name, why string) error {
 }
 
 // taken refuses what is there already.
-func taken(format string) error {
-	return &refusal{http.StatusConflict, said{Message: format}}
+func taken(what string) error {
+	return &refusal{http.StatusConflict, said{Message: what}}
 }
 
 // statuses maps kinds of faults to HTTP.

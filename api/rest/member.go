@@ -100,7 +100,7 @@ func getMember(all bool) func(*call, membership) error {
 			return err
 		}
 		if !all && one.Inherited != "" {
-			return missing("Not found", fault.Errorf(fault.Missing, "no member"))
+			return missing("Member", fault.Errorf(fault.Missing, "no member"))
 		}
 		return c.answer(http.StatusOK, c.viewMember(one))
 	}

@@ -242,7 +242,7 @@ func (c *call) createMerge() error {
 	if q.err != nil {
 		return q.err
 	}
-	if err := c.mayRead(p.ID, auth.CreateMerge); err != nil {
+	if err := c.may(p.ID, auth.CreateMerge); err != nil {
 		return err
 	}
 	if reviewers != nil {
@@ -314,9 +314,12 @@ func (c *call) acceptMerge() error {
 	if q.err != nil {
 		return q.err
 	}
-	if opts.SHA == "" {
+	switch {
+	case r.State != merge.Opened:
+		return &refusal{http.StatusMethodNotAllowed, said{Message: "405 Method Not Allowed - the merge request is " + string(r.State)}}
+	case opts.SHA == "":
 		opts.SHA = r.Head
-	} else if opts.SHA != r.Head {
+	case opts.SHA != r.Head:
 		return taken("SHA does not match HEAD of source branch: " + r.Head)
 	}
 	r, err = c.Merges.Merge(c.ctx, c.actor, p.ID, r.Number, opts)

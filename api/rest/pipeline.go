@@ -213,7 +213,7 @@ func (c *call) pipelineVariables() error {
 		return missing("Pipeline", err)
 	}
 	if !c.actor.Person() || state.Pipeline.User != c.actor.User {
-		if err := c.mayRead(p.ID, auth.ManageVariables); err != nil {
+		if err := c.may(p.ID, auth.ManageVariables); err != nil {
 			return err
 		}
 	}

@@ -318,8 +318,7 @@ func (c *call) deleteProject() error {
 	return c.answer(http.StatusAccepted, said{Message: "202 Accepted"})
 }
 
-// mayRead asks for a permission that a verb of the server's own parts does not
-// ask for.
-func (c *call) mayRead(id project.ID, p auth.Permission) error {
+// may asks for a permission before, or where, no verb does.
+func (c *call) may(id project.ID, p auth.Permission) error {
 	return c.Projects.May(c.ctx, c.actor, id, p)
 }

@@ -172,3 +172,16 @@ func logOf(ts *testscript.TestScript, project string, job int64) string {
 		offset = log.Next
 	}
 }
+
+// waitStoppedScript waits until an environment is stopped.
+func waitStoppedScript(ts *testscript.TestScript, neg bool, args []string) {
+	positive(ts, neg, len(args) != 2, "wait-stopped PROJECT ENVIRONMENT")
+	var e struct {
+		Stopped bool   `json:"stopped"`
+		Health  string `json:"health"`
+	}
+	eventually(ts, func() bool {
+		askJSON(ts, "projects/"+url.PathEscape(args[0])+"/environments/"+url.PathEscape(args[1]), &e)
+		return e.Stopped
+	}, func() string { return fmt.Sprintf("%s is not stopped, but %s", args[1], e.Health) })
+}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/base64"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -28,7 +29,13 @@ func TestStories(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Setup:               func(env *testscript.Env) error { return setStage(env, example) },
+		Condition: func(name string) (bool, error) {
+			if name == "root" {
+				return os.Geteuid() == 0, nil
+			}
+			return false, fmt.Errorf("unknown condition %q", name)
+		},
+		Setup: func(env *testscript.Env) error { return setStage(env, example) },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"server":        serverScript,
 			"user":          userScript,
@@ -43,7 +50,10 @@ func TestStories(t *testing.T) {
 			"wait-job":      waitJobScript,
 			"wait-log":      waitLogScript,
 			"job-log":       jobLogScript,
+			"wait-stopped":  waitStoppedScript,
 			"gone":          goneScript,
+			"receiver":      receiverScript,
+			"received":      receivedScript,
 		},
 	})
 }
@@ -97,6 +107,8 @@ type stage struct {
 	server *serverProcess
 	port   string // of the first start; the server keeps it
 	answer string // the body of the API's last answer
+
+	receiver *receiver // of webhooks, where the script has one
 }
 
 type stageKey struct{}

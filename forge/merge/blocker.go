@@ -85,6 +85,12 @@ func (s *Status) blockers() []Blocker {
 		add(BlockBranch, "merge it in parts", "it has more than %d commits", mostCommits)
 	case s.Empty:
 		add(BlockEmpty, "push a change to "+r.Source, "%s has all of %s already", r.Target, r.Source)
+	case s.Unplayable != "":
+		list = append(list, Blocker{
+			Kind: BlockConflict, Paths: s.Conflicts,
+			Message: fmt.Sprintf("commit %s of %s cannot be replayed on %s: both change the same lines in %s", short(s.Unplayable), r.Source, r.Target, files(s.Conflicts)),
+			Unblock: fmt.Sprintf("rebase %s locally and push, or let the request be squashed", r.Source),
+		})
 	case len(s.Conflicts) > 0:
 		list = append(list, Blocker{
 			Kind: BlockConflict, Paths: s.Conflicts,

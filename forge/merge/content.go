@@ -39,7 +39,7 @@ func (c Content) changes(now Content, files int) []string {
 		words = append(words, fmt.Sprintf("target: %s → %s", c.Target, now.Target))
 	}
 	if c.Tree != now.Tree {
-		words = append(words, "code: "+count(files, "file"))
+		words = append(words, "code changed in "+count(files, "file"))
 	}
 	before := map[string]Model{}
 	for _, m := range c.Models {

@@ -81,6 +81,7 @@ func (s *Service) mayMergeNow(ctx context.Context, actor auth.Actor, r Request, 
 	if err != nil {
 		return r, err
 	}
+	r.Squash = squash // whether it is decides what stands in the way
 	st, err := s.status(ctx, actor, r)
 	if err != nil {
 		return r, err
@@ -95,7 +96,6 @@ func (s *Service) mayMergeNow(ctx context.Context, actor auth.Actor, r Request, 
 	case st.TargetSHA != target:
 		return r, fault.Errorf(fault.Conflict, "branch %s is moving: try again", r.Target)
 	}
-	r.Squash = squash
 	return r, nil
 }
 

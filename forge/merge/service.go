@@ -92,12 +92,20 @@ type Service struct {
 	cfg Config
 
 	conflicts memo[conflicts]
+	replays   memo[replay]
 	trees     memo[string]
 	spans     memo[repo.Span]
 	bases     memo[string]
 	counts    memo[int]
 	asked     memo[[]Owners]
 	commits   memo[map[string]bool]
+}
+
+// replay is the commit that cannot be made anew on the target, and the files
+// that stand in its way.
+type replay struct {
+	commit string
+	files  []string
 }
 
 // conflicts is how two commits merge.

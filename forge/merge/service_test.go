@@ -59,14 +59,14 @@ func TestApprovalHoldsForItsContent(t *testing.T) {
 	// A push voids it, and says why.
 	b.push("developer", "topic", "b.txt", "2\n")
 	st = b.status("maintainer", r)
-	if st.Given != 0 || st.Approvals[1].Holds || cmp.Diff([]string{"code: 1 file"}, st.Approvals[1].Changed) != "" {
+	if st.Given != 0 || st.Approvals[1].Holds || cmp.Diff([]string{"code changed in 1 file"}, st.Approvals[1].Changed) != "" {
 		t.Errorf("after a push: %+v", st.Approvals)
 	}
-	if text := b.changes[len(b.changes)-1].Text; !strings.Contains(text, "pushed 1 commit") || !strings.Contains(text, "approval of maintainer is void: code: 1 file") {
+	if text := b.changes[len(b.changes)-1].Text; !strings.Contains(text, "pushed 1 commit") || !strings.Contains(text, "approval of maintainer is void: code changed in 1 file") {
 		t.Errorf("the discussion says %q", text)
 	}
 	_, err = b.merge("maintainer", r)
-	refused(t, "a merge on a void approval", err, fault.Conflict, "that of maintainer is void: code: 1 file")
+	refused(t, "a merge on a void approval", err, fault.Conflict, "that of maintainer is void: code changed in 1 file")
 	must(t, b.approve("maintainer", r))
 
 	// A model made from the commit voids it, and so does another one, and data.
@@ -366,6 +366,33 @@ func TestBlockers(t *testing.T) {
 	}
 	_, err = b.merges.Reopen(ctx, b.as("developer"), b.id, r.Number)
 	refused(t, "reopening without a branch", err, fault.Invalid, `no branch "brief"`)
+}
+
+// What merges as a whole may not merge commit by commit: the list says so before
+// anybody tries, and squashed it goes through.
+func TestConflictOnlyWhileReplaying(t *testing.T) {
+	b, ctx := newBench(t), t.Context()
+	b.push("owner", "main", "a.txt", "base\n")
+	b.branch("developer", "there-and-back", "main")
+	there := b.push("developer", "there-and-back", "a.txt", "there\n")
+	b.push("developer", "there-and-back", "a.txt", "base\n")
+	b.push("developer", "there-and-back", "b.txt", "1\n")
+	r := b.open("developer", "there-and-back")
+	b.push("owner", "main", "a.txt", "other\n")
+	if st := b.status("maintainer", r); !st.CanMerge() {
+		t.Errorf("by a merge commit: %+v", st.Blockers)
+	}
+	b.method(repo.Rebase)
+	st := b.status("maintainer", r)
+	if len(st.Blockers) != 1 || st.Blockers[0].Kind != merge.BlockConflict || !strings.Contains(st.Blockers[0].Message, "commit "+there[:8]+" of there-and-back cannot be replayed on main: both change the same lines in a.txt") {
+		t.Errorf("commit by commit: %+v", st.Blockers)
+	}
+	_, err := b.merge("maintainer", r)
+	refused(t, "merging commit by commit", err, fault.Conflict, "cannot be replayed")
+	r, err = b.merges.Get(ctx, b.as("maintainer"), b.id, r.Number)
+	must(t, err)
+	_, err = b.merges.Merge(ctx, b.as("maintainer"), b.id, r.Number, merge.Options{SHA: r.Head, Squash: ptr(true)})
+	must(t, err)
 }
 
 func TestMethods(t *testing.T) {

@@ -34,7 +34,8 @@ type Status struct {
 	Unrelated    bool
 	Empty        bool // the target has all of it
 	Conflicts    []string
-	Behind       int // commits that the target has and the source lacks
+	Unplayable   string // the commit that cannot be replayed: Conflicts are its
+	Behind       int    // commits that the target has and the source lacks
 	Commits      int
 	Diff         struct{ Files, Additions, Deletions int }
 	Content      Content
@@ -162,11 +163,33 @@ func (s *Service) readBranches(ctx context.Context, st *Status, versions []Versi
 		}
 		st.Commits, st.Diff.Files, st.Diff.Additions, st.Diff.Deletions = span.Commits, span.Size.Files, span.Size.Additions, span.Size.Deletions
 	}
+	if err := s.readReplay(ctx, st); err != nil {
+		return err
+	}
 	if st.Owners, err = s.owners(ctx, r.Project, st.TargetSHA, base, st.Head); err != nil {
 		return err
 	}
 	st.Owners = slices.Clone(st.Owners) // what is remembered counts no approvals
 	return nil
+}
+
+// mostTried is how many commits are replayed to see whether they can be: each
+// costs a few processes. That of more is found out by the merge itself.
+const mostTried = 30
+
+// readReplay finds the conflict of a commit on its way, where the whole has none.
+// What is squashed, and a single commit, merge as the whole does.
+func (s *Service) readReplay(ctx context.Context, st *Status) (err error) {
+	r := st.Request
+	if st.Settings.Method != repo.Rebase || r.Squash || len(st.Conflicts) > 0 || st.Empty || st.Behind == 0 || st.Commits < 2 || st.Commits > mostTried {
+		return nil
+	}
+	found, err := s.replays.get(key(r.Project, st.TargetSHA, st.Head), func() (found replay, err error) {
+		found.commit, found.files, err = s.Repos.ReplayConflict(ctx, r.Project, st.TargetSHA, st.Head)
+		return found, err
+	})
+	st.Unplayable, st.Conflicts = found.commit, found.files
+	return err
 }
 
 func (s *Service) ahead(ctx context.Context, id project.ID, base, head string) (int, error) {

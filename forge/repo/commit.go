@@ -186,7 +186,7 @@ func (s *Service) move(ctx context.Context, actor auth.Actor, id project.ID, r *
 		}
 		return err
 	}
-	if err := s.store.SettleIntent(ctx, intent.ID, nil, intent.events(c.updates)...); err != nil {
+	if err := s.store.SettleIntent(ctx, intent.ID, nil, s.events(ctx, actor, intent, c.updates)...); err != nil {
 		// The refs have moved and the intent is safe: Run settles it.
 		s.cfg.Log.ErrorContext(ctx, "a move is to be settled later", "project", id, "intent", intent.ID, "error", err)
 	}

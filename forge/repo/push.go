@@ -199,7 +199,7 @@ func (s *Service) Receive(ctx context.Context, actor auth.Actor, id project.ID, 
 			moved = append(moved, u)
 		}
 	}
-	if err := s.store.SettleIntent(ctx, intent.ID, nil, intent.events(moved)...); err != nil {
+	if err := s.store.SettleIntent(ctx, intent.ID, nil, s.events(ctx, actor, intent, moved)...); err != nil {
 		// The push is safe and its intent too: Run settles it.
 		s.cfg.Log.ErrorContext(ctx, "a push is to be settled later", "project", id, "intent", intent.ID, "error", err)
 		say(progress, "Your push is stored. What follows from it (pipelines) is delayed: the server could not record it at once.")

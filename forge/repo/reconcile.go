@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"dasier/fault"
+	"dasier/forge/auth"
 	"dasier/git"
 )
 
@@ -113,7 +114,8 @@ func (s *Service) settleByRefs(ctx context.Context, r *git.Repo, intent Intent, 
 	if len(moved) == 0 && len(open) > 0 {
 		return nil, nil // nothing new
 	}
-	err := s.store.SettleIntent(ctx, intent.ID, open, intent.events(moved)...)
+	who := auth.Actor{User: intent.User, Username: intent.Username, Via: auth.ViaSystem}
+	err := s.store.SettleIntent(ctx, intent.ID, open, s.events(ctx, who, intent, moved)...)
 	if fault.Is(err, fault.Conflict) {
 		return nil, nil // settled meanwhile
 	}

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"dasier/event"
 	"dasier/fault"
 	"dasier/forge/auth"
 	"dasier/forge/project"
@@ -245,6 +246,28 @@ func (s *Service) IsProtected(ctx context.Context, id project.ID, branch string)
 	}
 	_, protected := ProtectionOf(rules, branch)
 	return protected, nil
+}
+
+// events are what an intent's moves are to the rest of the server, and to the
+// audit log where they changed a protected branch. A merge request's landing has
+// its own line there.
+func (s *Service) events(ctx context.Context, actor auth.Actor, intent Intent, moved []git.RefUpdate) []event.Event {
+	events := intent.events(moved)
+	if intent.Source == SourceLanding {
+		return events
+	}
+	rules, err := s.store.Protections(ctx, intent.Project)
+	for _, u := range moved {
+		branch, isBranch := strings.CutPrefix(u.Ref, git.Heads)
+		// Rather a line too many than a change that nobody reads of.
+		if _, protected := ProtectionOf(rules, branch); !isBranch || !protected && err == nil {
+			continue
+		}
+		act := actor.Act("protected_branch.moved", int64(intent.Project), branch)
+		act.Before, act.After = map[string]any{"sha": u.Before}, map[string]any{"sha": u.After, "by": string(intent.Source)}
+		events = append(events, act)
+	}
+	return events
 }
 
 // begin saves an intent and holds it in flight until end is called.

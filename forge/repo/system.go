@@ -160,6 +160,20 @@ func (s *Service) Conflicts(ctx context.Context, id project.ID, target, head str
 	return nil, explain(err, "no commit %s or %s", target, head)
 }
 
+// ReplayConflict names the first of head's commits that cannot be made anew on
+// target, and the files that stand in its way; "" when all can.
+func (s *Service) ReplayConflict(ctx context.Context, id project.ID, target, head string) (string, []string, error) {
+	r, err := s.open(ctx, id)
+	if err != nil {
+		return "", nil, err
+	}
+	_, err = r.Replay(ctx, target, head, s.cfg.Maker)
+	if conflict, ok := errors.AsType[*git.ConflictError](err); ok {
+		return conflict.Commit, conflict.Files, nil
+	}
+	return "", nil, explain(err, "no commit %s or %s", target, head)
+}
+
 // Span is what lies between two commits.
 type Span struct {
 	Commits      int // at most the limit that was asked for

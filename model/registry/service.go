@@ -285,7 +285,9 @@ func (s *Service) SetAlias(ctx context.Context, actor auth.Actor, id project.ID,
 	if _, err := s.store.Version(ctx, id, model, number); err != nil {
 		return err
 	}
-	return s.store.SetAlias(ctx, id, model, alias, number, AliasMoved{Project: id, Model: model, Alias: alias, Version: number})
+	act := actor.Act("model_alias.set", int64(id), model+"@"+alias)
+	act.After = map[string]any{"version": number}
+	return s.store.SetAlias(ctx, id, model, alias, number, AliasMoved{Project: id, Model: model, Alias: alias, Version: number}, act)
 }
 
 // RemoveAlias takes an alias away; the version stays.
@@ -293,5 +295,6 @@ func (s *Service) RemoveAlias(ctx context.Context, actor auth.Actor, id project.
 	if err := s.gate.May(ctx, actor, id, auth.ManageModel); err != nil {
 		return err
 	}
-	return s.store.SetAlias(ctx, id, model, alias, 0, AliasMoved{Project: id, Model: model, Alias: alias})
+	act := actor.Act("model_alias.removed", int64(id), model+"@"+alias)
+	return s.store.SetAlias(ctx, id, model, alias, 0, AliasMoved{Project: id, Model: model, Alias: alias}, act)
 }

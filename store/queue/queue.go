@@ -212,6 +212,23 @@ func (q *Queue) drain(ctx context.Context) error {
 	}
 }
 
+// Prune forgets the events that were handed over longer than keep ago and that
+// all reactions have done with, for good or ill.
+func (q *Queue) Prune(ctx context.Context, keep time.Duration) error {
+	// River gives the arguments back as they were written: JSON in one column.
+	event := "json_extract(args, '$.event')"
+	if q.store.Postgres() {
+		event = "(args ->> 'event')::bigint"
+	}
+	query := "SELECT coalesce(min(" + event + "), 0) FROM river_job WHERE kind = ? AND state NOT IN ('completed', 'cancelled', 'discarded')"
+	var first int64
+	if err := q.store.DB().NewRaw(query, reactionArgs{}.Kind()).Scan(ctx, &first); err != nil {
+		return fmt.Errorf("finding the oldest event that is reacted to: %w", err)
+	}
+	_, err := q.store.PruneEvents(ctx, time.Now().Add(-keep), first)
+	return err
+}
+
 // enqueue queues an event's reactions. Unique arguments make a repetition
 // after a crash harmless.
 func (q *Queue) enqueue(ctx context.Context, e store.Recorded) error {

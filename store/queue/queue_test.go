@@ -1,12 +1,19 @@
 package queue_test
 
 import (
+	"bytes"
 	"context"
+	"database/sql"
 	"errors"
+	"fmt"
+	"net/url"
+	"os"
 	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5/stdlib"
 
 	"dasier/fault"
 	"dasier/store"
@@ -120,6 +127,93 @@ func TestTimersRun(t *testing.T) {
 			t.Fatal("the timer does not tick")
 		}
 	}
+}
+
+// TestPruneKeepsWhatIsReactedTo, on both engines: River writes its arguments in
+// different ways.
+func TestPruneKeepsWhatIsReactedTo(t *testing.T) {
+	for engine, address := range map[string]func(*testing.T) string{
+		"sqlite":   func(t *testing.T) string { t.Helper(); return filepath.Join(t.TempDir(), "dasier.db") },
+		"postgres": postgresDatabase,
+	} {
+		t.Run(engine, func(t *testing.T) {
+			ctx := t.Context()
+			s := openStore(t, address(t))
+			defer func() { _ = s.Close() }()
+			for _, branch := range []string{"one", "two", "three"} {
+				if err := s.Record(ctx, pushed{branch}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			ran := make(chan struct{}, 100)
+			q, err := queue.Open(ctx, s, []queue.Reaction{{On: "repo.pushed", Name: "react", Do: func(_ context.Context, _ int64, payload []byte) error {
+				ran <- struct{}{}
+				if bytes.Contains(payload, []byte("two")) {
+					return errors.New("not today")
+				}
+				return nil
+			}}}, nil, queue.Config{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			running, stop := context.WithCancel(ctx)
+			done := make(chan error, 1)
+			go func() { done <- q.Run(running) }()
+			for range 3 {
+				<-ran
+			}
+			stop()
+			if err := <-done; err != nil {
+				t.Fatal(err)
+			}
+			left := func(what string, keep time.Duration, want int) {
+				t.Helper()
+				if err := q.Prune(ctx, keep); err != nil {
+					t.Fatalf("%s: %v", what, err)
+				}
+				var got int
+				if err := s.DB().NewRaw("SELECT count(*) FROM events").Scan(ctx, &got); err != nil || got != want {
+					t.Errorf("%s: %d events are left, %v: want %d", what, got, err, want)
+				}
+			}
+			left("too young", time.Hour, 3)
+			left("the second is tried again", -time.Minute, 2)
+			if _, err := s.DB().ExecContext(ctx, "UPDATE river_job SET state = 'discarded', finalized_at = created_at WHERE state NOT IN ('completed', 'cancelled')"); err != nil {
+				t.Fatal(err)
+			}
+			left("it was given up", -time.Minute, 0)
+		})
+	}
+}
+
+// postgresDatabase makes an empty database that goes with the test.
+func postgresDatabase(t *testing.T) string {
+	t.Helper()
+	server := os.Getenv("DASIER_TEST_POSTGRES")
+	if server == "" {
+		t.Fatal("DASIER_TEST_POSTGRES is not set: run `make test`, or `export DASIER_TEST_POSTGRES=$(scripts/postgres.sh start)` first")
+	}
+	_ = stdlib.GetDefaultDriver() // registers "pgx"
+	admin, err := sql.Open("pgx", server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := fmt.Sprintf("queue_%d", os.Getpid())
+	if _, err := admin.ExecContext(t.Context(), "CREATE DATABASE "+name); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_, err := admin.ExecContext(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)")
+		if err := errors.Join(err, admin.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	address, err := url.Parse(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	address.Path = "/" + name
+	return address.String()
 }
 
 func openStore(t *testing.T, path string) *store.Store {

@@ -2932,6 +2932,14 @@ export interface components {
              */
             total: number;
         };
+        ListSourceView: {
+            items: components["schemas"]["SourceView"][];
+            /**
+             * Format: int64
+             * @description how many there are on all pages
+             */
+            total: number;
+        };
         ListThreadView: {
             items: components["schemas"]["ThreadView"][];
             /**
@@ -3354,9 +3362,18 @@ export interface components {
             message: string;
         };
         ProductionView: {
+            /** @description of a service or a site; empty for a model */
+            address: string;
             endpoint: string;
+            environment: string;
+            /** @enum {string} */
+            kind: "model" | "service" | "site";
+            /** @description of a model; empty otherwise */
             model: string;
-            /** @description the clients' page */
+            public: boolean;
+            /** @description what is deployed, for people */
+            title: string;
+            /** @description the clients' page of a model */
             url: string;
             /** Format: int64 */
             version: number;
@@ -3611,9 +3628,6 @@ export interface components {
             /** Format: int64 */
             id: number;
             path: string;
-        };
-        SourcesView: {
-            items: components["schemas"]["SourceView"][];
         };
         StandingView: {
             /** Format: date-time */
@@ -6205,7 +6219,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SourcesView"];
+                    "application/json": components["schemas"]["ListSourceView"];
                 };
             };
             /** @description Error */

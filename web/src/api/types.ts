@@ -33,6 +33,19 @@ export interface Token {
 export interface TokenCreated extends Token {
   token: string;
 }
+// What serves a project's clients. model, version and url are a model's;
+// address is a service's or a site's.
+export interface Production {
+  environment: string;
+  kind: 'model' | 'service' | 'site';
+  title: string;
+  endpoint: string;
+  model: string;
+  version: number;
+  url: string;
+  address: string;
+  public: boolean;
+}
 export interface Project {
   id: number;
   namespace: string;
@@ -48,7 +61,7 @@ export interface Project {
   remove_source_branch: boolean; // what new merge requests start with
   open_merge_requests: number;
   last_pipeline?: PipelineSummary;
-  production?: { endpoint: string; model: string; version: number; url: string };
+  production?: Production;
 }
 export interface Member {
   user: User;

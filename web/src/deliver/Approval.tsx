@@ -28,9 +28,14 @@ export function Approval({ deployment: d }: { deployment: Deployment }) {
         <p>
           {t('deliver.waitingAbout', { user: d.user, what: nameOf(d), count: Math.max(0, d.approvals_needed - given) })}
         </p>
-        {d.reason && <p className="muted small">{d.reason}</p>}
+        {d.reason && <p className="muted small">{t('audit.reason', { reason: d.reason })}</p>}
         {d.may_approve ? (
-          <TextInput label={t('deliver.comment')} value={comment} onChange={e => setComment(e.currentTarget.value)} />
+          <TextInput
+            label={t('deliver.comment')}
+            description={t('deliver.commentAbout')}
+            value={comment}
+            onChange={e => setComment(e.currentTarget.value)}
+          />
         ) : (
           d.approve_refusal && <p className="muted small">{d.approve_refusal}</p>
         )}

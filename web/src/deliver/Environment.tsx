@@ -299,7 +299,7 @@ function History({ environment, deployments }: { environment: string; deployment
         { key: 'user', title: t('pipeline.by'), className: 'hide-sm', sort: d => d.user, cell: d => d.user },
         {
           key: 'job',
-          title: t('jobs.job'),
+          title: t('deliver.from'),
           className: 'hide-sm',
           cell: d =>
             d.job_id !== null ? (

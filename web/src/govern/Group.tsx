@@ -26,7 +26,7 @@ export function GroupPage() {
   return (
     <Page title={group.data?.name ?? path} name={path} crumbs={[{ label: t('groups.title'), to: '/groups' }]}>
       <Tabs label={path} of={tabs.map(key => ({ key, label: t(`groups.tab.${key}`) }))} now={tab} />
-      {group.data?.description && <p className="muted lead">{group.data.description}</p>}
+      {group.data?.description && <p className="muted page-lead">{group.data.description}</p>}
       {tab === 'projects' && <Projects path={path} />}
       {tab === 'members' && <Members at={api.groupAt(path)} />}
       {tab === 'variables' && <Variables at={api.groupAt(path)} />}

@@ -13,7 +13,7 @@ export function RolesPage() {
   const roles = useQuery({ ...api.roles(), staleTime: 600_000 });
   return (
     <Page title={t('members.who')}>
-      <p className="muted lead">{t('roles.about')}</p>
+      <p className="muted page-lead">{t('roles.about')}</p>
       <Loaded of={roles}>{({ rules }) => <Table rules={rules} />}</Loaded>
     </Page>
   );

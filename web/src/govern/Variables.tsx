@@ -80,7 +80,7 @@ export function Variables({ at }: { at: string }) {
                       {t('members.inherited', { group: v.inherited })}
                     </Go>
                   ) : (
-                    <span className="row nowrap">
+                    <span className="row nowrap nowrap-row">
                       <Button
                         variant="subtle"
                         aria-label={t('variables.change', { key: v.key })}

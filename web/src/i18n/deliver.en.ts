@@ -7,6 +7,7 @@ export const deliverEn = {
   'deliver.open': 'Open',
   'deliver.openAbout': 'Opens for you alone, for some hours: this environment is private.',
   'deliver.branch': 'Branch',
+  'deliver.from': 'Made by',
   'deliver.stops': 'Stops by itself',
   'deliver.stop': 'Stop',
   'deliver.stopNamed': 'Stop {{name}}',
@@ -31,8 +32,9 @@ export const deliverEn = {
   'deliver.approve': 'Approve',
   'deliver.reject': 'Reject',
   'deliver.comment': 'Comment',
+  'deliver.commentAbout': 'A rejection needs one; an approval may do without.',
   'deliver.why': 'Why',
-  'deliver.breakGlass': 'Break the glass',
+  'deliver.breakGlass': 'Deploy without approval',
   'deliver.breakGlassAbout':
     'Deploys without the approvals that are missing. Your name and the reason stand in the audit log, marked as an alarm.',
   'deliver.broken': 'without approvals',

@@ -9,6 +9,7 @@ export const deliverFr: Record<keyof typeof deliverEn, string> = {
   'deliver.open': 'Ouvrir',
   'deliver.openAbout': 'S’ouvre pour vous seul, pour quelques heures : cet environnement est privé.',
   'deliver.branch': 'Branche',
+  'deliver.from': 'Issu de',
   'deliver.stops': 'S’arrête de lui-même',
   'deliver.stop': 'Arrêter',
   'deliver.stopNamed': 'Arrêter {{name}}',
@@ -33,8 +34,9 @@ export const deliverFr: Record<keyof typeof deliverEn, string> = {
   'deliver.approve': 'Approuver',
   'deliver.reject': 'Refuser',
   'deliver.comment': 'Commentaire',
+  'deliver.commentAbout': 'Un refus en demande un ; une approbation peut s’en passer.',
   'deliver.why': 'Pourquoi',
-  'deliver.breakGlass': 'Passer outre',
+  'deliver.breakGlass': 'Déployer sans approbation',
   'deliver.breakGlassAbout':
     'Déploie sans les approbations qui manquent. Votre nom et le motif figurent au journal d’audit, marqués comme une alarme.',
   'deliver.broken': 'sans approbation',

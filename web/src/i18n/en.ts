@@ -369,10 +369,11 @@ export const en = {
   'environments.nothing': 'nothing yet',
   'environments.endpoint': 'Endpoint',
   'environments.noPage': 'opens with the first deployment',
-  'environments.publicLabel': 'Public client page',
-  'environments.publicAbout': 'Anyone who can reach the server may ask for predictions.',
+  'environments.publicLabel': 'Public',
+  'environments.publicAbout':
+    'Anyone who can reach this server may use it, without an account. Otherwise only members of the project may.',
   'environments.protectedLabel': 'Protected',
-  'environments.protectedAbout': 'Only maintainers may deploy here.',
+  'environments.protectedAbout': 'Only the role below may deploy here, and jobs only from protected branches.',
   'rollback.title': 'Roll back',
   'rollback.about':
     'Replaces {{from}} by {{to}}, which served before. No request is lost, and the way back stays open.',

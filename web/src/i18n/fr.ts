@@ -372,10 +372,12 @@ export const fr: Record<keyof typeof en, string> = {
   'environments.nothing': 'rien encore',
   'environments.endpoint': 'Point d’accès',
   'environments.noPage': 's’ouvre avec le premier déploiement',
-  'environments.publicLabel': 'Page client publique',
-  'environments.publicAbout': 'Quiconque atteint le serveur peut demander des prédictions.',
+  'environments.publicLabel': 'Public',
+  'environments.publicAbout':
+    'Quiconque atteint ce serveur peut s’en servir, sans compte. Sinon, les membres du projet seulement.',
   'environments.protectedLabel': 'Protégé',
-  'environments.protectedAbout': 'Seuls les mainteneurs peuvent déployer ici.',
+  'environments.protectedAbout':
+    'Seul le rôle ci-dessous peut déployer ici, et les jobs seulement depuis une branche protégée.',
   'rollback.title': 'Revenir en arrière',
   'rollback.about':
     'Remplace {{from}} par {{to}}, qui servait avant. Aucune requête n’est perdue, et le retour reste possible.',

@@ -115,11 +115,13 @@ function Line({ blocker, request, firstOpen }: { blocker: Blocker; request: Merg
   const { at } = useRequest();
   const [all, setAll] = useState(false);
   const paths = blocker.paths ?? [];
+  // A branch keeps its own spelling at the beginning of a sentence.
+  const named = blocker.message.startsWith(request.source) || blocker.message.startsWith(request.target);
   return (
     <li>
       <div className="grow">
-        <strong>{blocker.message}</strong>
-        <div className="muted">{blocker.unblock}</div>
+        <strong className={named ? undefined : 'sentence'}>{blocker.message}</strong>
+        <div className="muted sentence">{blocker.unblock}</div>
         {paths.length > 0 && (
           <ul className="paths mono">
             {(all ? paths : paths.slice(0, shown)).map(path => (

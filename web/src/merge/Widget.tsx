@@ -30,7 +30,7 @@ export function Widget(props: {
     <section className="widget" aria-label={props.title}>
       <div className="line">
         <Icon size={18} className={`tone-${props.verdict}`} aria-hidden="true" />
-        <h2>{props.title}</h2>
+        <h2 className="sentence">{props.title}</h2>
         <div className="grow said">{props.line}</div>
         {props.acts}
         {more && (

@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import * as api from '../api/routes';
 import type { Project } from '../api/types';
+import { InProduction } from '../deliver/InProduction';
 import { shortSha } from '../format/format';
 import { Go } from '../parts/Go';
 import { Loaded } from '../parts/Loaded';
@@ -86,15 +87,7 @@ function Tile({ project }: { project: Project }) {
           <span className="muted">{project.empty ? t('home.noCode') : t('home.noPipeline')}</span>
         )}
       </div>
-      {production && (
-        <div className="row small">
-          <span className="chip accent">{t('home.production')}</span>
-          <Go to={`/${project.path}/models/${production.model}/${production.version}`}>
-            {production.model} v{production.version}
-          </Go>
-          <a href={`/estimate/${production.endpoint}`}>{t('clientPage')}</a>
-        </div>
-      )}
+      {production && <InProduction project={project} of={production} />}
     </article>
   );
 }

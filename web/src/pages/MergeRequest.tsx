@@ -66,8 +66,11 @@ export function MergeRequestPage() {
   );
 }
 
+const did = { opened: 'mr.wants', merged: 'mr.didMerge', closed: 'mr.wanted' } as const;
+
 function Line({ request, path }: { request: MergeRequest; path: string }) {
   const { t } = useTranslation();
+  const who = request.merged_by ?? request.author;
   const branch = (name: string, exists: boolean) =>
     exists ? (
       <Go to={`/${path}/tree`} search={{ ref: name }} className="chip mono">
@@ -80,8 +83,8 @@ function Line({ request, path }: { request: MergeRequest; path: string }) {
     <div className="row mr-line">
       <State of={request} />
       <span>
-        <strong>{request.author.name || request.author.username}</strong>{' '}
-        <span className="muted">{t('mr.wants', { count: request.commits })}</span>
+        <strong>{who.name || who.username}</strong>{' '}
+        <span className="muted">{t(did[request.state], { count: request.commits })}</span>
       </span>
       <span className="row">
         {branch(request.source, request.source_exists)}
@@ -89,7 +92,7 @@ function Line({ request, path }: { request: MergeRequest; path: string }) {
         {branch(request.target, true)}
       </span>
       <span className="muted small">
-        <Ago at={request.created_at} />
+        <Ago at={request.merged_at ?? request.created_at} />
       </span>
     </div>
   );

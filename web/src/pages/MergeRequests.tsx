@@ -166,6 +166,7 @@ function What({ of: request }: { of: MergeSummary }) {
         <Go to={`/${path}/merge-requests/${request.number}`} className="mr-title">
           {titleOf(request)}
         </Go>
+        {request.draft && request.state === 'opened' && <span className="chip">{t('mr.draft')}</span>}
       </span>
       <div className="muted small">
         !{request.number} · {request.author.name || request.author.username} · {request.source} → {request.target}

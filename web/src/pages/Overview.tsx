@@ -4,6 +4,7 @@ import { lazy, Suspense, useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import * as api from '../api/routes';
 import type { Project } from '../api/types';
+import { InProduction } from '../deliver/InProduction';
 import { date, shortSha } from '../format/format';
 import { Snippet } from '../parts/Copy';
 import { Go } from '../parts/Go';
@@ -52,15 +53,7 @@ function Living({ project }: { project: Project }) {
         <Card title={t('overview.now')}>
           <div className="stack tight">
             {production ? (
-              <div>
-                <div className="row">
-                  <span className="chip accent">{t('home.production')}</span>
-                  <Go to={`/${project.path}/models/${production.model}/${production.version}`}>
-                    {production.model} v{production.version}
-                  </Go>
-                </div>
-                <a href={`/estimate/${production.endpoint}`}>{t('clientPage')}</a>
-              </div>
+              <InProduction project={project} of={production} />
             ) : (
               <div className="muted">{t('overview.noProduction')}</div>
             )}

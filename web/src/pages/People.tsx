@@ -85,7 +85,7 @@ function Acts({ user }: { user: User }) {
   const name = user.name || user.username;
   const change = useAct((body: { blocked?: boolean; admin?: boolean }) => api.editUser(user.username, body));
   return (
-    <span className="row nowrap" style={{ justifyContent: 'flex-end' }}>
+    <span className="row nowrap nowrap-row" style={{ justifyContent: 'flex-end' }}>
       <Button variant="subtle" onClick={() => change.mutate({ admin: !user.admin })}>
         {t(user.admin ? 'people.takeAdmin' : 'people.makeAdmin')}
       </Button>

@@ -6,7 +6,7 @@ import { useMemo } from 'react';
 
 export function render(text: string, rawUrl: (path: string) => string, fileUrl: (path: string) => string): string {
   const html = marked.parse(text, { async: false, gfm: true });
-  const clean = DOMPurify.sanitize(html, {
+  const clean = DOMPurify.sanitize(boxes(html), {
     FORBID_TAGS: ['style', 'form', 'input', 'button', 'svg', 'math', 'iframe', 'video', 'audio'],
     FORBID_ATTR: ['style', 'class', 'id', 'name', 'srcset'],
     RETURN_DOM: true,
@@ -28,6 +28,9 @@ export function render(text: string, rawUrl: (path: string) => string, fileUrl: 
     else link.setAttribute('rel', 'noreferrer noopener');
   }
   for (const wide of clean.querySelectorAll('pre, table')) wide.setAttribute('tabindex', '0'); // they scroll
+  for (const item of clean.querySelectorAll('li')) {
+    if (/^\s*[☐☑] /.test(item.textContent ?? '')) item.className = 'task';
+  }
   // A README's own headings stand below the page's.
   for (const heading of clean.querySelectorAll('h1')) {
     const lower = heading.ownerDocument.createElement('h2');
@@ -36,6 +39,10 @@ export function render(text: string, rawUrl: (path: string) => string, fileUrl: 
   }
   return clean.innerHTML;
 }
+
+// boxes writes the boxes of a task list as characters, since inputs are forbidden.
+const boxes = (html: string) =>
+  html.replace(/<input (checked="" )?disabled="" type="checkbox">/g, (_, checked) => (checked ? '☑' : '☐'));
 
 const relative = (target: string) => !/^([a-z][a-z0-9+.-]*:|\/\/|#|\/)/i.test(target);
 

@@ -96,7 +96,7 @@ function Room({ user }: { user: User }) {
           <span className="label">{ns ? `${ns}/${name}` : t('shell.find')}</span>
           {!ns && <kbd className="hide-sm">Ctrl K</kbd>}
         </button>
-        {ns && name ? <Entries path={`${ns}/${name}`} /> : <HomeEntry />}
+        {ns && name ? <Entries path={`${ns}/${name}`} /> : <HomeEntries user={user} />}
         <div className="spacer" />
         <Person user={user} />
       </nav>
@@ -109,13 +109,26 @@ function Room({ user }: { user: User }) {
   );
 }
 
-function HomeEntry() {
+// HomeEntries are of the whole server; on a phone the person's menu has them.
+function HomeEntries({ user }: { user: User }) {
   const { t } = useTranslation();
+  const shown = [
+    { to: '/', icon: IconHome, label: t('home.title') },
+    { to: '/groups', icon: IconUsersGroup, label: t('groups.title') },
+    ...(user.admin
+      ? [
+          { to: '/people', icon: IconUsers, label: t('people.title') },
+          { to: '/audit', icon: IconHistory, label: t('audit.title') },
+        ]
+      : []),
+  ];
   return (
     <div className="entries hide-sm">
-      <Go to="/" exact className="entry">
-        <IconHome size={17} aria-hidden="true" /> <span className="label">{t('home.title')}</span>
-      </Go>
+      {shown.map(({ to, icon: Icon, label }) => (
+        <Go key={to} to={to} exact={to === '/'} className="entry">
+          <Icon size={17} aria-hidden="true" /> <span className="label">{label}</span>
+        </Go>
+      ))}
     </div>
   );
 }
