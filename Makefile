@@ -73,13 +73,15 @@ go-test: web/dist/index.html ## Go tests with the race detector, on SQLite and P
 browser-test: build ## the pages in a real browser, on a server that has played the demo
 	@scripts/browser.sh
 
-.PHONY: bench-serve bench-parity bench-push
+.PHONY: bench-serve bench-parity bench-push bench-review
 bench-serve: need-bench build ## predictions per second beside a bare Go server and Flask
 	@bench/serve.sh
 bench-parity: need-bench build ## ridge beside scikit-learn's on the same folds
 	@bench/parity.sh
 bench-push: need-bench build ## push to first job line, start-up time and idle memory
 	@bench/push.sh
+bench-review: need-bench build ## opening a merge request of 500 files and 200 comments
+	@bench/review.sh
 
 .PHONY: clean
 clean: ## remove what was built

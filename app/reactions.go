@@ -66,6 +66,12 @@ func (s *Server) reactions() []queue.Reaction {
 		after("note that an environment was taken down", func(ctx context.Context, _ int64, e ci.JobFinished) error {
 			return s.takenDown(ctx, e)
 		}),
+		after("remove logs and artifacts", func(ctx context.Context, _ int64, _ project.Deleted) error {
+			return s.ci.RemoveLeft(ctx)
+		}),
+		after("remove the packages", func(ctx context.Context, _ int64, _ project.Deleted) error {
+			return s.registry.RemoveLeft(ctx)
+		}),
 		after("forget the bundles", func(ctx context.Context, _ int64, e project.Deleted) error {
 			return s.bundles.Forget(ctx, e.Project)
 		}),

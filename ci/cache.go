@@ -31,12 +31,11 @@ func (s *Service) caches(ctx context.Context, p *Pipeline, spec *Spec) ([]lang.C
 		if c.Key == "" {
 			c.Key = "default"
 		}
+		// Always one of the two: a key that ends in "-protected" by itself must not
+		// be the one of protected branches.
 		suffix := "-non_protected"
-		if p.Protected {
+		if p.Protected && !c.Unprotect {
 			suffix = "-protected"
-		}
-		if c.Unprotect {
-			suffix = ""
 		}
 		fallback := make([]string, len(c.FallbackKeys))
 		for j, key := range c.FallbackKeys {

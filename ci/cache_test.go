@@ -3,6 +3,7 @@ package ci
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 
 	"dasier/ci/lang"
@@ -44,13 +45,22 @@ func TestCacheKeys(t *testing.T) {
 		t.Errorf("on a protected branch the keys are %q and %q", got.Key, got.FallbackKeys)
 	}
 	named.Unprotect = true
-	if got := key(one, true, named); got.Key != "$CI_COMMIT_REF_SLUG" {
+	if got := key(one, true, named); got.Key != "$CI_COMMIT_REF_SLUG-non_protected" {
 		t.Errorf("shared by all branches, the key is %q", got.Key)
+	}
+	// Nobody's branch names the cache of protected ones.
+	for _, evil := range []lang.Cache{{Key: "default-protected", Unprotect: true}, {Key: "default-protected"}, {Key: "a", FallbackKeys: []string{"default-protected"}, Unprotect: true}} {
+		got := key(one, false, evil)
+		for _, name := range append(got.FallbackKeys, got.Key) {
+			if !strings.HasSuffix(name, "-non_protected") {
+				t.Errorf("the key %q of an unprotected branch may be that of a protected one", name)
+			}
+		}
 	}
 
 	byFiles := lang.Cache{Key: "go", KeyFiles: []string{"go.sum", "go.mod"}, Unprotect: true}
 	first := key(one, false, byFiles).Key
-	if len(first) != len("go-")+40 {
+	if len(first) != len("go-")+40+len("-non_protected") {
 		t.Errorf("the key of files is %q", first)
 	}
 	if again := key(map[string]string{"go.sum": "a", "go.mod": "b"}, false, byFiles).Key; again != first {
@@ -59,7 +69,7 @@ func TestCacheKeys(t *testing.T) {
 	if changed := key(other, false, byFiles).Key; changed == first {
 		t.Errorf("changed files keep the key %q", first)
 	}
-	if none := key(nil, false, byFiles).Key; none != "go-default" {
+	if none := key(nil, false, byFiles).Key; none != "go-default-non_protected" {
 		t.Errorf("without the files the key is %q", none)
 	}
 }

@@ -72,6 +72,14 @@ type Store interface {
 	// Uses counts the artifacts that have this content.
 	Uses(ctx context.Context, d blob.Digest) (int, error)
 
+	// LeftLogs and LeftContent list up to limit of the logs, and of the artifacts'
+	// content, that rows of deleted projects named; LogsRemoved and ContentRemoved
+	// take from those lists.
+	LeftLogs(ctx context.Context, limit int) ([]JobID, error)
+	LogsRemoved(ctx context.Context, jobs []JobID) error
+	LeftContent(ctx context.Context, limit int) ([]blob.Digest, error)
+	ContentRemoved(ctx context.Context, content []blob.Digest) error
+
 	AddRunner(ctx context.Context, r Runner) (Runner, error)
 	// SaveRunner saves all of a runner's fields.
 	SaveRunner(ctx context.Context, r Runner) error
@@ -98,4 +106,6 @@ type LogStore interface {
 	Open(ctx context.Context, id JobID) (io.ReadSeekCloser, error)
 	// Seal makes the log survive the loss of power, too.
 	Seal(ctx context.Context, id JobID) error
+	// Remove removes a log; one that does not exist is removed already.
+	Remove(ctx context.Context, id JobID) error
 }

@@ -147,6 +147,34 @@ func (s *Service) sweepIdle(ctx context.Context) error {
 // sweepBatch bounds how much one sweep removes.
 const sweepBatch = 500
 
+// RemoveLeft removes the logs and artifacts that deleted projects left. It may
+// be called again.
+func (s *Service) RemoveLeft(ctx context.Context) error {
+	for {
+		logs, err := s.store.LeftLogs(ctx, sweepBatch)
+		if err != nil {
+			return err
+		}
+		for _, id := range logs {
+			if err := s.logs.Remove(ctx, id); err != nil {
+				return err
+			}
+		}
+		content, err := s.store.LeftContent(ctx, sweepBatch)
+		if err != nil {
+			return err
+		}
+		for _, d := range content {
+			if err := s.dropContent(ctx, d); err != nil {
+				return err
+			}
+		}
+		if err := errors.Join(s.store.LogsRemoved(ctx, logs), s.store.ContentRemoved(ctx, content)); err != nil || len(logs)+len(content) == 0 {
+			return err
+		}
+	}
+}
+
 // sweepArtifacts removes expired artifacts, and their content when nothing else
 // has the same.
 func (s *Service) sweepArtifacts(ctx context.Context) error {

@@ -46,7 +46,7 @@ func (e *Engine) Logs(ctx context.Context, id string, lines int, follow bool) (i
 func (l *logs) Close() error {
 	err := l.source.Close()
 	_ = l.Reader.(*io.PipeReader).Close() // never fails
-	_ = <-l.copied                        // the reader has heard it
+	<-l.copied                            //nolint:errcheck // the reader has heard it
 	if err != nil {
 		return fmt.Errorf("closing the log: %w", err)
 	}

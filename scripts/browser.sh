@@ -31,8 +31,9 @@ done
 grep -q 'stays up until' "$log" || { cat "$log" >&2; say "the demo did not end in five minutes: see above"; exit 1; }
 
 url=$(sed -n 's/^The console  *\(http[^ ]*\).*/\1/p' "$log")
+app=$(sed -n 's/^The app  *\(http[^ ]*\).*/\1/p' "$log")
 say "opening the pages of $url"
 mkdir -p bin/screenshots
 cd web
 DASIER_URL=$url DASIER_USER=ada DASIER_PASSWORD=$password \
-  DASIER_ENDPOINT=house-prices.model.production DASIER_SHOTS=$PWD/../bin/screenshots npm run --silent e2e
+  DASIER_APP=$app DASIER_ENDPOINT=house-prices.model.production DASIER_SHOTS=$PWD/../bin/screenshots npm run --silent e2e

@@ -37,24 +37,24 @@ func (r groupRow) group() group.Group {
 func (s groupStore) Create(ctx context.Context, g group.Group, owner auth.UserID, events ...event.Event) (group.Group, error) {
 	row := &groupRow{Path: g.Path, Name: g.Name, Description: g.Description, CreatedAt: g.CreatedAt}
 	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := insertGroup(ctx, tx, row, owner)
+		err := insertGroup(ctx, tx, row, owner)
 		return err
 	}, events...)
 	return row.group(), err
 }
 
-func insertGroup(ctx context.Context, tx bun.Tx, row *groupRow, owner auth.UserID) (group.ID, error) {
+func insertGroup(ctx context.Context, tx bun.Tx, row *groupRow, owner auth.UserID) error {
 	if err := takeNamespace(ctx, tx, row.Path); err != nil {
-		return 0, err
+		return err
 	}
 	if _, err := tx.NewInsert().Model(row).Exec(ctx); err != nil {
-		return 0, fmt.Errorf("creating group: %w", err)
+		return fmt.Errorf("creating group: %w", err)
 	}
 	member := &groupMemberRow{GroupID: row.ID, UserID: owner, Role: auth.Owner, Since: row.CreatedAt}
 	if _, err := tx.NewInsert().Model(member).Exec(ctx); err != nil {
-		return 0, fmt.Errorf("making the owner a member: %w", err)
+		return fmt.Errorf("making the owner a member: %w", err)
 	}
-	return row.ID, nil
+	return nil
 }
 
 // holdGroup locks the group of a namespace: a project that is made and a group

@@ -78,7 +78,7 @@ func TestOutboxForgetsWhatIsOld(t *testing.T) {
 				t.Fatal(err)
 			}
 			count, err := s.db.NewSelect().Model((*eventRow)(nil)).Count(ctx)
-			if err != nil || pruned != want || int64(count) != left {
+			if err != nil || pruned != want || count != left {
 				t.Errorf("%s: %d were pruned and %d are left, %v: want %d and %d", what, pruned, count, err, want, left)
 			}
 		}

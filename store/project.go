@@ -41,7 +41,7 @@ func (s projectStore) Create(ctx context.Context, p project.Project, owner auth.
 
 func (s projectStore) CreateWithGroup(ctx context.Context, p project.Project, owner auth.UserID, created ...func(project.ID) event.Event) (project.Project, error) {
 	return s.create(ctx, p, 0, func(ctx context.Context, tx bun.Tx) error {
-		_, err := insertGroup(ctx, tx, &groupRow{Path: p.Namespace, Name: p.Namespace, CreatedAt: p.CreatedAt}, owner)
+		err := insertGroup(ctx, tx, &groupRow{Path: p.Namespace, Name: p.Namespace, CreatedAt: p.CreatedAt}, owner)
 		if fault.Is(err, fault.Conflict) {
 			return fault.Errorf(fault.Conflict, "namespace %q was taken a moment ago: choose another, or ask to be let in", p.Namespace).At("namespace")
 		}
@@ -121,6 +121,9 @@ func (s projectStore) Update(ctx context.Context, p project.Project, events ...e
 
 func (s projectStore) Delete(ctx context.Context, id project.ID, events ...event.Event) error {
 	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := leave(ctx, tx, id); err != nil {
+			return err
+		}
 		result, err := tx.NewDelete().Model((*projectRow)(nil)).Where("id = ?", id).Exec(ctx)
 		return changedOne(result, err, "project %d is gone already", id)
 	}, events...)

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,9 +17,10 @@ import (
 )
 
 const (
-	// ticketPath is where a ticket becomes a cookie. No program gets requests
-	// below /.dasier/.
-	ticketPath = "/.dasier/open"
+	// ownPaths are the gateway's: no program gets requests there. ticketPath is
+	// where a ticket becomes a cookie.
+	ownPaths   = "/.dasier/"
+	ticketPath = ownPaths + "open"
 	// tokenPrefix begins every token of ours.
 	tokenPrefix = "dsr_"
 	// cookiePrefix begins every cookie of ours.
@@ -77,7 +79,7 @@ func (g *Gateway) admit(w http.ResponseWriter, r *http.Request, label string, _ 
 		g.refuse(w, r, fault.Errorf(fault.Unauthenticated, "this link is too old: open the environment in the console again"))
 		return
 	}
-	http.SetCookie(w, &http.Cookie{
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure wherever the apps' address is
 		Name: g.cookieName(), Value: g.sign("cookie", label, user, g.cfg.Now().Add(g.cfg.TicketLife)), Path: "/",
 		MaxAge: int(g.cfg.TicketLife.Seconds()), HttpOnly: true, Secure: g.secure, SameSite: http.SameSiteLaxMode,
 	})
@@ -153,8 +155,8 @@ func oursInAuthorization(r *http.Request) bool {
 	if strings.EqualFold(scheme, "Bearer") {
 		return isOurs(strings.TrimSpace(credentials))
 	}
-	_, password, ok := r.BasicAuth()
-	return ok && isOurs(password)
+	login, password, ok := r.BasicAuth()
+	return ok && (isOurs(password) || isOurs(login))
 }
 
 // strip takes what proves something to us out of a request, before a program of
@@ -163,8 +165,9 @@ func strip(r *http.Request) {
 	if oursInAuthorization(r) {
 		r.Header.Del("Authorization")
 	}
-	for _, name := range []string{"Private-Token", "Job-Token"} {
-		if isOurs(r.Header.Get(name)) {
+	for _, name := range []string{"Authorization", "Private-Token", "Job-Token"} {
+		// Of several, one that proves something takes the others with it.
+		if slices.ContainsFunc(r.Header[name], func(value string) bool { return strings.Contains(value, tokenPrefix) }) {
 			r.Header.Del(name)
 		}
 	}

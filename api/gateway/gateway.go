@@ -146,7 +146,7 @@ func (g *Gateway) serve(w http.ResponseWriter, r *http.Request, label string) {
 		g.admit(w, r, label, route, ok)
 		return
 	}
-	if !ok {
+	if !ok || strings.HasPrefix(r.URL.Path, ownPaths) {
 		g.refuse(w, r, fault.Errorf(fault.Missing, "nothing is deployed at this address"))
 		return
 	}

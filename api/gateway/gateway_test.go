@@ -191,6 +191,11 @@ func TestWhatServicesSee(t *testing.T) {
 		r.Header.Set("Private-Token", "dsr_pat_good")
 		r.Header.Set("X-Forwarded-For", "6.6.6.6")
 		r.Header.Set("X-Real-Ip", "6.6.6.6")
+		r.Header.Add("Job-Token", "its-own")
+		r.Header.Add("Job-Token", "dsr_job_good") // behind one that is none of ours
+		r.Header.Add("Authorization", "Bearer its-own")
+		r.Header.Add("Authorization", "Bearer dsr_pat_good")
+		r.Header.Set("Connection", "X-Forwarded-For, X-Forwarded-Host")
 	})
 	for _, secret := range []string{"secret", "dsr_", "Ticket", "6.6.6.6"} {
 		if strings.Contains(seen, secret) {
@@ -207,6 +212,9 @@ func TestWhatServicesSee(t *testing.T) {
 	}
 	if response, _ := h.ask(host, "/headers", func(r *http.Request) { r.SetBasicAuth("x", "dsr_pat_wrong") }); response.StatusCode != http.StatusUnauthorized {
 		t.Errorf("a wrong token of ours: %s", response.Status)
+	}
+	if response, _ := h.ask(host, "/.dasier/anything", nil); response.StatusCode != http.StatusNotFound {
+		t.Errorf("below our own path: %s", response.Status)
 	}
 	response, _ := h.ask(host, "/", nil)
 	if response.Header.Get("X-Content-Type-Options") != "nosniff" {
@@ -250,14 +258,14 @@ func TestAccess(t *testing.T) {
 	other := targettest.Service(t, h.shelf, 2)
 	other.Endpoint = "house-prices.other.staging"
 	h.deploy(other, false)
-	if response, _ := h.ask("staging--other--house-prices.apps.localhost", "/", with); response.StatusCode != 401 {
+	if response, _ := h.ask("staging--other--house-prices.apps.localhost", "/", with); response.StatusCode != http.StatusUnauthorized {
 		t.Errorf("the cookie on another host: %s", response.Status)
 	}
-	if response, _ := h.ask("staging--other--house-prices.apps.localhost", ticket, nil); response.StatusCode != 401 {
+	if response, _ := h.ask("staging--other--house-prices.apps.localhost", ticket, nil); response.StatusCode != http.StatusUnauthorized {
 		t.Errorf("the ticket on another host: %s", response.Status)
 	}
 	h.now.Add(61)
-	if response, _ := h.ask(host, ticket, nil); response.StatusCode != 401 {
+	if response, _ := h.ask(host, ticket, nil); response.StatusCode != http.StatusUnauthorized {
 		t.Errorf("the ticket after a minute: %s", response.Status)
 	}
 	want("with the cookie after a minute", 200, with)

@@ -151,6 +151,8 @@ func tidy(header http.Header, secure bool) {
 			}
 		}
 	}
+	// It would clear the cookies of all hosts around, the console's too.
+	header.Del("Clear-Site-Data")
 	protect(header, secure)
 }
 

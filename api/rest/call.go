@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"maps"
 	"mime"
 	"mime/multipart"
 	"net/http"
@@ -63,9 +64,7 @@ func (c *call) parameters() error {
 		if err := json.Unmarshal(text, &body); err != nil {
 			return invalid("body", "is not a JSON object")
 		}
-		for key, value := range body {
-			c.given[key] = value
-		}
+		maps.Copy(c.given, body)
 	case "application/x-www-form-urlencoded":
 		form, err := url.ParseQuery(string(text))
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -208,8 +209,8 @@ func (c *call) compare() error {
 		Commits: []commitView{}, Diffs: mapped(diff.Files, viewDiff), Timeout: diff.Truncated, SameRef: found.From == found.To,
 		WebURL: c.projectAddress(p) + "/-/compare/" + from + "..." + to,
 	}
-	for i := len(found.Commits) - 1; i >= 0; i-- { // GitLab has the oldest first
-		view.Commits = append(view.Commits, c.viewCommit(p, found.Commits[i]))
+	for _, commit := range slices.Backward(found.Commits) { // GitLab has the oldest first
+		view.Commits = append(view.Commits, c.viewCommit(p, commit))
 	}
 	if n := len(view.Commits); n > 0 {
 		view.Commit = &view.Commits[n-1]

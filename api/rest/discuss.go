@@ -31,9 +31,9 @@ type noteView struct {
 	CreatedAt    *time.Time     `json:"created_at"`
 	UpdatedAt    *time.Time     `json:"updated_at"`
 	System       bool           `json:"system"`
-	NoteableID   int64          `json:"noteable_id"`
-	NoteableType string         `json:"noteable_type"`
-	NoteableIID  int            `json:"noteable_iid"`
+	NoteableID   int64          `json:"noteable_id"`   //nolint:misspell // GitLab's word
+	NoteableType string         `json:"noteable_type"` //nolint:misspell // GitLab's word
+	NoteableIID  int            `json:"noteable_iid"`  //nolint:misspell // GitLab's word
 	ProjectID    project.ID     `json:"project_id"`
 	Resolvable   bool           `json:"resolvable"`
 	Resolved     bool           `json:"resolved"`

@@ -16,7 +16,7 @@ func TestPaging(t *testing.T) {
 	h.team()
 	ada := h.as("ada")
 	for i := range 6 {
-		got[*gitlab.Project](t)(ada.Projects.CreateProject(&gitlab.CreateProjectOptions{Name: gitlab.Ptr(fmt.Sprint("p", i))}))
+		got[*gitlab.Project](t)(ada.Projects.CreateProject(&gitlab.CreateProjectOptions{Name: new(fmt.Sprint("p", i))}))
 	}
 	var names []string
 	options := &gitlab.ListProjectsOptions{ListOptions: gitlab.ListOptions{PerPage: 3}}
@@ -119,11 +119,11 @@ func TestAttacker(t *testing.T) {
 	h := newHouse(t, "ada", "bob", "cleo", "gus", "mallory")
 	p := h.team()
 	mallory, gus := h.as("mallory"), h.as("gus")
-	own := got[*gitlab.Project](t)(mallory.Projects.CreateProject(&gitlab.CreateProjectOptions{Name: gitlab.Ptr("trap"), InitializeWithReadme: gitlab.Ptr(true)}))
+	own := got[*gitlab.Project](t)(mallory.Projects.CreateProject(&gitlab.CreateProjectOptions{Name: new("trap"), InitializeWithReadme: new(true)}))
 
 	// A token of another project is nobody here.
 	made := got[*gitlab.ProjectAccessToken](t)(mallory.ProjectAccessTokens.CreateProjectAccessToken(own.ID, &gitlab.CreateProjectAccessTokenOptions{
-		Name: gitlab.Ptr("key"), Scopes: &[]string{"api"}, AccessLevel: gitlab.Ptr(gitlab.MaintainerPermissions),
+		Name: new("key"), Scopes: &[]string{"api"}, AccessLevel: new(gitlab.MaintainerPermissions),
 	}))
 	machine := h.with(made.Token)
 	for _, call := range []func() (*gitlab.Response, error){
@@ -133,11 +133,11 @@ func TestAttacker(t *testing.T) {
 			return r, err
 		},
 		func() (*gitlab.Response, error) {
-			_, r, err := machine.RepositoryFiles.GetFile(p.ID, "README.md", &gitlab.GetFileOptions{Ref: gitlab.Ptr("main")})
+			_, r, err := machine.RepositoryFiles.GetFile(p.ID, "README.md", &gitlab.GetFileOptions{Ref: new("main")})
 			return r, err
 		},
 		func() (*gitlab.Response, error) {
-			_, r, err := mallory.Projects.CreateProject(&gitlab.CreateProjectOptions{Name: gitlab.Ptr("inside"), NamespaceID: gitlab.Ptr(p.Namespace.ID)})
+			_, r, err := mallory.Projects.CreateProject(&gitlab.CreateProjectOptions{Name: new("inside"), NamespaceID: new(p.Namespace.ID)})
 			return r, err
 		},
 	} {

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -185,8 +186,8 @@ func (c *call) mergeVersions() error {
 		return err
 	}
 	views := []versionView{}
-	for i := len(versions) - 1; i >= 0; i-- { // GitLab has the newest first
-		views = append(views, viewVersion(r, versions[i]))
+	for _, version := range slices.Backward(versions) { // GitLab has the newest first
+		views = append(views, viewVersion(r, version))
 	}
 	return whole(c, views)
 }

@@ -34,18 +34,18 @@ func (h *house) in(t *testing.T) *house {
 func (h *house) projects(p *gitlab.Project) {
 	t, ada := h.t, h.as("ada")
 	changed := got[*gitlab.Project](t)(ada.Projects.EditProject(p.ID, &gitlab.EditProjectOptions{
-		Description: gitlab.Ptr("Dear houses"), MergeMethod: gitlab.Ptr(gitlab.FastForwardMerge), SquashOption: gitlab.Ptr(gitlab.SquashOptionAlways), RemoveSourceBranchAfterMerge: gitlab.Ptr(true),
+		Description: new("Dear houses"), MergeMethod: new(gitlab.FastForwardMerge), SquashOption: new(gitlab.SquashOptionAlways), RemoveSourceBranchAfterMerge: new(true),
 	}))
 	if changed.Description != "Dear houses" || changed.MergeMethod != gitlab.FastForwardMerge || changed.SquashOption != gitlab.SquashOptionAlways || !changed.RemoveSourceBranchAfterMerge {
 		t.Errorf("changed, the project is %+v", changed)
 	}
-	_, response, err := ada.Projects.EditProject(p.ID, &gitlab.EditProjectOptions{LFSEnabled: gitlab.Ptr(true)})
+	_, response, err := ada.Projects.EditProject(p.ID, &gitlab.EditProjectOptions{LFSEnabled: new(true)})
 	refused(t, response, err, 400, "lfs_enabled is not supported")
-	own := got[*gitlab.Project](t)(ada.Projects.CreateProject(&gitlab.CreateProjectOptions{Name: gitlab.Ptr("notes")}))
+	own := got[*gitlab.Project](t)(ada.Projects.CreateProject(&gitlab.CreateProjectOptions{Name: new("notes")}))
 	if own.PathWithNamespace != "ada/notes" || own.Namespace.Kind != "user" || !own.EmptyRepo {
 		t.Errorf("ada's own project is %+v", own)
 	}
-	again := got[*gitlab.Project](t)(ada.Projects.CreateProject(&gitlab.CreateProjectOptions{Name: gitlab.Ptr("more"), NamespaceID: gitlab.Ptr(own.Namespace.ID)}))
+	again := got[*gitlab.Project](t)(ada.Projects.CreateProject(&gitlab.CreateProjectOptions{Name: new("more"), NamespaceID: new(own.Namespace.ID)}))
 	if again.PathWithNamespace != "ada/more" {
 		t.Errorf("beside it is %+v", again)
 	}
@@ -63,7 +63,7 @@ func (h *house) projects(p *gitlab.Project) {
 
 func (h *house) people(p *gitlab.Project) {
 	t, ada, bob := h.t, h.as("ada"), h.as("bob")
-	if found := got[[]*gitlab.User](t)(bob.Users.ListUsers(&gitlab.ListUsersOptions{Username: gitlab.Ptr("cleo")})); len(found) != 1 || found[0].Name != "Cleo" || found[0].Email != "" {
+	if found := got[[]*gitlab.User](t)(bob.Users.ListUsers(&gitlab.ListUsersOptions{Username: new("cleo")})); len(found) != 1 || found[0].Name != "Cleo" || found[0].Email != "" {
 		t.Errorf("cleo is %+v", found)
 	}
 	if own := got[[]*gitlab.ProjectMember](t)(bob.ProjectMembers.ListProjectMembers(p.ID, nil)); len(own) != 3 {
@@ -73,17 +73,17 @@ func (h *house) people(p *gitlab.Project) {
 		t.Errorf("all members are %+v", all)
 	}
 	end := gitlab.ISOTime(time.Now().AddDate(1, 0, 0))
-	m := got[*gitlab.ProjectMember](t)(bob.ProjectMembers.EditProjectMember(p.ID, h.ids["gus"], &gitlab.EditProjectMemberOptions{AccessLevel: gitlab.Ptr(gitlab.ReporterPermissions), ExpiresAt: gitlab.Ptr(end.String())}))
+	m := got[*gitlab.ProjectMember](t)(bob.ProjectMembers.EditProjectMember(p.ID, h.ids["gus"], &gitlab.EditProjectMemberOptions{AccessLevel: new(gitlab.ReporterPermissions), ExpiresAt: new(end.String())}))
 	if m.AccessLevel != gitlab.ReporterPermissions || m.ExpiresAt.String() != end.String() {
 		t.Errorf("changed, gus is %+v", m)
 	}
-	_, response, err := bob.ProjectMembers.EditProjectMember(p.ID, h.ids["gus"], &gitlab.EditProjectMemberOptions{AccessLevel: gitlab.Ptr(gitlab.OwnerPermissions)})
+	_, response, err := bob.ProjectMembers.EditProjectMember(p.ID, h.ids["gus"], &gitlab.EditProjectMemberOptions{AccessLevel: new(gitlab.OwnerPermissions)})
 	refused(t, response, err, 403, "")
-	_, response, err = bob.ProjectMembers.AddProjectMember(p.ID, &gitlab.AddProjectMemberOptions{UserID: h.ids["gus"], AccessLevel: gitlab.Ptr(gitlab.GuestPermissions)})
+	_, response, err = bob.ProjectMembers.AddProjectMember(p.ID, &gitlab.AddProjectMemberOptions{UserID: h.ids["gus"], AccessLevel: new(gitlab.GuestPermissions)})
 	refused(t, response, err, 409, "Member already exists")
-	_, response, err = bob.ProjectMembers.AddProjectMember(p.ID, &gitlab.AddProjectMemberOptions{UserID: h.ids["gus"], AccessLevel: gitlab.Ptr(gitlab.AccessLevelValue(7))})
+	_, response, err = bob.ProjectMembers.AddProjectMember(p.ID, &gitlab.AddProjectMemberOptions{UserID: h.ids["gus"], AccessLevel: new(gitlab.AccessLevelValue(7))})
 	refused(t, response, err, 400, "access_level does not have a valid value")
-	g := got[*gitlab.GroupMember](t)(ada.GroupMembers.AddGroupMember("house-prices", &gitlab.AddGroupMemberOptions{UserID: gitlab.Ptr(h.ids["bob"]), AccessLevel: gitlab.Ptr(gitlab.DeveloperPermissions)}))
+	g := got[*gitlab.GroupMember](t)(ada.GroupMembers.AddGroupMember("house-prices", &gitlab.AddGroupMemberOptions{UserID: new(h.ids["bob"]), AccessLevel: new(gitlab.DeveloperPermissions)}))
 	if g.Username != "bob" {
 		t.Errorf("the group's member is %+v", g)
 	}
@@ -100,18 +100,18 @@ func (h *house) people(p *gitlab.Project) {
 func (h *house) variables(p *gitlab.Project) {
 	t, bob := h.t, h.as("bob")
 	v := got[*gitlab.ProjectVariable](t)(bob.ProjectVariables.CreateVariable(p.ID, &gitlab.CreateProjectVariableOptions{
-		Key: gitlab.Ptr("TOKEN"), Value: gitlab.Ptr("long-enough-secret"), MaskedAndHidden: gitlab.Ptr(true), Protected: gitlab.Ptr(true), EnvironmentScope: gitlab.Ptr("production"),
+		Key: new("TOKEN"), Value: new("long-enough-secret"), MaskedAndHidden: new(true), Protected: new(true), EnvironmentScope: new("production"),
 	}))
 	if !v.Hidden || !v.Masked || !v.Protected || v.Value != "" || v.EnvironmentScope != "production" {
 		t.Errorf("the variable is %+v", v)
 	}
-	got[*gitlab.ProjectVariable](t)(bob.ProjectVariables.CreateVariable(p.ID, &gitlab.CreateProjectVariableOptions{Key: gitlab.Ptr("TOKEN"), Value: gitlab.Ptr("other"), Description: gitlab.Ptr("for tests")}))
-	_, response, err := bob.ProjectVariables.CreateVariable(p.ID, &gitlab.CreateProjectVariableOptions{Key: gitlab.Ptr("TOKEN"), Value: gitlab.Ptr("again")})
+	got[*gitlab.ProjectVariable](t)(bob.ProjectVariables.CreateVariable(p.ID, &gitlab.CreateProjectVariableOptions{Key: new("TOKEN"), Value: new("other"), Description: new("for tests")}))
+	_, response, err := bob.ProjectVariables.CreateVariable(p.ID, &gitlab.CreateProjectVariableOptions{Key: new("TOKEN"), Value: new("again")})
 	refused(t, response, err, 400, "has already been taken")
 	_, response, err = bob.ProjectVariables.GetVariable(p.ID, "TOKEN", nil)
 	refused(t, response, err, 409, "multiple variables")
 	everywhere := &gitlab.VariableFilter{EnvironmentScope: "*"}
-	v = got[*gitlab.ProjectVariable](t)(bob.ProjectVariables.UpdateVariable(p.ID, "TOKEN", &gitlab.UpdateProjectVariableOptions{Value: gitlab.Ptr("new"), Filter: everywhere}))
+	v = got[*gitlab.ProjectVariable](t)(bob.ProjectVariables.UpdateVariable(p.ID, "TOKEN", &gitlab.UpdateProjectVariableOptions{Value: new("new"), Filter: everywhere}))
 	if v.Value != "new" || v.Description != "for tests" {
 		t.Errorf("changed, the variable is %+v", v)
 	}
@@ -126,7 +126,7 @@ func (h *house) variables(p *gitlab.Project) {
 	_, response, err = h.as("cleo").ProjectVariables.ListVariables(p.ID, nil)
 	refused(t, response, err, 403, "manage_variables")
 	g := got[*gitlab.GroupVariable](t)(h.as("ada").GroupVariables.CreateVariable("house-prices", &gitlab.CreateGroupVariableOptions{
-		Key: gitlab.Ptr("SHARED"), Value: gitlab.Ptr("yes"), VariableType: gitlab.Ptr(gitlab.FileVariableType),
+		Key: new("SHARED"), Value: new("yes"), VariableType: new(gitlab.FileVariableType),
 	}))
 	if g.VariableType != gitlab.FileVariableType || g.Value != "yes" {
 		t.Errorf("the group's variable is %+v", g)
@@ -136,16 +136,16 @@ func (h *house) variables(p *gitlab.Project) {
 func (h *house) branches(p *gitlab.Project) {
 	t, bob := h.t, h.as("bob")
 	rule := got[*gitlab.ProtectedBranch](t)(bob.ProtectedBranches.ProtectRepositoryBranches(p.ID, &gitlab.ProtectRepositoryBranchesOptions{
-		Name: gitlab.Ptr("release/*"), PushAccessLevel: gitlab.Ptr(gitlab.NoPermissions), MergeAccessLevel: gitlab.Ptr(gitlab.MaintainerPermissions), CodeOwnerApprovalRequired: gitlab.Ptr(true),
+		Name: new("release/*"), PushAccessLevel: new(gitlab.NoPermissions), MergeAccessLevel: new(gitlab.MaintainerPermissions), CodeOwnerApprovalRequired: new(true),
 	}))
 	if rule.PushAccessLevels[0].AccessLevel != gitlab.NoPermissions || !rule.CodeOwnerApprovalRequired || rule.ID == 0 {
 		t.Errorf("the rule is %+v", rule)
 	}
-	_, response, err := bob.ProtectedBranches.ProtectRepositoryBranches(p.ID, &gitlab.ProtectRepositoryBranchesOptions{Name: gitlab.Ptr("release/*")})
+	_, response, err := bob.ProtectedBranches.ProtectRepositoryBranches(p.ID, &gitlab.ProtectRepositoryBranchesOptions{Name: new("release/*")})
 	refused(t, response, err, 409, "already exists")
-	_, response, err = bob.ProtectedBranches.ProtectRepositoryBranches(p.ID, &gitlab.ProtectRepositoryBranchesOptions{Name: gitlab.Ptr("x"), AllowForcePush: gitlab.Ptr(true)})
+	_, response, err = bob.ProtectedBranches.ProtectRepositoryBranches(p.ID, &gitlab.ProtectRepositoryBranchesOptions{Name: new("x"), AllowForcePush: new(true)})
 	refused(t, response, err, 400, "allow_force_push is not supported")
-	rule = got[*gitlab.ProtectedBranch](t)(bob.ProtectedBranches.UpdateProtectedBranch(p.ID, "release/*", &gitlab.UpdateProtectedBranchOptions{CodeOwnerApprovalRequired: gitlab.Ptr(false)}))
+	rule = got[*gitlab.ProtectedBranch](t)(bob.ProtectedBranches.UpdateProtectedBranch(p.ID, "release/*", &gitlab.UpdateProtectedBranchOptions{CodeOwnerApprovalRequired: new(false)}))
 	if rule.CodeOwnerApprovalRequired {
 		t.Errorf("changed, the rule is %+v", rule)
 	}
@@ -156,7 +156,7 @@ func (h *house) branches(p *gitlab.Project) {
 	must(t, err)
 	_, response, err = bob.ProtectedBranches.GetProtectedBranch(p.ID, "release/*")
 	refused(t, response, err, 404, "404 Not Found")
-	got[*gitlab.Branch](t)(bob.Branches.CreateBranch(p.ID, &gitlab.CreateBranchOptions{Branch: gitlab.Ptr("try.it"), Ref: gitlab.Ptr("main")}))
+	got[*gitlab.Branch](t)(bob.Branches.CreateBranch(p.ID, &gitlab.CreateBranchOptions{Branch: new("try.it"), Ref: new("main")}))
 	if b := got[*gitlab.Branch](t)(bob.Branches.GetBranch(p.ID, "try.it")); b.Name != "try.it" {
 		t.Errorf("the branch is %+v", b)
 	}
@@ -170,17 +170,17 @@ func (h *house) branches(p *gitlab.Project) {
 
 func (h *house) tags(p *gitlab.Project) {
 	t, bob := h.t, h.as("bob")
-	tag := got[*gitlab.Tag](t)(bob.Tags.CreateTag(p.ID, &gitlab.CreateTagOptions{TagName: gitlab.Ptr("v1.0"), Ref: gitlab.Ptr("main")}))
+	tag := got[*gitlab.Tag](t)(bob.Tags.CreateTag(p.ID, &gitlab.CreateTagOptions{TagName: new("v1.0"), Ref: new("main")}))
 	if tag.Name != "v1.0" || tag.Target != tag.Commit.ID || tag.Commit.Title != "Initial commit" || tag.Message != "" {
 		t.Errorf("the tag is %+v", tag)
 	}
-	_, response, err := bob.Tags.CreateTag(p.ID, &gitlab.CreateTagOptions{TagName: gitlab.Ptr("v1.0"), Ref: gitlab.Ptr("main")})
+	_, response, err := bob.Tags.CreateTag(p.ID, &gitlab.CreateTagOptions{TagName: new("v1.0"), Ref: new("main")})
 	refused(t, response, err, 400, "Tag v1.0 already exists")
-	_, response, err = bob.Tags.CreateTag(p.ID, &gitlab.CreateTagOptions{TagName: gitlab.Ptr("v..2"), Ref: gitlab.Ptr("main")})
+	_, response, err = bob.Tags.CreateTag(p.ID, &gitlab.CreateTagOptions{TagName: new("v..2"), Ref: new("main")})
 	refused(t, response, err, 400, "choose another name")
-	_, response, err = bob.Tags.CreateTag(p.ID, &gitlab.CreateTagOptions{TagName: gitlab.Ptr("v2"), Ref: gitlab.Ptr("nowhere")})
+	_, response, err = bob.Tags.CreateTag(p.ID, &gitlab.CreateTagOptions{TagName: new("v2"), Ref: new("nowhere")})
 	refused(t, response, err, 400, "Target nowhere is invalid")
-	if list := got[[]*gitlab.Tag](t)(bob.Tags.ListTags(p.ID, &gitlab.ListTagsOptions{Search: gitlab.Ptr("^v1")})); len(list) != 1 || list[0].Name != "v1.0" {
+	if list := got[[]*gitlab.Tag](t)(bob.Tags.ListTags(p.ID, &gitlab.ListTagsOptions{Search: new("^v1")})); len(list) != 1 || list[0].Name != "v1.0" {
 		t.Errorf("the tags are %+v", list)
 	}
 	if tag = got[*gitlab.Tag](t)(bob.Tags.GetTag(p.ID, "v1.0")); tag.Name != "v1.0" {
@@ -194,13 +194,13 @@ func (h *house) tags(p *gitlab.Project) {
 
 func (h *house) environments(p *gitlab.Project) {
 	t, bob := h.t, h.as("bob")
-	e := got[*gitlab.Environment](t)(bob.Environments.CreateEnvironment(p.ID, &gitlab.CreateEnvironmentOptions{Name: gitlab.Ptr("staging"), Description: gitlab.Ptr("to try")}))
+	e := got[*gitlab.Environment](t)(bob.Environments.CreateEnvironment(p.ID, &gitlab.CreateEnvironmentOptions{Name: new("staging"), Description: new("to try")}))
 	if e.Name != "staging" || e.Tier != "staging" || e.State != "available" || e.Description != "to try" {
 		t.Errorf("the environment is %+v", e)
 	}
 	guarded := got[*gitlab.ProtectedEnvironment](t)(bob.ProtectedEnvironments.ProtectRepositoryEnvironments(p.ID, &gitlab.ProtectRepositoryEnvironmentsOptions{
-		Name: gitlab.Ptr("production"), DeployAccessLevels: &[]*gitlab.EnvironmentAccessOptions{{AccessLevel: gitlab.Ptr(gitlab.MaintainerPermissions)}},
-		ApprovalRules: &[]*gitlab.EnvironmentApprovalRuleOptions{{AccessLevel: gitlab.Ptr(gitlab.MaintainerPermissions), RequiredApprovalCount: gitlab.Ptr(int64(2))}},
+		Name: new("production"), DeployAccessLevels: &[]*gitlab.EnvironmentAccessOptions{{AccessLevel: new(gitlab.MaintainerPermissions)}},
+		ApprovalRules: &[]*gitlab.EnvironmentApprovalRuleOptions{{AccessLevel: new(gitlab.MaintainerPermissions), RequiredApprovalCount: new(int64(2))}},
 	}))
 	if guarded.Name != "production" || guarded.DeployAccessLevels[0].AccessLevel != gitlab.MaintainerPermissions || guarded.RequiredApprovalCount != 2 || guarded.ApprovalRules[0].RequiredApprovalCount != 2 {
 		t.Errorf("the protected environment is %+v", guarded)
@@ -234,12 +234,12 @@ func (h *house) hooks(p *gitlab.Project) {
 	}))
 	defer listener.Close()
 	hook := got[*gitlab.ProjectHook](t)(bob.Projects.AddProjectHook(p.ID, &gitlab.AddProjectHookOptions{
-		URL: gitlab.Ptr(listener.URL), Token: gitlab.Ptr("between-us"), MergeRequestsEvents: gitlab.Ptr(true), PushEvents: gitlab.Ptr(false),
+		URL: new(listener.URL), Token: new("between-us"), MergeRequestsEvents: new(true), PushEvents: new(false),
 	}))
 	if !hook.MergeRequestsEvents || hook.PushEvents || hook.URL != listener.URL {
 		t.Errorf("the hook is %+v", hook)
 	}
-	hook = got[*gitlab.ProjectHook](t)(bob.Projects.EditProjectHook(p.ID, hook.ID, &gitlab.EditProjectHookOptions{URL: gitlab.Ptr(listener.URL), PipelineEvents: gitlab.Ptr(true)}))
+	hook = got[*gitlab.ProjectHook](t)(bob.Projects.EditProjectHook(p.ID, hook.ID, &gitlab.EditProjectHookOptions{URL: new(listener.URL), PipelineEvents: new(true)}))
 	if !hook.MergeRequestsEvents || !hook.PipelineEvents || hook.PushEvents {
 		t.Errorf("changed, the hook is %+v", hook)
 	}
@@ -248,7 +248,7 @@ func (h *house) hooks(p *gitlab.Project) {
 	if got := <-told; got != "Merge Request Hook between-us" {
 		t.Errorf("the listener was told %q", got)
 	}
-	_, response, err := bob.Projects.AddProjectHook(p.ID, &gitlab.AddProjectHookOptions{URL: gitlab.Ptr(listener.URL), IssuesEvents: gitlab.Ptr(true)})
+	_, response, err := bob.Projects.AddProjectHook(p.ID, &gitlab.AddProjectHookOptions{URL: new(listener.URL), IssuesEvents: new(true)})
 	refused(t, response, err, 400, "issues_events is not supported")
 	if list := got[[]*gitlab.ProjectHook](t)(bob.Projects.ListProjectHooks(p.ID, nil)); len(list) != 1 {
 		t.Errorf("the hooks are %+v", list)
@@ -267,7 +267,7 @@ func (h *house) tokens(p *gitlab.Project) {
 	}
 	end := gitlab.ISOTime(time.Now().AddDate(0, 1, 0))
 	made := got[*gitlab.ProjectAccessToken](t)(bob.ProjectAccessTokens.CreateProjectAccessToken(p.ID, &gitlab.CreateProjectAccessTokenOptions{
-		Name: gitlab.Ptr("deploy"), Scopes: &[]string{"read_api"}, AccessLevel: gitlab.Ptr(gitlab.ReporterPermissions), ExpiresAt: &end,
+		Name: new("deploy"), Scopes: &[]string{"read_api"}, AccessLevel: new(gitlab.ReporterPermissions), ExpiresAt: &end,
 	}))
 	if made.Token == "" || made.AccessLevel != gitlab.ReporterPermissions || made.ExpiresAt.String() != end.String() {
 		t.Errorf("the project's token is %+v", made)
@@ -280,7 +280,7 @@ func (h *house) tokens(p *gitlab.Project) {
 		t.Errorf("the token of the call is %+v", own)
 	}
 	got[[]*gitlab.Branch](t)(machine.Branches.ListBranches(p.ID, nil))
-	_, response, err := machine.Branches.CreateBranch(p.ID, &gitlab.CreateBranchOptions{Branch: gitlab.Ptr("x"), Ref: gitlab.Ptr("main")})
+	_, response, err := machine.Branches.CreateBranch(p.ID, &gitlab.CreateBranchOptions{Branch: new("x"), Ref: new("main")})
 	refused(t, response, err, 403, "push_code")
 	if list := got[[]*gitlab.ProjectAccessToken](t)(bob.ProjectAccessTokens.ListProjectAccessTokens(p.ID, nil)); len(list) != 1 || list[0].Token != "" {
 		t.Errorf("the project's tokens are %+v", list)

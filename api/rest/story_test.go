@@ -32,12 +32,12 @@ ship:
 func (h *house) team() *gitlab.Project {
 	t, ada := h.t, h.as("ada")
 	t.Helper()
-	g := got[*gitlab.Group](t)(ada.Groups.CreateGroup(&gitlab.CreateGroupOptions{Path: gitlab.Ptr("house-prices"), Name: gitlab.Ptr("House prices")}))
+	g := got[*gitlab.Group](t)(ada.Groups.CreateGroup(&gitlab.CreateGroupOptions{Path: new("house-prices"), Name: new("House prices")}))
 	p := got[*gitlab.Project](t)(ada.Projects.CreateProject(&gitlab.CreateProjectOptions{
-		Name: gitlab.Ptr("model"), NamespaceID: gitlab.Ptr(g.ID), Description: gitlab.Ptr("Prices of houses"), InitializeWithReadme: gitlab.Ptr(true),
+		Name: new("model"), NamespaceID: new(g.ID), Description: new("Prices of houses"), InitializeWithReadme: new(true),
 	}))
 	for name, level := range map[string]gitlab.AccessLevelValue{"bob": gitlab.MaintainerPermissions, "cleo": gitlab.DeveloperPermissions, "gus": gitlab.GuestPermissions} {
-		member := got[*gitlab.ProjectMember](t)(ada.ProjectMembers.AddProjectMember(p.ID, &gitlab.AddProjectMemberOptions{UserID: h.ids[name], AccessLevel: gitlab.Ptr(level)}))
+		member := got[*gitlab.ProjectMember](t)(ada.ProjectMembers.AddProjectMember(p.ID, &gitlab.AddProjectMemberOptions{UserID: h.ids[name], AccessLevel: new(level)}))
 		if member.AccessLevel != level || member.Username != name {
 			t.Errorf("the member is %+v", member)
 		}
@@ -72,20 +72,20 @@ func TestStory(t *testing.T) {
 		t.Errorf("the rule is %+v", rule)
 	}
 	mr := got[*gitlab.MergeRequest](t)(cleo.MergeRequests.CreateMergeRequest(path, &gitlab.CreateMergeRequestOptions{
-		Title: gitlab.Ptr("Draft: Train the model"), SourceBranch: gitlab.Ptr("feature/train"), TargetBranch: gitlab.Ptr("main"),
-		ReviewerIDs: &[]int64{h.ids["bob"]}, RemoveSourceBranch: gitlab.Ptr(true),
+		Title: new("Draft: Train the model"), SourceBranch: new("feature/train"), TargetBranch: new("main"),
+		ReviewerIDs: &[]int64{h.ids["bob"]}, RemoveSourceBranch: new(true),
 	}))
 	if mr.IID != 1 || !mr.Draft || mr.DetailedMergeStatus != "draft_status" || mr.Reviewers[0].Username != "bob" || mr.Author.Username != "cleo" || mr.DiffRefs.HeadSha != mr.SHA {
 		t.Errorf("the request is %+v", mr)
 	}
 	h.discussion(path, mr)
-	mr = got[*gitlab.MergeRequest](t)(cleo.MergeRequests.UpdateMergeRequest(path, 1, &gitlab.UpdateMergeRequestOptions{Title: gitlab.Ptr("Train the model")}))
+	mr = got[*gitlab.MergeRequest](t)(cleo.MergeRequests.UpdateMergeRequest(path, 1, &gitlab.UpdateMergeRequestOptions{Title: new("Train the model")}))
 	if mr.Draft || mr.DetailedMergeStatus != "mergeable" || mr.Title != "Train the model" {
 		t.Errorf("ready, it is %+v", mr)
 	}
 	_, response, err := cleo.MergeRequestApprovals.ApproveMergeRequest(path, 1, nil)
 	refused(t, response, err, 403, "403 Forbidden")
-	approvals := got[*gitlab.MergeRequestApprovals](t)(bob.MergeRequestApprovals.ApproveMergeRequest(path, 1, &gitlab.ApproveMergeRequestOptions{SHA: gitlab.Ptr(mr.SHA)}))
+	approvals := got[*gitlab.MergeRequestApprovals](t)(bob.MergeRequestApprovals.ApproveMergeRequest(path, 1, &gitlab.ApproveMergeRequestOptions{SHA: new(mr.SHA)}))
 	if !approvals.UserHasApproved || len(approvals.ApprovedBy) != 1 || approvals.ApprovedBy[0].User.Username != "bob" {
 		t.Errorf("the approvals are %+v", approvals)
 	}
@@ -113,16 +113,16 @@ func TestStory(t *testing.T) {
 	}
 	_, response, err = cleo.MergeRequests.AcceptMergeRequest(path, 1, nil)
 	refused(t, response, err, 403, "merge")
-	_, response, err = bob.MergeRequests.AcceptMergeRequest(path, 1, &gitlab.AcceptMergeRequestOptions{SHA: gitlab.Ptr(strings.Repeat("1", 40))})
+	_, response, err = bob.MergeRequests.AcceptMergeRequest(path, 1, &gitlab.AcceptMergeRequestOptions{SHA: new(strings.Repeat("1", 40))})
 	refused(t, response, err, 409, "SHA does not match")
-	mr = got[*gitlab.MergeRequest](t)(bob.MergeRequests.AcceptMergeRequest(path, 1, &gitlab.AcceptMergeRequestOptions{SHA: gitlab.Ptr(mr.SHA)}))
+	mr = got[*gitlab.MergeRequest](t)(bob.MergeRequests.AcceptMergeRequest(path, 1, &gitlab.AcceptMergeRequestOptions{SHA: new(mr.SHA)}))
 	if mr.State != "merged" || mr.MergeUser.Username != "bob" || mr.MergeCommitSHA == "" {
 		t.Errorf("merged, it is %+v", mr)
 	}
 	_, response, err = bob.MergeRequests.AcceptMergeRequest(path, 1, nil)
 	refused(t, response, err, 405, "405 Method Not Allowed")
 	h.react()
-	if list := got[[]*gitlab.BasicMergeRequest](t)(cleo.MergeRequests.ListProjectMergeRequests(path, &gitlab.ListProjectMergeRequestsOptions{State: gitlab.Ptr("merged")})); len(list) != 1 || list[0].IID != 1 {
+	if list := got[[]*gitlab.BasicMergeRequest](t)(cleo.MergeRequests.ListProjectMergeRequests(path, &gitlab.ListProjectMergeRequestsOptions{State: new("merged")})); len(list) != 1 || list[0].IID != 1 {
 		t.Errorf("the merged requests are %+v", list)
 	}
 	h.pipelines(path, mr.MergeCommitSHA)
@@ -133,48 +133,48 @@ func TestStory(t *testing.T) {
 func (h *house) code(path string) {
 	t, cleo := h.t, h.as("cleo")
 	t.Helper()
-	b := got[*gitlab.Branch](t)(cleo.Branches.CreateBranch(path, &gitlab.CreateBranchOptions{Branch: gitlab.Ptr("feature/train"), Ref: gitlab.Ptr("main")}))
+	b := got[*gitlab.Branch](t)(cleo.Branches.CreateBranch(path, &gitlab.CreateBranchOptions{Branch: new("feature/train"), Ref: new("main")}))
 	if b.Name != "feature/train" || b.Protected || !b.CanPush || b.Commit.Title != "Initial commit" {
 		t.Errorf("the branch is %+v", b)
 	}
 	got[*gitlab.FileInfo](t)(cleo.RepositoryFiles.CreateFile(path, ".gitlab-ci.yml", &gitlab.CreateFileOptions{
-		Branch: gitlab.Ptr("feature/train"), Content: gitlab.Ptr(pipelineFile), CommitMessage: gitlab.Ptr("Add a pipeline"),
+		Branch: new("feature/train"), Content: new(pipelineFile), CommitMessage: new("Add a pipeline"),
 	}))
 	c := got[*gitlab.Commit](t)(cleo.Commits.CreateCommit(path, &gitlab.CreateCommitOptions{
-		Branch: gitlab.Ptr("feature/train"), CommitMessage: gitlab.Ptr("Add the training\n\nIn Go."), Actions: []*gitlab.CommitActionOptions{
-			{Action: gitlab.Ptr(gitlab.FileCreate), FilePath: gitlab.Ptr("cmd/train/main.go"), Content: gitlab.Ptr("package main\n\nfunc main() {}\n")},
+		Branch: new("feature/train"), CommitMessage: new("Add the training\n\nIn Go."), Actions: []*gitlab.CommitActionOptions{
+			{Action: new(gitlab.FileCreate), FilePath: new("cmd/train/main.go"), Content: new("package main\n\nfunc main() {}\n")},
 		},
 	}))
 	if c.Title != "Add the training" || c.AuthorName == "" || c.Stats.Additions != 3 || len(c.ParentIDs) != 1 {
 		t.Errorf("the commit is %+v", c)
 	}
-	_, response, err := cleo.RepositoryFiles.CreateFile(path, "cmd/train/main.go", &gitlab.CreateFileOptions{Branch: gitlab.Ptr("feature/train"), Content: gitlab.Ptr("x"), CommitMessage: gitlab.Ptr("again")})
+	_, response, err := cleo.RepositoryFiles.CreateFile(path, "cmd/train/main.go", &gitlab.CreateFileOptions{Branch: new("feature/train"), Content: new("x"), CommitMessage: new("again")})
 	refused(t, response, err, 400, "already exists")
-	_, response, err = cleo.RepositoryFiles.UpdateFile(path, "README.md", &gitlab.UpdateFileOptions{Branch: gitlab.Ptr("main"), Content: gitlab.Ptr("x"), CommitMessage: gitlab.Ptr("straight to main")})
+	_, response, err = cleo.RepositoryFiles.UpdateFile(path, "README.md", &gitlab.UpdateFileOptions{Branch: new("main"), Content: new("x"), CommitMessage: new("straight to main")})
 	refused(t, response, err, 403, "main is a protected branch")
 
-	file := got[*gitlab.File](t)(cleo.RepositoryFiles.GetFile(path, "cmd/train/main.go", &gitlab.GetFileOptions{Ref: gitlab.Ptr("feature/train")}))
+	file := got[*gitlab.File](t)(cleo.RepositoryFiles.GetFile(path, "cmd/train/main.go", &gitlab.GetFileOptions{Ref: new("feature/train")}))
 	if text, err := base64.StdEncoding.DecodeString(file.Content); err != nil || string(text) != "package main\n\nfunc main() {}\n" || file.FileName != "main.go" || file.LastCommitID != c.ID {
 		t.Errorf("the file is %+v", file)
 	}
 	if raw := got[[]byte](t)(cleo.RepositoryFiles.GetRawFile(path, "README.md", &gitlab.GetRawFileOptions{})); !strings.HasPrefix(string(raw), "# model") {
 		t.Errorf("the file's bytes are %q", raw)
 	}
-	if meta := got[*gitlab.File](t)(cleo.RepositoryFiles.GetFileMetaData(path, "README.md", &gitlab.GetFileMetaDataOptions{Ref: gitlab.Ptr("main")})); meta.FilePath != "README.md" || meta.Size == 0 {
+	if meta := got[*gitlab.File](t)(cleo.RepositoryFiles.GetFileMetaData(path, "README.md", &gitlab.GetFileMetaDataOptions{Ref: new("main")})); meta.FilePath != "README.md" || meta.Size == 0 {
 		t.Errorf("of the file is known %+v", meta)
 	}
-	tree := got[[]*gitlab.TreeNode](t)(cleo.Repositories.ListTree(path, &gitlab.ListTreeOptions{Ref: gitlab.Ptr("feature/train"), Recursive: gitlab.Ptr(true)}))
+	tree := got[[]*gitlab.TreeNode](t)(cleo.Repositories.ListTree(path, &gitlab.ListTreeOptions{Ref: new("feature/train"), Recursive: new(true)}))
 	if len(tree) != 5 || tree[len(tree)-1].Path != "cmd/train/main.go" || tree[len(tree)-1].Type != "blob" {
 		t.Errorf("the tree is %+v", tree)
 	}
-	compared := got[*gitlab.Compare](t)(cleo.Repositories.Compare(path, &gitlab.CompareOptions{From: gitlab.Ptr("main"), To: gitlab.Ptr("feature/train")}))
+	compared := got[*gitlab.Compare](t)(cleo.Repositories.Compare(path, &gitlab.CompareOptions{From: new("main"), To: new("feature/train")}))
 	if len(compared.Commits) != 2 || compared.Commit.ID != c.ID || len(compared.Diffs) != 2 {
 		t.Errorf("compared, they are %+v", compared)
 	}
 	if diff := got[[]*gitlab.Diff](t)(cleo.Commits.GetCommitDiff(path, c.ID, nil)); len(diff) != 1 || diff[0].NewPath != "cmd/train/main.go" || !diff[0].NewFile {
 		t.Errorf("the commit changes %+v", diff)
 	}
-	if list := got[[]*gitlab.Commit](t)(cleo.Commits.ListCommits(path, &gitlab.ListCommitsOptions{RefName: gitlab.Ptr("feature/train")})); len(list) != 3 || list[0].ID != c.ID {
+	if list := got[[]*gitlab.Commit](t)(cleo.Commits.ListCommits(path, &gitlab.ListCommitsOptions{RefName: new("feature/train")})); len(list) != 3 || list[0].ID != c.ID {
 		t.Errorf("the history is %+v", list)
 	}
 }
@@ -184,21 +184,21 @@ func (h *house) discussion(path string, mr *gitlab.MergeRequest) {
 	t, bob, cleo := h.t, h.as("bob"), h.as("cleo")
 	t.Helper()
 	d := got[*gitlab.Discussion](t)(bob.Discussions.CreateMergeRequestDiscussion(path, 1, &gitlab.CreateMergeRequestDiscussionOptions{
-		Body: gitlab.Ptr("What does it do, @cleo?"), Position: &gitlab.PositionOptions{
-			PositionType: gitlab.Ptr("text"), BaseSHA: gitlab.Ptr(mr.DiffRefs.BaseSha), StartSHA: gitlab.Ptr(mr.DiffRefs.StartSha), HeadSHA: gitlab.Ptr(mr.DiffRefs.HeadSha),
-			NewPath: gitlab.Ptr("cmd/train/main.go"), OldPath: gitlab.Ptr("cmd/train/main.go"), NewLine: gitlab.Ptr(int64(3)),
+		Body: new("What does it do, @cleo?"), Position: &gitlab.PositionOptions{
+			PositionType: new("text"), BaseSHA: new(mr.DiffRefs.BaseSha), StartSHA: new(mr.DiffRefs.StartSha), HeadSHA: new(mr.DiffRefs.HeadSha),
+			NewPath: new("cmd/train/main.go"), OldPath: new("cmd/train/main.go"), NewLine: new(int64(3)),
 		},
 	}))
 	if n := d.Notes[0]; n.Position == nil || n.Position.NewLine != 3 || n.Type != "DiffNote" || !n.Resolvable || n.Resolved || n.Author.Username != "bob" {
 		t.Errorf("the discussion is %+v", n)
 	}
-	got[*gitlab.Note](t)(cleo.Discussions.AddMergeRequestDiscussionNote(path, 1, d.ID, &gitlab.AddMergeRequestDiscussionNoteOptions{Body: gitlab.Ptr("Nothing yet.")}))
-	d = got[*gitlab.Discussion](t)(cleo.Discussions.ResolveMergeRequestDiscussion(path, 1, d.ID, &gitlab.ResolveMergeRequestDiscussionOptions{Resolved: gitlab.Ptr(true)}))
+	got[*gitlab.Note](t)(cleo.Discussions.AddMergeRequestDiscussionNote(path, 1, d.ID, &gitlab.AddMergeRequestDiscussionNoteOptions{Body: new("Nothing yet.")}))
+	d = got[*gitlab.Discussion](t)(cleo.Discussions.ResolveMergeRequestDiscussion(path, 1, d.ID, &gitlab.ResolveMergeRequestDiscussionOptions{Resolved: new(true)}))
 	if len(d.Notes) != 2 || !d.Notes[0].Resolved || d.Notes[0].ResolvedBy.Username != "cleo" {
 		t.Errorf("settled, it is %+v", d.Notes[0])
 	}
-	n := got[*gitlab.Note](t)(bob.Notes.CreateMergeRequestNote(path, 1, &gitlab.CreateMergeRequestNoteOptions{Body: gitlab.Ptr("Well done")}))
-	n = got[*gitlab.Note](t)(bob.Notes.UpdateMergeRequestNote(path, 1, n.ID, &gitlab.UpdateMergeRequestNoteOptions{Body: gitlab.Ptr("Well done!")}))
+	n := got[*gitlab.Note](t)(bob.Notes.CreateMergeRequestNote(path, 1, &gitlab.CreateMergeRequestNoteOptions{Body: new("Well done")}))
+	n = got[*gitlab.Note](t)(bob.Notes.UpdateMergeRequestNote(path, 1, n.ID, &gitlab.UpdateMergeRequestNoteOptions{Body: new("Well done!")}))
 	if n.Body != "Well done!" || n.Resolvable {
 		t.Errorf("the note is %+v", n)
 	}
@@ -217,7 +217,7 @@ func (h *house) discussion(path string, mr *gitlab.MergeRequest) {
 func (h *house) pipelines(path, sha string) {
 	t, bob, cleo := h.t, h.as("bob"), h.as("cleo")
 	t.Helper()
-	list := got[[]*gitlab.PipelineInfo](t)(cleo.Pipelines.ListProjectPipelines(path, &gitlab.ListProjectPipelinesOptions{Ref: gitlab.Ptr("main"), SHA: gitlab.Ptr(sha)}))
+	list := got[[]*gitlab.PipelineInfo](t)(cleo.Pipelines.ListProjectPipelines(path, &gitlab.ListProjectPipelinesOptions{Ref: new("main"), SHA: new(sha)}))
 	if len(list) != 1 || list[0].Status != "pending" || list[0].Source != "push" {
 		t.Fatalf("the pipelines are %+v", list)
 	}
@@ -264,7 +264,7 @@ func (h *house) pipelines(path, sha string) {
 	if j := got[*gitlab.Job](t)(cleo.Jobs.GetJob(path, jobs[0].ID)); j.ArtifactsFile.Filename != "artifacts.zip" || j.Commit.ID != sha || j.Pipeline.ID != id {
 		t.Errorf("the job is %+v", j)
 	}
-	if j := got[*gitlab.Job](t)(bob.Jobs.PlayJob(path, jobs[1].ID, &gitlab.PlayJobOptions{JobVariablesAttributes: &[]*gitlab.JobVariableOptions{{Key: gitlab.Ptr("WHERE"), Value: gitlab.Ptr("here")}}})); j.Status != "pending" {
+	if j := got[*gitlab.Job](t)(bob.Jobs.PlayJob(path, jobs[1].ID, &gitlab.PlayJobOptions{JobVariablesAttributes: &[]*gitlab.JobVariableOptions{{Key: new("WHERE"), Value: new("here")}}})); j.Status != "pending" {
 		t.Errorf("played, the job is %+v", j)
 	}
 	if j := got[*gitlab.Job](t)(bob.Jobs.CancelJob(path, jobs[1].ID)); j.Status != "canceled" {
@@ -273,7 +273,7 @@ func (h *house) pipelines(path, sha string) {
 	if j := got[*gitlab.Job](t)(bob.Jobs.RetryJob(path, jobs[1].ID)); j.ID == jobs[1].ID || j.Name != "ship" {
 		t.Errorf("tried again, the job is %+v", j)
 	}
-	made := got[*gitlab.Pipeline](t)(bob.Pipelines.CreatePipeline(path, &gitlab.CreatePipelineOptions{Ref: gitlab.Ptr("main"), Variables: &[]*gitlab.PipelineVariableOptions{{Key: gitlab.Ptr("SIZE"), Value: gitlab.Ptr("small")}}}))
+	made := got[*gitlab.Pipeline](t)(bob.Pipelines.CreatePipeline(path, &gitlab.CreatePipelineOptions{Ref: new("main"), Variables: &[]*gitlab.PipelineVariableOptions{{Key: new("SIZE"), Value: new("small")}}}))
 	if made.Source != "api" || made.User.Username != "bob" || made.Ref != "main" {
 		t.Errorf("the pipeline is %+v", made)
 	}
@@ -288,7 +288,7 @@ func (h *house) pipelines(path, sha string) {
 	if all := got[[]*gitlab.Job](t)(cleo.Jobs.ListProjectJobs(path, nil)); len(all) < 4 || all[0].Pipeline.ID != made.ID {
 		t.Errorf("the project's jobs are %+v", all)
 	}
-	_, response, err = bob.Pipelines.CreatePipeline(path, &gitlab.CreatePipelineOptions{Ref: gitlab.Ptr("nowhere")})
+	_, response, err = bob.Pipelines.CreatePipeline(path, &gitlab.CreatePipelineOptions{Ref: new("nowhere")})
 	refused(t, response, err, 400, "nowhere")
 }
 

@@ -3,6 +3,7 @@ package rest_test
 import (
 	"flag"
 	"fmt"
+	"net/http"
 	"os"
 	"regexp"
 	"strings"
@@ -63,7 +64,7 @@ func TestEveryCallAsksWho(t *testing.T) {
 		inside := strings.Contains(o.Path, "/{id}")
 		path = placeholder.ReplaceAllString(path, "1")
 		want := ""
-		if o.Method != "HEAD" {
+		if o.Method != http.MethodHead {
 			want = "401 Unauthorized"
 		}
 		h.send(o.Method, path, "", "").want(401, want)

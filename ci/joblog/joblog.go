@@ -134,6 +134,17 @@ func (s *Store) Seal(_ context.Context, id ci.JobID) error {
 	return nil
 }
 
+// Remove implements ci.LogStore.
+func (s *Store) Remove(_ context.Context, id ci.JobID) error {
+	lock := s.lock(id)
+	lock.Lock()
+	defer lock.Unlock()
+	if err := os.Remove(s.path(id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("removing the log of job %d: %w", id, err)
+	}
+	return nil
+}
+
 func syncOne(name string) error {
 	file, err := os.Open(name)
 	if err != nil {

@@ -266,7 +266,7 @@ func (c *contained) follow(ctx context.Context, id string) error {
 	go func() { copied <- output.CopyTo(c.b.journal) }()
 	if err = c.engine.Start(ctx, id); err != nil {
 		output.Close()
-		_ = <-copied // nothing was said
+		<-copied //nolint:errcheck // nothing was said
 		return &jobError{fmt.Errorf("the container of %s does not start (scripts need a shell in it): %w", c.image, err)}
 	}
 	code, err := c.engine.Wait(ctx, id)

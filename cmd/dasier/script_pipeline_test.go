@@ -185,3 +185,17 @@ func waitStoppedScript(ts *testscript.TestScript, neg bool, args []string) {
 		return e.Stopped
 	}, func() string { return fmt.Sprintf("%s is not stopped, but %s", args[1], e.Health) })
 }
+
+// untilScript runs a program until its output matches: for what the server does
+// in its own time.
+func untilScript(ts *testscript.TestScript, neg bool, args []string) {
+	positive(ts, neg, len(args) < 2, "until REGEXP PROGRAM [ARGS...]")
+	want, err := regexp.Compile("(?m)" + args[0])
+	ts.Check(err)
+	var said string
+	eventually(ts, func() bool {
+		ts.Check(ts.Exec(args[1], args[2:]...))
+		said = ts.ReadFile("stdout")
+		return want.MatchString(said)
+	}, func() string { return fmt.Sprintf("%s does not say %q, but\n%s", args[1:], args[0], said) })
+}

@@ -52,6 +52,7 @@ func TestStories(t *testing.T) {
 			"job-log":       jobLogScript,
 			"wait-stopped":  waitStoppedScript,
 			"gone":          goneScript,
+			"until":         untilScript,
 			"receiver":      receiverScript,
 			"received":      receivedScript,
 		},

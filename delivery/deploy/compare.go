@@ -83,7 +83,7 @@ func (s *Service) compare(ctx context.Context, actor auth.Actor, env Environment
 	reference, err := figureOf(served, metric)
 	if err != nil {
 		c.Words = fmt.Sprintf("%s is %s; the deployed version %d was registered without it", metric, c.Candidate, served.Number)
-		return c, nil
+		return c, nil //nolint:nilerr // it is the words of the comparison
 	}
 	before := figure(served, reference)
 	c.Deployed = &before

@@ -3,6 +3,7 @@ package deploy
 import (
 	"context"
 	"io"
+	"maps"
 	"net/url"
 	"strings"
 	"sync"
@@ -41,9 +42,7 @@ func (t *routes) change(do func(map[string]Route)) {
 	defer t.mu.Unlock()
 	after := map[string]Route{}
 	if before := t.table.Load(); before != nil {
-		for label, route := range *before {
-			after[label] = route
-		}
+		maps.Copy(after, *before)
 	}
 	do(after)
 	t.table.Store(&after)

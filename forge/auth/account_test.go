@@ -40,15 +40,13 @@ func (d *desk) lines(action string) []event.Act {
 	return found
 }
 
-func ptr[T any](v T) *T { return &v }
-
 // TestABlockEndsEverything at once: session, password, tokens, jobs. What was a
 // session before does not come back with the user.
 func TestABlockEndsEverything(t *testing.T) {
 	d := newDesk(t)
 	ctx := t.Context()
 	root, eve := d.person("root"), d.person("eve")
-	_, err := d.UpdateUser(ctx, auth.System("shell"), "root", auth.Change{Admin: ptr(true)})
+	_, err := d.UpdateUser(ctx, auth.System("shell"), "root", auth.Change{Admin: new(true)})
 	must(t, err)
 	admin := root.Actor(auth.ViaSession)
 	admin.Admin = true
@@ -58,7 +56,7 @@ func TestABlockEndsEverything(t *testing.T) {
 	must(t, err)
 	job := auth.Actor{User: eve.ID, Via: auth.ViaJob, Project: 1, Job: 1}
 
-	u, err := d.UpdateUser(ctx, admin, "EVE", auth.Change{Blocked: ptr(true)})
+	u, err := d.UpdateUser(ctx, admin, "EVE", auth.Change{Blocked: new(true)})
 	must(t, err)
 	if !u.Blocked {
 		t.Errorf("blocked is %+v", u)
@@ -75,7 +73,7 @@ func TestABlockEndsEverything(t *testing.T) {
 	_, err = d.ByPassword(ctx, "eve", password, "a")
 	expect(t, err, fault.Unauthenticated, "wrong")
 
-	_, err = d.UpdateUser(ctx, admin, "eve", auth.Change{Blocked: ptr(false)})
+	_, err = d.UpdateUser(ctx, admin, "eve", auth.Change{Blocked: new(false)})
 	must(t, err)
 	if got, err := d.SignedIn(ctx, eve.ID, stamp); err != nil || got.SignedIn() {
 		t.Errorf("an old session is back: %+v, %v", got, err)
@@ -99,7 +97,7 @@ func TestOnlyAdministratorsChangePeople(t *testing.T) {
 	job.Admin = true
 	deploy := auth.Actor{Username: "token:x", Via: auth.ViaDeploy, Project: 1, Role: auth.Maintainer}
 	for _, actor := range []auth.Actor{auth.Anonymous, ada.Actor(auth.ViaSession), narrow, job, deploy} {
-		for _, change := range []auth.Change{{Admin: ptr(true)}, {Blocked: ptr(true)}, {Email: ptr("evil@example.org")}} {
+		for _, change := range []auth.Change{{Admin: new(true)}, {Blocked: new(true)}, {Email: new("evil@example.org")}} {
 			if _, err := d.UpdateUser(ctx, actor, "bob", change); !fault.Is(err, fault.Denied) && !fault.Is(err, fault.Unauthenticated) {
 				t.Errorf("%+v: %v", actor, err)
 			}
@@ -110,7 +108,7 @@ func TestOnlyAdministratorsChangePeople(t *testing.T) {
 	}
 	expect(t, d.SetPassword(ctx, deploy, 0, "another password"), fault.Denied) // nor nobody's
 	shell := auth.System("shell")
-	u, err := d.UpdateUser(ctx, shell, "ada", auth.Change{Name: ptr(" Ada L. "), Email: ptr("l@example.org"), Admin: ptr(true)})
+	u, err := d.UpdateUser(ctx, shell, "ada", auth.Change{Name: new(" Ada L. "), Email: new("l@example.org"), Admin: new(true)})
 	must(t, err)
 	if u.Name != "Ada L." || u.Email != "l@example.org" || !u.Admin {
 		t.Errorf("changed to %+v", u)
@@ -119,23 +117,23 @@ func TestOnlyAdministratorsChangePeople(t *testing.T) {
 	if len(lines) != 1 || fmt.Sprint(lines[0].Before) != "map[admin:false email:ada@example.org name:ada]" || fmt.Sprint(lines[0].After) != "map[admin:true email:l@example.org name:Ada L.]" {
 		t.Errorf("the log says %+v", lines)
 	}
-	_, err = d.UpdateUser(ctx, shell, "ada", auth.Change{Admin: ptr(true)})
+	_, err = d.UpdateUser(ctx, shell, "ada", auth.Change{Admin: new(true)})
 	must(t, err)
 	if len(d.lines("user.changed")) != 1 {
 		t.Error("no change has a line")
 	}
 	admin := u.Actor(auth.ViaSession)
-	for _, change := range []auth.Change{{Admin: ptr(false)}, {Blocked: ptr(true)}} {
+	for _, change := range []auth.Change{{Admin: new(false)}, {Blocked: new(true)}} {
 		_, err = d.UpdateUser(ctx, admin, "ada", change)
 		expect(t, err, fault.Conflict, "cannot block yourself")
 		_, err = d.UpdateUser(ctx, shell, "ada", change)
 		expect(t, err, fault.Conflict, "without an administrator")
 	}
-	for _, change := range []auth.Change{{Email: ptr("none")}, {Name: ptr(strings.Repeat("x", 256))}} {
+	for _, change := range []auth.Change{{Email: new("none")}, {Name: new(strings.Repeat("x", 256))}} {
 		_, err = d.UpdateUser(ctx, admin, "bob", change)
 		expect(t, err, fault.Invalid)
 	}
-	_, err = d.UpdateUser(ctx, admin, "bob@example.org", auth.Change{Blocked: ptr(true)})
+	_, err = d.UpdateUser(ctx, admin, "bob@example.org", auth.Change{Blocked: new(true)})
 	expect(t, err, fault.Missing) // users are named, not their addresses
 }
 

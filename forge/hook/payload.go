@@ -292,7 +292,7 @@ func (m Merge) fields() map[string]any {
 
 func (n Note) fields() map[string]any {
 	attributes := object{
-		"id": n.ID, "note": clip(n.Text, longText), "noteable_type": "MergeRequest", "noteable_id": n.Merge.ID, "author_id": n.User.ID, "project_id": n.Project.ID,
+		"id": n.ID, "note": clip(n.Text, longText), "noteable_type": "MergeRequest", "noteable_id": n.Merge.ID, "author_id": n.User.ID, "project_id": n.Project.ID, //nolint:misspell // GitLab's word
 		"system": n.System, "created_at": stamp(n.Created), "updated_at": stamp(n.Created), "commit_id": orNull(n.Merge.Head.SHA),
 		"url": n.Project.url() + "/merge-requests/" + itoa(n.Merge.Number) + "#note-" + itoa(n.ID), "action": "create",
 	}

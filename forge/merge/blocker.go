@@ -118,13 +118,13 @@ func (s *Status) ruleBlockers() []Blocker {
 		if rule.ApprovalRole == auth.Maintainer {
 			role = "maintainers"
 		}
-		message := fmt.Sprintf("%d of %s by %s who did not write it", s.Given, count(rule.Approvals, "approval"), role)
+		parts := []string{fmt.Sprintf("%d of %s by %s who did not write it", s.Given, count(rule.Approvals, "approval"), role)}
 		for _, a := range s.Approvals {
 			if !a.Holds {
-				message += fmt.Sprintf("; that of %s is void: %s", a.User.Username, strings.Join(a.Changed, ", "))
+				parts = append(parts, fmt.Sprintf("that of %s is void: %s", a.User.Username, strings.Join(a.Changed, ", ")))
 			}
 		}
-		list = append(list, Blocker{Kind: BlockApprovals, Message: message, Unblock: s.whoMayApprove(missing)})
+		list = append(list, Blocker{Kind: BlockApprovals, Message: strings.Join(parts, "; "), Unblock: s.whoMayApprove(missing)})
 	}
 	if rule.RequireOwners {
 		for _, o := range s.Owners {
@@ -134,7 +134,7 @@ func (s *Status) ruleBlockers() []Blocker {
 			list = append(list, Blocker{
 				Kind: BlockOwners, Paths: o.Paths,
 				Message: fmt.Sprintf("%d of %s by the owners of %s", o.Given, count(o.Approvals, "approval"), o.Pattern),
-				Unblock: "ask " + some(o.Owners, 5),
+				Unblock: "ask " + some(o.Owners),
 			})
 		}
 	}
@@ -179,7 +179,7 @@ func (s *Status) whoMayMerge() string {
 	case len(s.MayMerge) == 0:
 		return "ask someone who may"
 	}
-	return "ask " + some(s.MayMerge, 5)
+	return "ask " + some(s.MayMerge)
 }
 
 func (s *Status) whoMayApprove(missing int) string {
@@ -187,13 +187,14 @@ func (s *Status) whoMayApprove(missing int) string {
 		return "nobody else in this project may approve it: add a member who may"
 	}
 	if missing == 1 {
-		return "ask " + some(s.MayApprove, 5)
+		return "ask " + some(s.MayApprove)
 	}
-	return fmt.Sprintf("ask %d of %s", missing, some(s.MayApprove, 5))
+	return fmt.Sprintf("ask %d of %s", missing, some(s.MayApprove))
 }
 
 // some lists the first few of many.
-func some(names []string, most int) string {
+func some(names []string) string {
+	const most = 5
 	if len(names) <= most {
 		return strings.Join(names, ", ")
 	}

@@ -138,7 +138,7 @@ func TestCrashAfterTheMove(t *testing.T) {
 			b, ctx := newBench(t), t.Context()
 			b.method(method)
 			head := b.push("developer", "topic", "a.txt", "1\n")
-			r, err := b.merges.Open(ctx, b.as("developer"), b.id, merge.Opening{Source: "topic", Target: "main", Title: "x", RemoveSource: ptr(true)})
+			r, err := b.merges.Open(ctx, b.as("developer"), b.id, merge.Opening{Source: "topic", Target: "main", Title: "x", RemoveSource: new(true)})
 			must(t, err)
 			// What Merge does, up to the crash.
 			_, err = b.repos.Land(ctx, b.as("maintainer"), b.id, repo.Landing{

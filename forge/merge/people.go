@@ -218,14 +218,14 @@ func (s *Service) mayApprove(ctx context.Context, actor auth.Actor, st *Status, 
 		return refusal, nil
 	}
 	if actor.User == 0 {
-		return fault.Errorf(fault.Denied, "permission %s refused: an approval is a person's word, and %s is none", auth.ApproveMerge, actor.Username), nil
+		return fault.Errorf(fault.Denied, "an approval is a person's word, and %s is none", actor.Username), nil
 	}
 	u, err := s.People.User(ctx, actor.User)
 	if err != nil {
 		return nil, err
 	}
 	if why := all.refusal(u); why != "" {
-		return fault.Errorf(fault.Denied, "permission %s refused: %s %s", auth.ApproveMerge, u.Username, why), nil
+		return fault.Errorf(fault.Denied, "%s %s", u.Username, why), nil
 	}
 	if r.State != Opened {
 		return fault.Errorf(fault.Conflict, "merge request !%d is %s", r.Number, r.State), nil

@@ -170,7 +170,7 @@ func (s *Service) voided(ctx context.Context, r Request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	text := ""
+	var text strings.Builder
 	for _, a := range given {
 		if a.Content.equal(now) {
 			continue
@@ -181,9 +181,9 @@ func (s *Service) voided(ctx context.Context, r Request) (string, error) {
 				return "", err
 			}
 		}
-		text += fmt.Sprintf(". The approval of %s is void: %s", a.User.Username, strings.Join(a.Content.changes(now, n), ", "))
+		fmt.Fprintf(&text, ". The approval of %s is void: %s", a.User.Username, strings.Join(a.Content.changes(now, n), ", "))
 	}
-	return text, nil
+	return text.String(), nil
 }
 
 // Registered is the reaction to a model version that was made from a commit: it

@@ -92,12 +92,12 @@ func TestApprovalHoldsForItsContent(t *testing.T) {
 
 	// The target is a part of what was approved.
 	b.branch("owner", "stable", "main")
-	_, err = b.merges.Edit(ctx, b.as("developer"), b.id, r.Number, merge.Edit{Target: ptr("stable")})
+	_, err = b.merges.Edit(ctx, b.as("developer"), b.id, r.Number, merge.Edit{Target: new("stable")})
 	must(t, err)
 	if st := b.status("maintainer", r); cmp.Diff([]string{"target: main → stable"}, st.Approvals[1].Changed) != "" {
 		t.Errorf("after a change of the target: %+v", st.Approvals[1].Changed)
 	}
-	_, err = b.merges.Edit(ctx, b.as("developer"), b.id, r.Number, merge.Edit{Target: ptr("main")})
+	_, err = b.merges.Edit(ctx, b.as("developer"), b.id, r.Number, merge.Edit{Target: new("main")})
 	must(t, err)
 	if st := b.status("maintainer", r); !st.Approvals[1].Holds {
 		t.Errorf("the approved content is back: %+v", st.Approvals[1])
@@ -116,8 +116,6 @@ func TestApprovalHoldsForItsContent(t *testing.T) {
 	}
 	b.audited("protected_branch.changed", "merge_request.approved", "merge_request.retargeted", "merge_request.merged")
 }
-
-func ptr[T any](v T) *T { return &v }
 
 // audited checks that the acts are in the outbox, with what the log needs.
 func (b *bench) audited(want ...string) {
@@ -304,12 +302,12 @@ func TestBlockers(t *testing.T) {
 	expect("green", merge.BlockThreads)
 	b.threads = 0
 	expect("resolved")
-	_, err = b.merges.Edit(ctx, b.as("developer"), b.id, r.Number, merge.Edit{Title: ptr("Draft: From topic")})
+	_, err = b.merges.Edit(ctx, b.as("developer"), b.id, r.Number, merge.Edit{Title: new("Draft: From topic")})
 	must(t, err)
 	if st := expect("draft", merge.BlockDraft); st.Request.Title != "From topic" {
 		t.Errorf("title %q", st.Request.Title)
 	}
-	_, err = b.merges.Edit(ctx, b.as("developer"), b.id, r.Number, merge.Edit{Draft: ptr(false)})
+	_, err = b.merges.Edit(ctx, b.as("developer"), b.id, r.Number, merge.Edit{Draft: new(false)})
 	must(t, err)
 	_, err = b.merges.Close(ctx, b.as("developer"), b.id, r.Number)
 	must(t, err)
@@ -391,7 +389,7 @@ func TestConflictOnlyWhileReplaying(t *testing.T) {
 	refused(t, "merging commit by commit", err, fault.Conflict, "cannot be replayed")
 	r, err = b.merges.Get(ctx, b.as("maintainer"), b.id, r.Number)
 	must(t, err)
-	_, err = b.merges.Merge(ctx, b.as("maintainer"), b.id, r.Number, merge.Options{SHA: r.Head, Squash: ptr(true)})
+	_, err = b.merges.Merge(ctx, b.as("maintainer"), b.id, r.Number, merge.Options{SHA: r.Head, Squash: new(true)})
 	must(t, err)
 }
 
@@ -421,7 +419,7 @@ func TestMethods(t *testing.T) {
 			}
 			before := b.head("main")
 			r, err := b.merges.Open(ctx, b.as("developer"), b.id, merge.Opening{
-				Source: "topic", Target: "main", Title: "Two files", Description: "Both are *good*.", Squash: test.squash, RemoveSource: ptr(true),
+				Source: "topic", Target: "main", Title: "Two files", Description: "Both are *good*.", Squash: test.squash, RemoveSource: new(true),
 			})
 			must(t, err)
 			merged, err := b.merge("maintainer", r)
@@ -519,7 +517,7 @@ func TestOpening(t *testing.T) {
 	if len(waits) != 0 {
 		t.Errorf("a draft waits for nobody: %+v", waits)
 	}
-	_, err = b.merges.Edit(ctx, b.as("developer"), b.id, 1, merge.Edit{Draft: ptr(false)})
+	_, err = b.merges.Edit(ctx, b.as("developer"), b.id, 1, merge.Edit{Draft: new(false)})
 	must(t, err)
 	for who, want := range map[string]merge.WaitKind{"maintainer": merge.WaitReview, "dev2": merge.WaitReview} {
 		if waits, err := b.merges.Waiting(ctx, b.as(who)); err != nil || len(waits) != 1 || waits[0].Kind != want || waits[0].Who != "developer" {

@@ -51,7 +51,7 @@ func parseDType(code string) (*DType, error) {
 	d.Kind = text[0]
 	size, err := strconv.Atoi(text[1:])
 	if err != nil || size < 0 || size > maxItem {
-		if !(d.Kind == 'O' && text == "O") {
+		if d.Kind != 'O' || text != "O" {
 			return nil, fault.Errorf(fault.Invalid, "the data type %q is not supported", clip(code))
 		}
 	}

@@ -92,7 +92,7 @@ func (m *machine) update(pairs []any) error {
 		return m.wrong(fault.Invalid, "entries are added to what is no dict")
 	}
 	for i := 0; i < len(pairs); i += 2 {
-		if !dict.set(pairs[i], pairs[i+1]) {
+		if !dict.set(pairs[i], pairs[i+1]) { //nolint:gosec // callers give pairs
 			return m.wrong(fault.Invalid, "%T can be no key of a dict", pairs[i])
 		}
 	}

@@ -3,6 +3,7 @@ package pickle
 import (
 	"errors"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -190,9 +191,9 @@ func twos(raw []byte) any {
 		return int64(0)
 	}
 	wide := new(big.Int)
-	for i := len(raw) - 1; i >= 0; i-- {
+	for _, b := range slices.Backward(raw) {
 		wide.Lsh(wide, 8)
-		wide.Or(wide, big.NewInt(int64(raw[i])))
+		wide.Or(wide, big.NewInt(int64(b)))
 	}
 	if raw[len(raw)-1]&0x80 != 0 {
 		wide.Sub(wide, new(big.Int).Lsh(big.NewInt(1), uint(8*len(raw)))) //nolint:gosec // bounded

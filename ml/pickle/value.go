@@ -68,10 +68,10 @@ func (d *Dict) All(yield func(key, value any) bool) {
 
 // set tells whether the key can be one.
 func (d *Dict) set(key, value any) bool {
-	switch key.(type) {
+	switch k := key.(type) {
 	case nil, bool, int64, float64, string, Global, *Tuple, *Object:
 	case Bytes:
-		key = string(key.(Bytes)) //nolint:errcheck,forcetypeassert // just matched; text and bytes keys of one spelling are not met together
+		key = string(k) // text and bytes keys of one spelling are not met together
 	default:
 		return false
 	}

@@ -10,7 +10,7 @@ func (p *Program) Fused() bool { return p.matrix == nil }
 // plus all partials is the score.
 func (p *Program) Partial(row *Row, i int) float64 {
 	ref := p.terms[i]
-	v := 0.0
+	var v float64
 	switch {
 	case ref.index < 0:
 		return 0

@@ -58,10 +58,9 @@ func (s Summary) String() string {
 	if len(s.Classes) > 0 {
 		fmt.Fprintf(&text, " of %s", strings.Join(s.Classes, ", "))
 	}
-	switch {
-	case s.Checked == 0:
+	if s.Checked == 0 {
 		text.WriteString("; not compared with its own system's answers (give --reference): the reference rows hold ours")
-	default:
+	} else {
 		fmt.Fprintf(&text, "; equal to %s on %d rows", Within(s.Largest), s.Checked)
 	}
 	return text.String()

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/valyala/fastjson"
@@ -126,10 +127,8 @@ func labelOf(program *predict.Program, v any) string {
 		text = strconv.FormatBool(v)
 	case float64:
 		text = strconv.FormatFloat(v, 'f', -1, 64)
-		for _, class := range program.Classes() {
-			if class == text {
-				return text
-			}
+		if slices.Contains(program.Classes(), text) {
+			return text
 		}
 		if v >= 0 && v == math.Trunc(v) && int(v) < len(program.Classes()) {
 			return program.Classes()[int(v)]

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"strconv"
+	"sync"
 	"time"
 
 	"dasier/blob"
@@ -44,6 +45,10 @@ type Service struct {
 	gate    Gate
 	history History
 	cfg     Config
+	// content stands between "these files are kept" and "a version names them":
+	// removing what nothing names must not fall into that moment. It holds for
+	// one process, and one process has a blob store on disk.
+	content sync.RWMutex
 }
 
 // New makes the service.
@@ -75,6 +80,8 @@ func (s *Service) Register(ctx context.Context, actor auth.Actor, id project.ID,
 	if err != nil {
 		return Version{}, false, err
 	}
+	s.content.RLock()
+	defer s.content.RUnlock()
 	if v.Files, err = s.keep(ctx, files); err != nil {
 		return Version{}, false, err
 	}
@@ -186,6 +193,41 @@ func (s *Service) keep(ctx context.Context, files fs.FS) ([]File, error) {
 		kept[i] = File{Path: entry.Path, Size: size, Digest: digest}
 	}
 	return kept, nil
+}
+
+// removeAtOnce is how many files are removed while nothing is registered.
+const removeAtOnce = 500
+
+// RemoveLeft removes the files of packages of deleted projects, but for those
+// that another project's versions name, too. It may be called again.
+func (s *Service) RemoveLeft(ctx context.Context) error {
+	for {
+		if n, err := s.removeSome(ctx); err != nil || n == 0 {
+			return err
+		}
+	}
+}
+
+func (s *Service) removeSome(ctx context.Context) (int, error) {
+	s.content.Lock()
+	defer s.content.Unlock()
+	files, err := s.store.LeftFiles(ctx, removeAtOnce)
+	if err != nil || len(files) == 0 {
+		return 0, err
+	}
+	named, err := s.store.Named(ctx, files)
+	if err != nil {
+		return 0, err
+	}
+	for _, d := range files {
+		if named[d] {
+			continue
+		}
+		if err := s.blobs.Delete(ctx, d); err != nil {
+			return 0, err
+		}
+	}
+	return len(files), s.store.FilesRemoved(ctx, files)
 }
 
 // Models lists a project's models.

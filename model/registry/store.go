@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 
+	"dasier/blob"
 	"dasier/event"
 	"dasier/forge/project"
 )
@@ -29,6 +30,12 @@ type Store interface {
 	// OfCommit lists the newest version of each model that jobs made from the
 	// very commit, by the model's name.
 	OfCommit(ctx context.Context, id project.ID, commit string) ([]Version, error)
+	// LeftFiles lists up to limit of the files that versions of deleted projects
+	// named; FilesRemoved takes from that list. Named is those of the given files
+	// that versions name now.
+	LeftFiles(ctx context.Context, limit int) ([]blob.Digest, error)
+	FilesRemoved(ctx context.Context, files []blob.Digest) error
+	Named(ctx context.Context, files []blob.Digest) (map[blob.Digest]bool, error)
 	// SetAlias points an alias to a version; number 0 removes it, and
 	// fault.Missing says that there was none.
 	SetAlias(ctx context.Context, id project.ID, model, alias string, number int, events ...event.Event) error

@@ -20,6 +20,7 @@ import {
   watch,
   wear,
 } from './browser';
+import { furnish } from './furnish';
 import { places, type Story, story } from './pages';
 
 let browser: Browser;
@@ -33,7 +34,7 @@ beforeAll(async () => {
   const { page } = await watch(context);
   await signIn(page);
   s = await story(page);
-  everywhere = await places(page, s);
+  everywhere = [...(await furnish(s.project.path)), ...(await places(page, s))];
   state = await context.storageState();
   await context.close();
 });
@@ -110,7 +111,7 @@ describe('every page', () => {
     };
     await Promise.all([walk(), walk()]);
     await context.close();
-  }, 240_000);
+  }, 600_000);
 
   test('is clean for axe', () => expect(seen.light).toEqual([]));
   test('is clean for axe in the dark', () => expect(seen.dark).toEqual([]));

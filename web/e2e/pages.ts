@@ -15,7 +15,7 @@ export interface Story {
 
 export async function story(page: Page): Promise<Story> {
   const projects = (await api<t.List<t.Project>>(page, '/projects')).items;
-  const project = projects.find(p => p.production) ?? projects.find(p => p.last_pipeline);
+  const project = projects.find(p => p.production?.kind === 'model') ?? projects.find(p => p.last_pipeline);
   if (!project) throw new Error('the server has no project with a pipeline');
   const path = `/projects/${encodeURIComponent(project.path)}`;
   const pipelines = (await api<t.List<t.PipelineSummary>>(page, `${path}/pipelines`)).items;
@@ -50,6 +50,8 @@ export async function places(page: Page, s: Story): Promise<[string, string][]> 
     ['tokens', '/tokens'],
     ['waiting', '/waiting'],
     ['people', '/people'],
+    ['roles', '/roles'],
+    ['audit', '/audit'],
     ['overview', at],
     ['tree', `${at}/tree`],
     ['file', `${at}/file?${where}#L3-5`],
@@ -74,19 +76,29 @@ export async function places(page: Page, s: Story): Promise<[string, string][]> 
     ['members', `${at}/settings?tab=members`],
     ['variables', `${at}/settings?tab=variables`],
     ['protected', `${at}/settings?tab=protected`],
-    ['settings-people', `${at}/settings?tab=people`],
+    ['project-tokens', `${at}/settings?tab=tokens`],
+    ['webhooks', `${at}/settings?tab=hooks`],
+    ['project-audit', `${at}/settings?tab=audit`],
+    ['permissions', `${at}/settings?tab=mine`],
     ['missing', `${at}/pipelines/999999`],
   ];
   const requests = await api<t.List<t.MergeSummary>>(
     page,
-    `/projects/${encodeURIComponent(s.project.path)}/merge-requests?state=all`,
+    `/projects/${encodeURIComponent(s.project.path)}/merge-requests?state=merged`,
   );
-  const request = requests.items[0];
-  if (request) {
-    const here = `${at}/merge-requests/${request.number}`;
-    all.push(['merge-request', here]);
-    for (const tab of ['changes', 'commits', 'pipelines', 'versions'])
-      all.push([`merge-request-${tab}`, `${here}/${tab}`]);
+  const merged = requests.items[0];
+  if (merged) all.push(['merge-request-merged', `${at}/merge-requests/${merged.number}`]);
+  const groups = (await api<t.List<t.Group>>(page, '/groups')).items;
+  if (groups[0]) {
+    all.push(['groups', '/groups']);
+    for (const tab of ['projects', 'members', 'variables', 'general'])
+      all.push([`group-${tab}`, `/groups/${groups[0].path}?tab=${tab}`]);
+  }
+  // A service and a site have pages of their own.
+  for (const p of (await api<t.List<t.Project>>(page, '/projects')).items) {
+    if (!p.production || p.production.kind === 'model') continue;
+    all.push([`${p.production.kind}-overview`, `/${p.path}`]);
+    all.push([`${p.production.kind}-environment`, `/${p.path}/environments/${p.production.environment}`]);
   }
   if (s.model) {
     all.push(['model', `${at}/models/${s.model.name}`]);

@@ -169,11 +169,11 @@ func (i *instance) terminate(pid int, exited <-chan error) {
 	grace := time.NewTimer(i.placement.Service.StopWithin)
 	defer grace.Stop()
 	select {
-	case <-exited:
+	case <-exited: //nolint:errcheck // how it ended is known: it was asked to
 	case <-grace.C:
 		i.say("it did not end within %s of being asked, and is killed", i.placement.Service.StopWithin)
 		_ = syscall.Kill(-pid, syscall.SIGKILL) // as above
-		<-exited
+		<-exited                                //nolint:errcheck // as above
 	}
 }
 

@@ -116,7 +116,7 @@ func TestPaths(t *testing.T) {
 		}
 	}
 	for path, to := range map[string]string{"/about": "./about/", "/about?x=1": "./about/?x=1", "/my%20page": "./my%20page/"} {
-		if r := ask(t, target, http.MethodGet, path); r.StatusCode != 301 || r.Header.Get("Location") != to {
+		if r := ask(t, target, http.MethodGet, path); r.StatusCode != http.StatusMovedPermanently || r.Header.Get("Location") != to {
 			t.Errorf("%s: %d to %q, want %q", path, r.StatusCode, r.Header.Get("Location"), to)
 		}
 	}
@@ -131,23 +131,23 @@ func TestConditions(t *testing.T) {
 		t.Fatal(err)
 	}
 	const script = "/assets/index-BxT4f9a2.js"
-	packed, plain := ask(t, target, "GET", script, "Accept-Encoding", "gzip"), ask(t, target, "GET", script, "Accept-Encoding", "gzip;q=0")
+	packed, plain := ask(t, target, http.MethodGet, script, "Accept-Encoding", "gzip"), ask(t, target, http.MethodGet, script, "Accept-Encoding", "gzip;q=0")
 	if packed.Header.Get("Content-Encoding") != "gzip" || plain.Header.Get("Content-Encoding") != "" || packed.Header.Get("Vary") != "Accept-Encoding" {
 		t.Errorf("compressed: %v, not: %v", packed.Header, plain.Header)
 	}
 	if packed.Header.Get("ETag") == plain.Header.Get("ETag") {
 		t.Error("two encodings share an ETag")
 	}
-	if r := ask(t, target, "GET", script, "If-None-Match", plain.Header.Get("ETag")); r.StatusCode != http.StatusNotModified {
+	if r := ask(t, target, http.MethodGet, script, "If-None-Match", plain.Header.Get("ETag")); r.StatusCode != http.StatusNotModified {
 		t.Errorf("what the client has: %d", r.StatusCode)
 	}
-	if r := ask(t, target, "GET", "/data.bin", "Range", "bytes=2-4"); r.StatusCode != http.StatusPartialContent || text(t, r) != "234" {
+	if r := ask(t, target, http.MethodGet, "/data.bin", "Range", "bytes=2-4"); r.StatusCode != http.StatusPartialContent || text(t, r) != "234" {
 		t.Errorf("a part: %d", r.StatusCode)
 	}
-	if r := ask(t, target, "GET", "/data.bin", "Range", "bytes=90-"); r.StatusCode != http.StatusRequestedRangeNotSatisfiable {
+	if r := ask(t, target, http.MethodGet, "/data.bin", "Range", "bytes=90-"); r.StatusCode != http.StatusRequestedRangeNotSatisfiable {
 		t.Errorf("a part that is not there: %d", r.StatusCode)
 	}
-	if r := ask(t, target, "HEAD", script); r.StatusCode != 200 || text(t, r) != "" || r.Header.Get("Content-Length") != "5500" {
+	if r := ask(t, target, http.MethodHead, script); r.StatusCode != http.StatusOK || text(t, r) != "" || r.Header.Get("Content-Length") != "5500" {
 		t.Errorf("the head: %d, %v", r.StatusCode, r.Header)
 	}
 }
@@ -158,10 +158,10 @@ func TestFallback(t *testing.T) {
 	if err := target.Apply(t.Context(), placement(t, shelf, 1, manifest, app)); err != nil {
 		t.Fatal(err)
 	}
-	if r := ask(t, target, "GET", "/houses/17"); r.StatusCode != 200 || text(t, r) != "<h1>app</h1>" {
+	if r := ask(t, target, http.MethodGet, "/houses/17"); r.StatusCode != http.StatusOK || text(t, r) != "<h1>app</h1>" {
 		t.Errorf("a route of the app: %d", r.StatusCode)
 	}
-	if r := ask(t, target, "GET", "/assets/old-1234abcd.js"); r.StatusCode != 404 {
+	if r := ask(t, target, http.MethodGet, "/assets/old-1234abcd.js"); r.StatusCode != http.StatusNotFound {
 		t.Errorf("a script of an older version: %d, want it missing, not the page", r.StatusCode)
 	}
 }
@@ -204,7 +204,7 @@ func TestSwitch(t *testing.T) {
 	if err := target.Apply(t.Context(), version("bb")); err != nil {
 		t.Fatal(err)
 	}
-	if got := text(t, ask(t, target, "GET", "/")); got != "bb" {
+	if got := text(t, ask(t, target, http.MethodGet, "/")); got != "bb" {
 		t.Errorf("after the switch: %q", got)
 	}
 	w := httptest.NewRecorder()
@@ -246,7 +246,7 @@ func TestRace(t *testing.T) {
 					return
 				default:
 				}
-				if r := ask(t, target, "GET", "/"); r.StatusCode != 200 {
+				if r := ask(t, target, http.MethodGet, "/"); r.StatusCode != http.StatusOK {
 					t.Errorf("during a switch: %d", r.StatusCode)
 				}
 			}

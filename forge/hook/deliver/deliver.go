@@ -152,8 +152,7 @@ func explain(err error) error {
 	case errors.Is(err, context.DeadlineExceeded), os.IsTimeout(err):
 		return fault.Errorf(fault.Unavailable, "no answer in time")
 	}
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) { // the address is in it, which may hold a secret
+	if wrapped, ok := errors.AsType[*url.Error](err); ok { // the address is in it, which may hold a secret
 		err = wrapped.Err
 	}
 	return fault.Errorf(fault.Unavailable, "no answer: %s", strings.ToValidUTF8(err.Error(), ""))

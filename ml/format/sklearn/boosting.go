@@ -38,7 +38,7 @@ func (r *reader) boosting(p part, d *design) error {
 	r.spec.Task = predict.TaskRegression
 	factor := 1.0
 	if p.class() == "GradientBoostingClassifier" {
-		if r.spec.Classes, err = p.classes("classes_"); err != nil {
+		if r.spec.Classes, err = p.classes(); err != nil {
 			return err
 		}
 		r.spec.Task, r.spec.Link = predict.TaskMulticlass, predict.Softmax
@@ -161,7 +161,7 @@ func (r *reader) histogram(p part, d *design) error {
 		}
 		return nil
 	}
-	if r.spec.Classes, err = p.classes("classes_"); err != nil {
+	if r.spec.Classes, err = p.classes(); err != nil {
 		return err
 	}
 	r.spec.Task, r.spec.Link = predict.TaskMulticlass, predict.Softmax
@@ -232,7 +232,7 @@ func (r *reader) booster(p part, d *design) error {
 	r.spec.Trees = m.Trees
 	var classes []string
 	if _, ok := p.attribute("classes_"); ok {
-		if classes, err = p.classes("classes_"); err != nil {
+		if classes, err = p.classes(); err != nil {
 			return err
 		}
 	}

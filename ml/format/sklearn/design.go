@@ -121,7 +121,7 @@ func (d *design) features(spec *predict.Spec, takesMissing, zeroIsMissing bool) 
 		}
 		in, at := d.in(c), place[c.input]
 		f := predict.Feature{Name: c.name, Input: at}
-		missing := math.NaN()
+		var missing float64
 		if c.table == nil {
 			f.Op, f.Steps = "steps", c.steps
 			missing = predict.Apply(c.steps, math.NaN())

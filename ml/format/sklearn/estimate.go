@@ -61,7 +61,7 @@ func (r *reader) linear(p part, d *design, log bool) error {
 }
 
 func (r *reader) logistic(p part, d *design) error {
-	classes, err := p.classes("classes_")
+	classes, err := p.classes()
 	if err != nil {
 		return err
 	}

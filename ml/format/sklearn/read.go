@@ -214,7 +214,7 @@ func (r *reader) follow(p part, d *design, depth int) error {
 
 // relabel names the classes as they were before a LabelEncoder numbered them.
 func (r *reader) relabel(p part) error {
-	labels, err := p.classes("classes_")
+	labels, err := p.classes()
 	if err != nil {
 		return err
 	}

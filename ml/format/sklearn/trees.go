@@ -132,7 +132,7 @@ func (r *reader) forest(p part, d *design, classifies bool) error {
 	leaf := func(values, into []float64) { into[0] = values[0] }
 	r.spec.Task = predict.TaskRegression
 	if classifies {
-		labels, err := p.classes("classes_")
+		labels, err := p.classes()
 		if err != nil {
 			return err
 		}

@@ -175,8 +175,9 @@ func label(v any) (text string, missing, ok bool) {
 	return "", false, false
 }
 
-// classes is an attribute that lists a classifier's labels.
-func (p part) classes(name string) ([]string, error) {
+// classes are a classifier's labels.
+func (p part) classes() ([]string, error) {
+	const name = "classes_"
 	items, err := p.items(name)
 	if err != nil {
 		return nil, err

@@ -53,7 +53,7 @@ function Table({ rules }: { rules: RoleRule[] }) {
                 <td className="mark">
                   <Mark yes={rule.job} />
                 </td>
-                <td className="small mono">{['api', ...rule.scopes].join(' ')}</td>
+                <td className="small mono">{rule.scopes.join(' ')}</td>
               </tr>
             ))}
           </tbody>
@@ -76,12 +76,24 @@ function Mark({ yes }: { yes: boolean }) {
   );
 }
 
+// Refusal names the role that would do, or says the server's whole sentence
+// where it is not the role that is missing.
+function Refusal({ text, mine, rule }: { text: string; mine: string; rule?: RoleRule }) {
+  const { t, i18n } = useTranslation();
+  const low = rule !== undefined && rank(mine) < rank(rule.role);
+  return (
+    <div className="muted small" lang={low ? i18n.language : undefined}>
+      {low ? t('roles.needs', { role: t(`role.${rule.role as Rank}`) }) : text}
+    </div>
+  );
+}
+
 // Own is what the reader may do in a project.
 export function Own({ path }: { path: string }) {
   const { t } = useTranslation();
   const own = useQuery(api.permissions(path));
   const roles = useQuery({ ...api.roles(), staleTime: 600_000 });
-  const about = new Map(roles.data?.rules.map(rule => [rule.permission, rule.about]));
+  const rules = new Map(roles.data?.rules.map(rule => [rule.permission, rule]));
   return (
     <Loaded of={own}>
       {mine => (
@@ -104,8 +116,8 @@ export function Own({ path }: { path: string }) {
                       <Mark yes={p.allowed} />
                     </td>
                     <td lang="en" className="main-cell">
-                      {about.get(p.permission) ?? p.permission}
-                      {p.refusal && <div className="muted small">{p.refusal}</div>}
+                      {rules.get(p.permission)?.about ?? p.permission}
+                      {p.refusal && <Refusal text={p.refusal} mine={mine.role} rule={rules.get(p.permission)} />}
                     </td>
                   </tr>
                 ))}

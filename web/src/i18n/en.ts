@@ -111,7 +111,6 @@ export const en = {
   'home.emptyNext': 'Create one, then push a repository to it: its pipeline starts by itself.',
   'home.noCode': 'Nothing was pushed yet',
   'home.noPipeline': 'No pipeline yet',
-  'home.production': 'production',
   'new.title': 'New project',
   'new.namespace': 'Namespace',
   'new.namespaceAbout': 'Your user name, or the name of a team.',

@@ -113,7 +113,6 @@ export const fr: Record<keyof typeof en, string> = {
   'home.emptyNext': 'Créez-en un, puis poussez-y un dépôt : son pipeline démarre tout seul.',
   'home.noCode': 'Rien n’a encore été poussé',
   'home.noPipeline': 'Aucun pipeline',
-  'home.production': 'production',
   'new.title': 'Nouveau projet',
   'new.namespace': 'Espace de noms',
   'new.namespaceAbout': 'Votre nom d’utilisateur, ou le nom d’une équipe.',

@@ -54,6 +54,7 @@ export const governEn = {
   'roles.scopes': 'Token scopes',
   'roles.yes': 'yes',
   'roles.no': 'no',
+  'roles.needs': 'Needs the role {{role}}.',
   'roles.own': 'Your role here: {{role}}',
   'roles.inherited': 'Your role here: {{role}}, from the group {{group}}',
   'roles.noneHere': 'You are no member here',

@@ -58,6 +58,7 @@ export const governFr: Record<keyof typeof governEn, string> = {
   'roles.scopes': 'Portées des jetons',
   'roles.yes': 'oui',
   'roles.no': 'non',
+  'roles.needs': 'Demande le rôle {{role}}.',
   'roles.own': 'Votre rôle ici : {{role}}',
   'roles.inherited': 'Votre rôle ici : {{role}}, par le groupe {{group}}',
   'roles.noneHere': 'Vous n’êtes pas membre ici',

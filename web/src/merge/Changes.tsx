@@ -155,8 +155,9 @@ function useByFile(threads: Thread[], files: DiffFile[]): Map<string, Thread[]> 
     }
     const sorted = new Map<string, Thread[]>();
     for (const thread of threads) {
-      const at = thread.current?.path ?? thread.position?.new_path ?? '';
-      const name = names.get(at) ?? names.get(thread.position?.old_path ?? '');
+      const { position } = thread;
+      if (!position) continue; // about the whole request; an added file's old path is empty, too
+      const name = names.get(thread.current?.path ?? position.new_path) ?? names.get(position.old_path);
       if (name) sorted.set(name, [...(sorted.get(name) ?? []), thread]);
     }
     for (const [name, list] of sorted) {

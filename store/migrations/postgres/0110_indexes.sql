@@ -3,5 +3,3 @@
 -- of theirs, and whether another came after on the same branch.
 CREATE INDEX ci_pipelines_user ON ci_pipelines (user_id, status, id);
 CREATE INDEX ci_pipelines_ref ON ci_pipelines (project_id, ref, id);
--- Events are forgotten when they are old.
-CREATE INDEX events_delivered ON events (delivered_at) WHERE delivered_at IS NOT NULL;
