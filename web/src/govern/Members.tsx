@@ -4,8 +4,9 @@ import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { read } from '../api/client';
 import * as api from '../api/govern';
-import { users } from '../api/routes';
+import { me as meOf, users } from '../api/routes';
 import type { Invitation, Member } from '../api/types';
 import { date } from '../format/format';
 import { Ask, useAct } from '../parts/act';
@@ -19,6 +20,7 @@ import { dayAfter, inDays, rank, type ranks, useRoleNames } from './roles';
 export function Members({ at }: { at: string }) {
   const { t } = useTranslation();
   const members = useQuery(api.members(at));
+  const leads = useLeads(at);
   const roleNames = useRoleNames();
   const change = useAct(({ member, role }: { member: Member; role: string }) =>
     api.setMember(at, member.user.username, { role, expires_at: member.expires_at }),
@@ -51,12 +53,14 @@ export function Members({ at }: { at: string }) {
                   title: t('members.role'),
                   sort: m => rank(m.role),
                   cell: m =>
-                    m.inherited ? (
+                    m.inherited || !leads ? (
                       <span>
                         {t(`role.${m.role as (typeof ranks)[number]}`)}{' '}
-                        <Go to={`/groups/${m.inherited}`} className="muted small">
-                          {t('members.inherited', { group: m.inherited })}
-                        </Go>
+                        {m.inherited && (
+                          <Go to={`/groups/${m.inherited}`} className="muted small">
+                            {t('members.inherited', { group: m.inherited })}
+                          </Go>
+                        )}
                       </span>
                     ) : (
                       <NativeSelect
@@ -80,7 +84,7 @@ export function Members({ at }: { at: string }) {
                   title: '',
                   className: 'num',
                   cell: m =>
-                    m.inherited ? null : (
+                    m.inherited || !leads ? null : (
                       <Ask
                         label={t('remove')}
                         ariaLabel={t('members.remove', { name: m.user.username })}
@@ -97,17 +101,25 @@ export function Members({ at }: { at: string }) {
             />
           )}
         </Loaded>
-        <Invitations at={at} />
+        {leads && <Invitations at={at} />}
       </div>
       <div className="stack">
-        <Add at={at} />
-        <Invite at={at} />
+        {leads && <Add at={at} />}
+        {leads && <Invite at={at} />}
         <p className="muted small">
           <Go to="/roles">{t('members.who')}</Go>
         </p>
       </div>
     </div>
   );
+}
+
+// useLeads tells whether the reader may change who belongs here: at, a project's
+// address as a group's, tells their role.
+function useLeads(at: string): boolean {
+  const own = useQuery(read<{ role: string }>(at));
+  const me = useQuery({ ...meOf(), staleTime: 60_000 });
+  return me.data?.user.admin === true || rank(own.data?.role ?? '') >= rank('maintainer');
 }
 
 function Add({ at }: { at: string }) {
