@@ -73,12 +73,12 @@ func TestLoadSaysWhatIsWrongAndWhere(t *testing.T) {
 
 func TestShownSettingsHideThePassword(t *testing.T) {
 	t.Chdir(t.TempDir())
-	_, effective, err := app.Load("", []string{"DASIER_DATABASE=postgres://u:secret@db/x"}, nil)
+	_, effective, err := app.Load("", []string{"DASIER_DATABASE=postgres://u:hunter22@db/x"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, e := range effective {
-		if strings.Contains(e.Value, "secret") {
+		if strings.Contains(e.Value, "hunter22") {
 			t.Errorf("%s shows %s", e.Key, e.Value)
 		}
 	}

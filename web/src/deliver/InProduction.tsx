@@ -4,7 +4,7 @@ import type { Production, Project } from '../api/types';
 import { Go } from '../parts/Go';
 
 export function InProduction({ project, of: p }: { project: Project; of: Production }) {
-  const at = `/${project.path}/environments/${p.environment}`;
+  const at = `/${project.path}/environments/${encodeURIComponent(p.environment)}`;
   return (
     <div className="row small">
       <Go to={at} className="chip accent">

@@ -35,7 +35,7 @@ export function Environments() {
                 sort: e => e.name,
                 cell: e => (
                   <span className="row">
-                    <Go to={`/${path}/environments/${e.name}`}>{e.name}</Go>
+                    <Go to={`/${path}/environments/${encodeURIComponent(e.name)}`}>{e.name}</Go>
                     {e.public && (
                       <span className="chip">
                         <IconWorld size={12} aria-hidden="true" /> {t('environments.public')}

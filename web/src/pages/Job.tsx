@@ -105,7 +105,7 @@ function Facts({ job }: { job: Job }) {
           <>
             <dt>{t('environment')}</dt>
             <dd>
-              <Go to={`/${path}/environments/${job.environment}`}>{job.environment}</Go>
+              <Go to={`/${path}/environments/${encodeURIComponent(job.environment)}`}>{job.environment}</Go>
             </dd>
           </>
         )}
