@@ -117,12 +117,42 @@ func (s *Server) pushPayload(ctx context.Context, p hook.Project, e repo.Pushed)
 		return nil, err
 	}
 	for _, c := range commits {
-		push.Commits = append(push.Commits, hookCommit(c))
+		told := hookCommit(c)
+		if err := s.nameFiles(ctx, p, c, &told); err != nil {
+			return nil, err
+		}
+		push.Commits = append(push.Commits, told)
 	}
 	if push.Total = len(commits); base != "" && push.Total == hook.MaxCommits {
 		push.Total, err = s.repos.Ahead(ctx, p.ID, base, e.After, mostTold)
 	}
 	return push, err
+}
+
+// nameFiles adds what a commit did to which files; a merge is compared with its
+// first parent, as git shows it.
+func (s *Server) nameFiles(ctx context.Context, p hook.Project, c git.Commit, told *hook.Commit) error {
+	parent := ""
+	if len(c.Parents) > 0 {
+		parent = c.Parents[0]
+	}
+	diff, err := s.repos.DiffOf(ctx, p.ID, parent, c.SHA, git.DiffLimits{Omit: func(git.FileDiff) bool { return true }})
+	if err != nil {
+		return err
+	}
+	for _, f := range diff.Files {
+		switch {
+		case f.OldPath == "":
+			told.Added = append(told.Added, f.NewPath)
+		case f.NewPath == "":
+			told.Removed = append(told.Removed, f.OldPath)
+		case f.OldPath != f.NewPath:
+			told.Removed, told.Added = append(told.Removed, f.OldPath), append(told.Added, f.NewPath)
+		default:
+			told.Modified = append(told.Modified, f.NewPath)
+		}
+	}
+	return nil
 }
 
 // pipelinePayload tells of a pipeline; status is what it had at the event.

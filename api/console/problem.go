@@ -43,6 +43,8 @@ func (a *API) problem(ctx context.Context, err error) *huma.ErrorModel {
 		model.Errors = []*huma.ErrorDetail{{Message: f.Message, Location: f.Field}}
 	}
 	if blocked, ok := errors.AsType[*merge.BlockedError](err); ok {
+		// Each reason stands by itself below, with its way out.
+		model.Detail = "this request cannot be merged yet"
 		for _, b := range blocked.Blockers {
 			model.Errors = append(model.Errors, &huma.ErrorDetail{Message: b.Message + ": " + b.Unblock, Location: string(b.Kind)})
 		}

@@ -80,13 +80,13 @@ func (m *model) predict(ctx context.Context, inputs map[string]any) (said predic
 		if status, text, err = m.ask(ctx, http.MethodPost, m.url+"/predict?explain=true", body); err != nil {
 			continue
 		}
-		switch {
-		case status == http.StatusOK:
+		switch status {
+		case http.StatusOK:
 			if err := json.Unmarshal(text, &said); err != nil {
 				return said, fmt.Errorf("reading the model's answer: %w", err)
 			}
 			return said, nil
-		case status == http.StatusUnprocessableEntity:
+		case http.StatusUnprocessableEntity:
 			refused := &refusal{}
 			if err := json.Unmarshal(text, refused); err != nil {
 				return said, fmt.Errorf("reading the model's refusal: %w", err)

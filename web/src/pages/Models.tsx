@@ -91,7 +91,11 @@ export function Deployed({ of, version }: { of: Model; version?: number }) {
       {of.deployed
         .filter(at => version === undefined || at.version === version)
         .map(at => (
-          <Go key={at.environment} to={`/${path}/environments/${encodeURIComponent(at.environment)}`} className="chip accent">
+          <Go
+            key={at.environment}
+            to={`/${path}/environments/${encodeURIComponent(at.environment)}`}
+            className="chip accent"
+          >
             {at.environment}
             {version === undefined && ` v${at.version}`}
           </Go>

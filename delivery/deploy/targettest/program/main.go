@@ -70,7 +70,7 @@ func answer(w http.ResponseWriter, r *http.Request) {
 		for name, values := range r.Header {
 			_, _ = fmt.Fprintf(w, "%s: %s\n", name, strings.Join(values, ", ")) //nolint:gosec // text/plain, for tests
 		}
-		_, _ = fmt.Fprintf(w, "Host: %s\n", r.Host)
+		_, _ = fmt.Fprintf(w, "Host: %s\n", r.Host) //nolint:gosec // text/plain, for tests
 		return
 	case "/file":
 		text, err := os.ReadFile(r.URL.Query().Get("name")) //nolint:gosec // what it may read is what is tested
