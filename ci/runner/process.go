@@ -52,7 +52,7 @@ func (p *process) run(ctx context.Context, argv []string, folder string, environ
 	if err != nil {
 		return errors.Join(fmt.Errorf("starting %s: %w", argv[0], err), reader.Close())
 	}
-	family.leader = command.Process.Pid
+	family.leader.Store(int64(command.Process.Pid))
 	copied := make(chan error, 1)
 	go func() {
 		_, err := io.Copy(p.output, reader)

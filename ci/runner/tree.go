@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -21,8 +22,10 @@ const markVariable = "DASIER_JOB"
 // that carry the job's mark, those whose working folder is the job's, and the
 // children of all of them. On systems without /proc it is the leader's group.
 type tree struct {
-	mark   string
-	leader int // 0: only what the mark finds
+	mark string
+	// leader is the first process; 0: only what the mark finds. It is known
+	// once that has started, and then the job may be stopped already.
+	leader atomic.Int64
 	// user is the job's alone: whatever runs as it is the job's. nil: the user is
 	// the runner's own, or one that jobs share.
 	user *User
@@ -83,12 +86,12 @@ func (t *tree) members() []int {
 	if err != nil {
 		return t.group()
 	}
-	own := os.Getpid()
+	own, leader := os.Getpid(), int(t.leader.Load())
 	var list []int
 	found := map[int]bool{}
 	for i := range table {
 		m := &table[i]
-		if m.pid != own && (t.leader != 0 && (m.pid == t.leader || m.group == t.leader || m.session == t.leader) || t.user.owns(m.pid) || t.marked(m)) {
+		if m.pid != own && (leader != 0 && (m.pid == leader || m.group == leader || m.session == leader) || t.user.owns(m.pid) || t.marked(m)) {
 			found[m.pid] = true
 		}
 	}
@@ -110,10 +113,11 @@ func (t *tree) members() []int {
 
 // group is the tree on systems without /proc.
 func (t *tree) group() []int {
-	if t.leader == 0 || syscall.Kill(-t.leader, 0) != nil {
+	leader := int(t.leader.Load())
+	if leader == 0 || syscall.Kill(-leader, 0) != nil {
 		return nil
 	}
-	return []int{-t.leader}
+	return []int{-leader}
 }
 
 // marked tells whether a process carries the mark. One that threw its
