@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Opens the pages in a real browser, on a server that has just played the demo.
+# Plays the demo to its end, tries what it prints for pasting, and opens the pages
+# of its server in a real browser.
 # Screenshots go to bin/screenshots. DASIER names another binary than bin/dasier.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -23,15 +24,24 @@ stop() {
 trap stop EXIT
 
 say "playing the demo"
-for _ in $(seq 1 1200); do
+for _ in $(seq 1 2400); do
   grep -q 'stays up until' "$log" && break
   kill -0 "$server" 2>/dev/null || { cat "$log" >&2; say "the demo ended early: see above"; exit 1; }
   sleep 0.25
 done
-grep -q 'stays up until' "$log" || { cat "$log" >&2; say "the demo did not end in five minutes: see above"; exit 1; }
+grep -q 'stays up until' "$log" || { cat "$log" >&2; say "the demo did not end in ten minutes: see above"; exit 1; }
 
 url=$(sed -n 's/^The console  *\(http[^ ]*\).*/\1/p' "$log")
 app=$(sed -n 's/^The app  *\(http[^ ]*\).*/\1/p' "$log")
+# The command that the demo prints gives a price with its interval and reasons.
+pasted=$(sed -n '/^ *curl /,/^$/p' "$log")
+answer=$(bash -c "$pasted")
+for part in '"prediction":' '"interval":' '"reasons":' '"model":"house-price","version":1'; do
+  case $answer in
+    *"$part"*) ;;
+    *) say "the command that the demo prints answers without $part: $answer"; exit 1 ;;
+  esac
+done
 say "opening the pages of $url"
 mkdir -p bin/screenshots
 cd web
