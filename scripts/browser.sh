@@ -13,6 +13,9 @@ done
 
 log=$(mktemp)
 data=$(mktemp -d)
+# The services of a server that runs as root have a user of their own, who has to
+# pass through here.
+chmod 711 "$data"
 password=browser-test-$RANDOM$RANDOM
 "${DASIER:-bin/dasier}" demo --data "$data/demo" --addr 127.0.0.1:0 --password "$password" >"$log" 2>&1 &
 server=$!
