@@ -64,10 +64,10 @@ web-test: web/dist/index.html ## type check, lint and unit tests of the pages
 	@cd web && npm run --silent check && npm run --silent lint && npm run --silent test
 
 .PHONY: go-test
-go-test: web/dist/index.html ## Go tests with the race detector, on SQLite and PostgreSQL
+go-test: build ## Go tests with the race detector, on SQLite and PostgreSQL
 	@echo "running the Go tests"
 	@trap 'scripts/postgres.sh stop; scripts/docker.sh stop' EXIT && address=$$(scripts/postgres.sh start) && engine=$$(scripts/docker.sh start) && \
-	  DASIER_TEST_POSTGRES=$$address DASIER_TEST_DOCKER=$$engine CGO_ENABLED=1 go test -race -timeout 20m ./...
+	  DASIER_TEST_POSTGRES=$$address DASIER_TEST_DOCKER=$$engine DASIER_TEST_PROGRAM=$(CURDIR)/bin/dasier CGO_ENABLED=1 go test -race -timeout 20m ./...
 
 .PHONY: browser-test
 browser-test: build ## the pages in a real browser, on a server that has played the demo
