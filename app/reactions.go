@@ -21,7 +21,9 @@ import (
 )
 
 // reactions is what happens after what: the one table. Each is durable and may
-// run more than once, so each verb is idempotent.
+// run more than once, so each verb is idempotent. The lines of webhooks and the
+// audit log, of merge requests and of their discussions stand in hook.go,
+// merge.go and review.go, beside what they are made of.
 func (s *Server) reactions() []queue.Reaction {
 	return slices.Concat(s.hookReactions(), s.mergeReactions(), s.reviewReactions(), []queue.Reaction{
 		after("make the repository", func(ctx context.Context, _ int64, e project.Created) error {
