@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"dasier/ml/forest"
 	"dasier/ml/predict"
 )
 
@@ -11,7 +12,7 @@ import (
 // for trees", supplementary section "TreeSHAP" (path-dependent: what a missing
 // feature would have been is weighed by the training rows that went each way).
 type treeSHAP struct {
-	trees *predict.Trees
+	trees *forest.Trees
 	x     []float64 // the row's features, as the trees see them
 	input []predict.Feature
 	into  []Contribution // per input, in the model's order
@@ -109,7 +110,7 @@ func (s *treeSHAP) left(node int32, f int) bool {
 	switch {
 	case x != x: //nolint:gocritic // NaN
 		return s.trees.MissingLeft[node]
-	case s.trees.Rule == predict.SingleBelow:
+	case s.trees.Rule == forest.SingleBelow:
 		return x < threshold
 	}
 	return x <= threshold

@@ -7,12 +7,13 @@ import (
 	"testing"
 
 	"dasier/ml/explain"
+	"dasier/ml/forest"
 	"dasier/ml/frame"
 	"dasier/ml/predict"
 )
 
 // grow makes a random tree over three inputs; covers of children add up.
-func grow(r *rand.Rand, t *predict.Trees, depth int, cover float64) int32 {
+func grow(r *rand.Rand, t *forest.Trees, depth int, cover float64) int32 {
 	n := int32(len(t.Feature)) //nolint:gosec // small
 	t.Feature, t.Threshold = append(t.Feature, -1), append(t.Threshold, r.Float64())
 	t.Left, t.Right = append(t.Left, -1), append(t.Right, -1)
@@ -30,7 +31,7 @@ func grow(r *rand.Rand, t *predict.Trees, depth int, cover float64) int32 {
 }
 
 // expected is the value of a tree when only the features in known are known.
-func expected(t *predict.Trees, n int32, x []float64, known uint) float64 {
+func expected(t *forest.Trees, n int32, x []float64, known uint) float64 {
 	f := t.Feature[n]
 	if f < 0 {
 		return t.Value[n]
@@ -55,7 +56,7 @@ func TestTreeSHAPIsTheShapleyValue(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))              //nolint:gosec // not for secrets
 	weights := [3]float64{1. / 3, 1. / 6, 1. / 3} // of a subset with so many others known
 	for range 200 {
-		trees := &predict.Trees{Base: []float64{0.5}, Rule: predict.DoubleAtMost, Mean: r.IntN(2) == 0}
+		trees := &forest.Trees{Base: []float64{0.5}, Rule: forest.DoubleAtMost, Mean: r.IntN(2) == 0}
 		for range 1 + r.IntN(3) {
 			trees.Roots = append(trees.Roots, grow(r, trees, 5, 100))
 		}

@@ -1,9 +1,11 @@
 package predict
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -41,6 +43,16 @@ const (
 
 func wrong(field, format string, args ...any) error {
 	return fault.Errorf(fault.Invalid, "%s: %s", field, fmt.Sprintf(format, args...)).At(field)
+}
+
+// under names the field of a part's error from the whole: "roots[0]" becomes
+// "trees.roots[0]".
+func under(field string, err error) error {
+	var known *fault.Error
+	if err == nil || !errors.As(err, &known) {
+		return err
+	}
+	return wrong(field+"."+known.Field, "%s", strings.TrimPrefix(known.Message, known.Field+": "))
 }
 
 // checkSpec holds a spec to everything its comments promise.

@@ -5,13 +5,12 @@ import (
 	"math"
 
 	"dasier/ml/frame"
+	"dasier/ml/stage"
 )
 
-// Limits of trees.
+// Limits.
 const (
 	maxClasses = 1_000
-	maxNodes   = 50_000_000
-	maxDepth   = 500 // explaining a tree takes a step per level
 	maxSteps   = 100 // of one feature
 )
 
@@ -72,7 +71,7 @@ func checkSteps(field string, f *Feature, in *Input) error {
 		return wrong(field+".steps", "there are %d, at most %d are allowed", len(f.Steps), maxSteps)
 	}
 	for k, step := range f.Steps {
-		if _, ok := stepNames[step.Op]; !ok {
+		if !stage.IsStep(step.Op) {
 			return wrong(fmt.Sprintf("%s.steps[%d].op", field, k), "there is no step %q", step.Op)
 		}
 	}
@@ -109,7 +108,7 @@ func checkEstimator(s *Spec) error {
 		}
 		return checkLinear("linear", s, s.Linear)
 	case s.Trees != nil:
-		return checkTrees(s, s.Trees)
+		return under("trees", s.Trees.Check(len(s.Features), s.outputs()))
 	}
 	if len(s.Classwise) != s.outputs() || s.Task != TaskMulticlass {
 		return wrong("classwise", "there are %d linear functions for %d classes", len(s.Classwise), len(s.Classes))
@@ -147,82 +146,6 @@ func checkLinear(field string, s *Spec, l *Linear) error {
 		if !(math.Abs(slope) <= largestSlope && math.Abs(slope*center) <= largestSlope && math.Abs(weight*l.Base[j]) <= largestSlope) {
 			return wrong(fmt.Sprintf("features[%d].scale", j), "weight %v over scale %v with centre %v and base %v overflows", weight, f.Scale, f.Center, l.Base[j])
 		}
-	}
-	return nil
-}
-
-func checkTrees(s *Spec, t *Trees) error {
-	nodes, outputs := len(t.Feature), s.outputs()
-	width := outputs
-	if t.Output != nil {
-		width = 1
-	}
-	switch {
-	case nodes > maxNodes:
-		return wrong("trees.feature", "there are %d nodes, at most %d are allowed", nodes, maxNodes)
-	case len(t.Threshold) != nodes || len(t.Left) != nodes || len(t.Right) != nodes || len(t.MissingLeft) != nodes || len(t.Cover) != nodes:
-		return wrong("trees.feature", "the arrays of nodes differ in length")
-	case len(t.Value) != nodes*width:
-		return wrong("trees.value", "there are %d for %d nodes", len(t.Value), nodes)
-	case t.Output != nil && len(t.Output) != len(t.Roots):
-		return wrong("trees.output", "there are %d for %d trees", len(t.Output), len(t.Roots))
-	case len(t.Base) != outputs:
-		return wrong("trees.base", "there are %d for %d scores", len(t.Base), outputs)
-	case t.Rule != SingleAtMost && t.Rule != SingleBelow && t.Rule != DoubleAtMost:
-		return wrong("trees.rule", "there is no rule %q", t.Rule)
-	case t.Mean && len(t.Roots) == 0:
-		return wrong("trees.roots", "the mean of no trees")
-	}
-	for k, base := range t.Base {
-		if err := checkNumber(fmt.Sprintf("trees.base[%d]", k), base); err != nil {
-			return err
-		}
-	}
-	for k, v := range t.Value {
-		if !(math.Abs(v) <= largestSlope) {
-			return wrong(fmt.Sprintf("trees.value[%d]", k), "must be a finite number, it is %v", v)
-		}
-	}
-	seen := make([]bool, nodes)
-	for k, root := range t.Roots {
-		if t.Output != nil && (t.Output[k] < 0 || int(t.Output[k]) >= outputs) {
-			return wrong(fmt.Sprintf("trees.output[%d]", k), "there is no score %d", t.Output[k])
-		}
-		if err := t.check(root, len(s.Features), seen); err != nil {
-			return wrong(fmt.Sprintf("trees.roots[%d]", k), "%s", err.Error())
-		}
-	}
-	return nil
-}
-
-// check follows a tree: every node is reached once, so nothing descends for
-// ever.
-func (t *Trees) check(root int32, features int, seen []bool) error {
-	type place struct{ node, depth int32 }
-	todo := []place{{root, 0}}
-	for len(todo) > 0 {
-		at := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		switch {
-		case at.node < 0 || int(at.node) >= len(seen):
-			return fmt.Errorf("the tree has no node %d", at.node)
-		case seen[at.node]:
-			return fmt.Errorf("node %d has two parents: this is no tree", at.node)
-		case at.depth > maxDepth:
-			return fmt.Errorf("the tree is deeper than %d", maxDepth)
-		}
-		seen[at.node] = true
-		f := t.Feature[at.node]
-		if f == -1 {
-			continue
-		}
-		if f < 0 || int(f) >= features {
-			return fmt.Errorf("node %d tests feature %d, there are %d", at.node, f, features)
-		}
-		if math.IsNaN(t.Threshold[at.node]) {
-			return fmt.Errorf("node %d compares with no number", at.node)
-		}
-		todo = append(todo, place{t.Left[at.node], at.depth + 1}, place{t.Right[at.node], at.depth + 1})
 	}
 	return nil
 }

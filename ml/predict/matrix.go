@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"dasier/ml/frame"
+	"dasier/ml/stage"
 )
 
 // matrix computes the features of a row one by one, for estimators whose
@@ -11,7 +12,7 @@ import (
 // not affine.
 type matrix struct {
 	cells  []cell
-	steps  []step
+	steps  []stage.Compiled
 	tables []float64
 }
 
@@ -48,7 +49,7 @@ func newMatrix(s *Spec) *matrix {
 		} else {
 			c.at = int32(len(m.steps)) //nolint:gosec // checkSpec bounds steps
 			for _, s := range stepsOf(f) {
-				m.steps = append(m.steps, step{kind: stepNames[s.Op], a: s.A, b: s.B})
+				m.steps = append(m.steps, s.Compile())
 			}
 			c.end = int32(len(m.steps)) //nolint:gosec // checkSpec bounds steps
 		}
@@ -80,22 +81,22 @@ func tableOf(f *Feature, in *Input) []float64 {
 }
 
 // stepsOf spells a feature of a number out.
-func stepsOf(f *Feature) []Step {
+func stepsOf(f *Feature) []stage.Step {
 	if f.Op == opSteps {
 		return f.Steps
 	}
-	steps := []Step{{Op: "missing"}}
+	steps := []stage.Step{{Op: "missing"}}
 	if f.Op == opValue {
-		steps = []Step{{Op: "impute", A: f.Impute}}
+		steps = []stage.Step{{Op: "impute", A: f.Impute}}
 		if f.Log {
-			steps = append(steps, Step{Op: "clip", A: aboveMinusOne, B: math.Inf(1)}, Step{Op: "log1p"})
+			steps = append(steps, stage.Step{Op: "clip", A: aboveMinusOne, B: math.Inf(1)}, stage.Step{Op: "log1p"})
 		}
 	}
 	if f.Center != 0 {
-		steps = append(steps, Step{Op: "sub", A: f.Center})
+		steps = append(steps, stage.Step{Op: "sub", A: f.Center})
 	}
 	if f.Scale != 1 {
-		steps = append(steps, Step{Op: "div", A: f.Scale})
+		steps = append(steps, stage.Step{Op: "div", A: f.Scale})
 	}
 	return steps
 }
@@ -110,7 +111,7 @@ func (m *matrix) fill(row *Row, x []float64) {
 		}
 		v := row.numbers[c.input]
 		for _, s := range m.steps[c.at:c.end] {
-			v = s.of(v)
+			v = s.Of(v)
 		}
 		x[j] = v
 	}

@@ -1,6 +1,10 @@
 package predict
 
-import "math"
+import (
+	"math"
+
+	"dasier/ml/stage"
+)
 
 // Outcome is all that a program says of a row.
 type Outcome struct {
@@ -41,7 +45,7 @@ func (p *Program) Outcome(row *Row) Outcome {
 		positive := p.Answer(score)
 		at := p.Positive()
 		row.probabilities[at], row.probabilities[1-at] = positive, 1-positive
-		if p.forest != nil && p.single { // the complement, too, is the source's
+		if p.trees != nil && p.single { // the complement, too, is the source's
 			row.probabilities[1-at] = float64(1 - float32(positive))
 		}
 		class := 0
@@ -65,8 +69,8 @@ func (p *Program) Outcome(row *Row) Outcome {
 // the second class.
 func (p *Program) scores(row *Row) {
 	p.matrix.fill(row, row.features)
-	if p.forest != nil {
-		p.forest.scores(row.features, row.scores)
+	if p.trees != nil {
+		p.trees.Scores(row.features, row.scores)
 		return
 	}
 	for k := range p.linears {
@@ -79,15 +83,6 @@ func (p *Program) scores(row *Row) {
 	}
 }
 
-// sigmoid is 1/(1+exp(-s)), without losing small probabilities.
-func sigmoid(s float64) float64 {
-	if s >= 0 {
-		return 1 / (1 + math.Exp(-s))
-	}
-	e := math.Exp(s)
-	return e / (1 + e)
-}
-
 // sigmoidSingle is XGBoost's: in float32 at every step.
 func sigmoidSingle(s float64) float64 {
 	e := float32(math.Exp(min(-s, 88.7)))
@@ -98,20 +93,9 @@ func sigmoidSingle(s float64) float64 {
 func (p *Program) link(scores, into []float64) {
 	switch p.spec.Link {
 	case Softmax:
-		softmax(scores, into)
+		stage.Softmax{}.Apply(scores, into, nil)
 	case OneVsAll:
-		sum := 0.0
-		for k, s := range scores {
-			into[k] = sigmoid(s)
-			sum += into[k]
-		}
-		for k := range into {
-			if sum == 0 {
-				into[k] = 1 / float64(len(into))
-				continue
-			}
-			into[k] /= sum
-		}
+		stage.OneVsAll{}.Apply(scores, into, nil)
 	default:
 		copy(into, scores)
 	}
@@ -119,20 +103,5 @@ func (p *Program) link(scores, into []float64) {
 		for k, v := range into {
 			into[k] = float64(float32(v))
 		}
-	}
-}
-
-func softmax(scores, into []float64) {
-	most := scores[0]
-	for _, s := range scores {
-		most = max(most, s)
-	}
-	sum := 0.0
-	for k, s := range scores {
-		into[k] = math.Exp(s - most)
-		sum += into[k]
-	}
-	for k := range into {
-		into[k] /= sum
 	}
 }

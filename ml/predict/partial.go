@@ -1,5 +1,7 @@
 package predict
 
+import "dasier/ml/forest"
+
 // What explanations are made of (package explain).
 
 // Fused tells whether the program is one sum over its inputs: then Partial
@@ -72,10 +74,8 @@ func (p *Program) Sign() float64 {
 // estimator sees them. The slice lives in the row.
 func (p *Program) Matrix(row *Row) []float64 {
 	p.matrix.fill(row, row.features)
-	if p.forest != nil && p.forest.cast {
-		for j, v := range row.features {
-			row.features[j] = float64(float32(v))
-		}
+	if p.trees != nil {
+		p.trees.Cast(row.features)
 	}
 	return row.features
 }
@@ -85,7 +85,7 @@ func (p *Program) Matrix(row *Row) []float64 {
 func (p *Program) Linears() []Linear { return p.linears }
 
 // Trees is the estimator of trees; nil for others. Do not change it.
-func (p *Program) Trees() *Trees { return p.spec.Trees }
+func (p *Program) Trees() *forest.Trees { return p.spec.Trees }
 
 // Features are the features that the estimator sees. Do not change them.
 func (p *Program) Features() []Feature { return p.spec.Features }

@@ -4,7 +4,9 @@ import (
 	"math"
 	"slices"
 
+	"dasier/ml/forest"
 	"dasier/ml/frame"
+	"dasier/ml/stage"
 )
 
 // largest bounds every number that enters a program. Together with the bounds
@@ -36,7 +38,7 @@ type Program struct {
 
 	// What is not one fused sum. Without a matrix all of it is empty.
 	matrix  *matrix
-	forest  *forest
+	trees   *forest.Forest
 	linears []Linear
 	bases   []float64 // per score, what explanations are measured from
 	flip    bool      // binary: the positive class is the first
@@ -136,8 +138,8 @@ func (p *Program) compileMatrix() {
 	outputs := p.spec.outputs()
 	switch {
 	case p.spec.Trees != nil:
-		p.forest, p.single = newForest(p.spec.Trees, outputs), p.spec.Trees.Single
-		p.bases, p.depth = p.spec.Trees.expectation(outputs), p.spec.Trees.depth()
+		p.trees, p.single = forest.Compile(p.spec.Trees, outputs), p.spec.Trees.Single
+		p.bases, p.depth = p.spec.Trees.Expectation(outputs), p.spec.Trees.Depth()
 	case p.spec.Linear != nil:
 		p.linears = []Linear{*p.spec.Linear}
 	default:
@@ -315,7 +317,7 @@ func (p *Program) Answer(score float64) float64 {
 	case p.single:
 		return sigmoidSingle(score)
 	}
-	return sigmoid(score)
+	return stage.Logistic(score)
 }
 
 func log1p(x float64) float64 { return math.Log1p(max(x, aboveMinusOne)) }

@@ -1,6 +1,10 @@
 package predict
 
-import "dasier/ml/frame"
+import (
+	"dasier/ml/forest"
+	"dasier/ml/frame"
+	"dasier/ml/stage"
+)
 
 // Spec is a model as data: what learners emit, what a package keeps as JSON,
 // and what Compile turns into a Program. It is complete: nothing outside it
@@ -14,11 +18,11 @@ type Spec struct {
 	Inputs   []Input   `json:"inputs"`
 	Features []Feature `json:"features"`
 	// The estimator: exactly one is set.
-	Linear    *Linear   `json:"linear,omitempty"`
-	Classwise []Linear  `json:"classwise,omitempty"` // multiclass: one per class
-	Trees     *Trees    `json:"trees,omitempty"`
-	Link      Link      `json:"link,omitempty"`     // from scores to probabilities; none: scores are the answer
-	Interval  *Interval `json:"interval,omitempty"` // none: the model promises no interval
+	Linear    *Linear       `json:"linear,omitempty"`
+	Classwise []Linear      `json:"classwise,omitempty"` // multiclass: one per class
+	Trees     *forest.Trees `json:"trees,omitempty"`
+	Link      Link          `json:"link,omitempty"`     // from scores to probabilities; none: scores are the answer
+	Interval  *Interval     `json:"interval,omitempty"` // none: the model promises no interval
 }
 
 // The tasks.
@@ -90,46 +94,9 @@ type Feature struct {
 	Center float64 `json:"center,omitempty"`
 	Scale  float64 `json:"scale"` // never 0
 
-	Steps []Step    `json:"steps,omitempty"`
-	Table []float64 `json:"table,omitempty"`
+	Steps []stage.Step `json:"steps,omitempty"`
+	Table []float64    `json:"table,omitempty"`
 }
-
-// Step is one operation on a number: one of the names in stepNames, with one
-// or two constants.
-type Step struct {
-	Op string  `json:"op"`
-	A  float64 `json:"a,omitempty"`
-	B  float64 `json:"b,omitempty"`
-}
-
-// Trees is a sum or mean of decision trees, all in the same flat arrays: an
-// entry per node, children by their place in the arrays.
-type Trees struct {
-	Roots       []int32   `json:"roots"`            // of each tree
-	Output      []int32   `json:"output,omitempty"` // per tree: the score that it adds to; none: its leaves have a value for each
-	Feature     []int32   `json:"feature"`          // tested at a node; -1 at leaves
-	Threshold   []float64 `json:"threshold"`
-	Left        []int32   `json:"left"`
-	Right       []int32   `json:"right"`
-	MissingLeft []bool    `json:"missing_left"`
-	Value       []float64 `json:"value"` // of leaves: one per node, or one per node and score
-	Cover       []float64 `json:"cover"` // training weight that came through a node, for explanations
-	Base        []float64 `json:"base"`  // what each score begins with
-	Rule        Rule      `json:"rule"`
-	Mean        bool      `json:"mean,omitempty"`   // the trees' values are averaged, not added
-	Single      bool      `json:"single,omitempty"` // sums and probabilities are float32, as the source's
-}
-
-// Rule is when a row goes to the left child: how the source system compares.
-type Rule string
-
-// The rules. They differ for values that equal a threshold or that float32
-// cannot hold.
-const (
-	SingleAtMost Rule = "float32<=" // scikit-learn's trees: float32(x) <= threshold
-	SingleBelow  Rule = "float32<"  // XGBoost: float32(x) < threshold
-	DoubleAtMost Rule = "float64<=" // histogram gradient boosting
-)
 
 // Linear is score = Bias + sum(Weights[j] * feature[j]). Base is the mean
 // feature vector of the training rows, from which contributions are measured.

@@ -6,17 +6,19 @@ import (
 	"sync"
 	"testing"
 
+	"dasier/ml/forest"
 	"dasier/ml/frame"
 	"dasier/ml/predict"
+	"dasier/ml/stage"
 )
 
 // stump is one test at 0.1, which float32 cannot hold: left 1, right 2.
-func stump(rule predict.Rule) predict.Spec {
+func stump(rule forest.Rule) predict.Spec {
 	return predict.Spec{
 		Version: 1, Task: predict.TaskRegression, Target: predict.Target{Name: "y"},
 		Inputs:   []predict.Input{{Name: "x", Kind: frame.Number}},
 		Features: []predict.Feature{{Name: "x", Op: "steps"}},
-		Trees: &predict.Trees{
+		Trees: &forest.Trees{
 			Roots: []int32{0}, Feature: []int32{0, -1, -1}, Threshold: []float64{float64(float32(0.1)), 0, 0}, Left: []int32{1, -1, -1}, Right: []int32{2, -1, -1},
 			MissingLeft: []bool{true, false, false}, Value: []float64{0, 1, 2}, Cover: []float64{4, 3, 1}, Base: []float64{0}, Rule: rule,
 		},
@@ -26,20 +28,20 @@ func stump(rule predict.Rule) predict.Spec {
 func TestRulesAtTheThreshold(t *testing.T) {
 	at := float64(float32(0.1))
 	for _, c := range []struct {
-		rule predict.Rule
+		rule forest.Rule
 		x    float64
 		want float64
 	}{
-		{predict.SingleAtMost, at, 1},
-		{predict.SingleAtMost, math.Nextafter(at, 1), 1}, // rounds to the threshold
-		{predict.SingleBelow, at, 2},
-		{predict.SingleBelow, math.Nextafter(at, 0), 2},
-		{predict.SingleBelow, 0.09, 1},
-		{predict.DoubleAtMost, at, 1},
-		{predict.DoubleAtMost, math.Nextafter(at, 1), 2},
-		{predict.SingleAtMost, math.NaN(), 1},
-		{predict.SingleBelow, math.NaN(), 1},
-		{predict.DoubleAtMost, 1e300, 2},
+		{forest.SingleAtMost, at, 1},
+		{forest.SingleAtMost, math.Nextafter(at, 1), 1}, // rounds to the threshold
+		{forest.SingleBelow, at, 2},
+		{forest.SingleBelow, math.Nextafter(at, 0), 2},
+		{forest.SingleBelow, 0.09, 1},
+		{forest.DoubleAtMost, at, 1},
+		{forest.DoubleAtMost, math.Nextafter(at, 1), 2},
+		{forest.SingleAtMost, math.NaN(), 1},
+		{forest.SingleBelow, math.NaN(), 1},
+		{forest.DoubleAtMost, 1e300, 2},
 	} {
 		p, err := predict.Compile(stump(c.rule))
 		if err != nil {
@@ -68,10 +70,10 @@ func TestWrongTreesAreRefused(t *testing.T) {
 		"more than one":     func(s *predict.Spec) { s.Linear = &predict.Linear{} },
 		"has no classes":    func(s *predict.Spec) { s.Classes = []string{"a"} },
 		"a binary model":    func(s *predict.Spec) { s.Task = predict.TaskBinary },
-		"there is no step":  func(s *predict.Spec) { s.Features[0].Steps = []predict.Step{{Op: "system"}} },
+		"there is no step":  func(s *predict.Spec) { s.Features[0].Steps = []stage.Step{{Op: "system"}} },
 		"must be \"regress": func(s *predict.Spec) { s.Task = "dance" },
 	} {
-		spec := stump(predict.SingleAtMost)
+		spec := stump(forest.SingleAtMost)
 		change(&spec)
 		if _, err := predict.Compile(spec); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
@@ -152,7 +154,7 @@ func TestMulticlass(t *testing.T) {
 
 // TestTreesInManyGoroutines: a program is shared, a row is not.
 func TestTreesInManyGoroutines(t *testing.T) {
-	p, err := predict.Compile(stump(predict.SingleAtMost))
+	p, err := predict.Compile(stump(forest.SingleAtMost))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +175,7 @@ func TestTreesInManyGoroutines(t *testing.T) {
 }
 
 func TestTreesAllocateNothing(t *testing.T) {
-	p, err := predict.Compile(stump(predict.SingleBelow))
+	p, err := predict.Compile(stump(forest.SingleBelow))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,7 +186,7 @@ func TestTreesAllocateNothing(t *testing.T) {
 }
 
 func BenchmarkForest(b *testing.B) {
-	spec := stump(predict.SingleAtMost)
+	spec := stump(forest.SingleAtMost)
 	t := spec.Trees
 	for range 99 {
 		at := int32(len(t.Feature)) //nolint:gosec // small

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"dasier/ml/forest"
 	"dasier/ml/frame"
 	"dasier/ml/predict"
 )
@@ -77,9 +78,9 @@ func Mean(spec predict.Spec, rows *frame.Frame) ([]float64, error) {
 	apart := spec
 	apart.Linear, apart.Classwise = nil, nil
 	apart.Task, apart.Classes, apart.Positive, apart.Link, apart.Target.Log = predict.TaskRegression, nil, "", "", false
-	apart.Trees = &predict.Trees{
+	apart.Trees = &forest.Trees{
 		Roots: []int32{0}, Feature: []int32{-1}, Threshold: []float64{0}, Left: []int32{-1}, Right: []int32{-1},
-		MissingLeft: []bool{false}, Value: []float64{0}, Cover: []float64{1}, Base: []float64{0}, Rule: predict.DoubleAtMost,
+		MissingLeft: []bool{false}, Value: []float64{0}, Cover: []float64{1}, Base: []float64{0}, Rule: forest.DoubleAtMost,
 	}
 	program, err := predict.Compile(apart)
 	if err != nil {

@@ -3,9 +3,11 @@ package sklearn
 import (
 	"math"
 
+	"dasier/ml/forest"
 	"dasier/ml/format/xgboost"
 	"dasier/ml/pickle"
 	"dasier/ml/predict"
+	"dasier/ml/stage"
 )
 
 // boosting reads gradient boosting: a first guess plus the learning rate times
@@ -20,7 +22,7 @@ func (r *reader) boosting(p part, d *design) error {
 		return err
 	}
 	outputs := stages.Shape[1]
-	g := &grove{trees: &predict.Trees{Rule: predict.SingleAtMost}, width: 1, output: true}
+	g := &grove{trees: &forest.Trees{Rule: forest.SingleAtMost}, width: 1, output: true}
 	for i, item := range stages.Objects {
 		o, ok := item.(*pickle.Object)
 		if !ok {
@@ -130,7 +132,7 @@ func (r *reader) histogram(p part, d *design) error {
 	if err != nil {
 		return err
 	}
-	g := &grove{trees: &predict.Trees{Rule: predict.DoubleAtMost, Base: base}, width: 1, output: true}
+	g := &grove{trees: &forest.Trees{Rule: forest.DoubleAtMost, Base: base}, width: 1, output: true}
 	for _, item := range rounds {
 		members, ok := pickle.Items(item)
 		if !ok || len(members) != len(base) {
@@ -225,7 +227,7 @@ func (r *reader) booster(p part, d *design) error {
 			if err := d.number(p, &c); err != nil {
 				return err
 			}
-			out[j] = c.then(predict.Step{Op: "replace", A: mark, B: math.NaN()})
+			out[j] = c.then(stage.Step{Op: "replace", A: mark, B: math.NaN()})
 		}
 		d = d.with(out)
 	}

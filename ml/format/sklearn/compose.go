@@ -2,7 +2,7 @@ package sklearn
 
 import (
 	"dasier/ml/pickle"
-	"dasier/ml/predict"
+	"dasier/ml/stage"
 )
 
 // maxNesting bounds parts inside parts; a file may say that a pipeline is its
@@ -135,7 +135,7 @@ func weighted(p part, name string, weights *pickle.Dict, d *design) (*design, er
 	if !ok {
 		return nil, p.wrong("the weight of %q is no number", name)
 	}
-	return d.each(p, func(int) []predict.Step { return []predict.Step{{Op: "mul", A: x}} })
+	return d.each(p, func(int) []stage.Step { return []stage.Step{{Op: "mul", A: x}} })
 }
 
 func featureUnion(p part, d *design, depth int) (*design, error) {

@@ -7,6 +7,7 @@ import (
 
 	"dasier/ml/frame"
 	"dasier/ml/predict"
+	"dasier/ml/stage"
 )
 
 // design is what stands between the inputs and an estimator at one place of a
@@ -39,7 +40,7 @@ const (
 type column struct {
 	input int
 	name  string
-	steps []predict.Step
+	steps []stage.Step
 	fill  *string // before it is encoded: what a missing category becomes
 	table *table  // after
 }
@@ -61,7 +62,7 @@ func (d *design) with(columns []column) *design {
 }
 
 // then gives a column with more steps.
-func (c column) then(steps ...predict.Step) column {
+func (c column) then(steps ...stage.Step) column {
 	c.steps = append(slices.Clone(c.steps), steps...)
 	return c
 }
@@ -80,7 +81,7 @@ func (d *design) number(p part, c *column) error {
 }
 
 // each applies steps to every column of a design.
-func (d *design) each(p part, steps func(j int) []predict.Step) (*design, error) {
+func (d *design) each(p part, steps func(j int) []stage.Step) (*design, error) {
 	out := make([]column, len(d.columns))
 	for j, c := range d.columns {
 		if err := d.number(p, &c); err != nil {
@@ -117,14 +118,14 @@ func (d *design) features(spec *predict.Spec, takesMissing, zeroIsMissing bool) 
 	for j := range d.columns {
 		c := &d.columns[j]
 		if zeroIsMissing {
-			*c = c.then(predict.Step{Op: "replace", A: 0, B: math.NaN()})
+			*c = c.then(stage.Step{Op: "replace", A: 0, B: math.NaN()})
 		}
 		in, at := d.in(c), place[c.input]
 		f := predict.Feature{Name: c.name, Input: at}
 		var missing float64
 		if c.table == nil {
 			f.Op, f.Steps = "steps", c.steps
-			missing = predict.Apply(c.steps, math.NaN())
+			missing = stage.Apply(c.steps, math.NaN())
 		} else {
 			f.Op, f.Table = "table", c.tableOf(in.levels)
 			missing = f.Table[len(in.levels)+1]
@@ -151,7 +152,7 @@ func (c *column) tableOf(levels []string) []float64 {
 	}
 	values[len(levels)], values[len(levels)+1] = c.table.unknown, c.table.missing
 	for k, v := range values {
-		values[k] = predict.Apply(c.steps, v)
+		values[k] = stage.Apply(c.steps, v)
 	}
 	return values
 }

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"dasier/ml/pickle"
-	"dasier/ml/predict"
+	"dasier/ml/stage"
 )
 
 // transforms are the transformers that are read, by class.
@@ -47,16 +47,16 @@ func standardScaler(p part, d *design) (*design, error) {
 			return nil, err
 		}
 	}
-	return d.each(p, func(j int) []predict.Step { return affine(mean, scale, j) })
+	return d.each(p, func(j int) []stage.Step { return affine(mean, scale, j) })
 }
 
-func affine(center, scale []float64, j int) []predict.Step {
-	var steps []predict.Step
+func affine(center, scale []float64, j int) []stage.Step {
+	var steps []stage.Step
 	if center != nil {
-		steps = append(steps, predict.Step{Op: "sub", A: center[j]})
+		steps = append(steps, stage.Step{Op: "sub", A: center[j]})
 	}
 	if scale != nil {
-		steps = append(steps, predict.Step{Op: "div", A: scale[j]})
+		steps = append(steps, stage.Step{Op: "div", A: scale[j]})
 	}
 	return steps
 }
@@ -70,16 +70,16 @@ func minMaxScaler(p part, d *design) (*design, error) {
 	if err != nil {
 		return nil, err
 	}
-	var clip []predict.Step
+	var clip []stage.Step
 	if p.truth("clip", false) {
 		bounds, err := p.exactly("feature_range", 2)
 		if err != nil {
 			return nil, err
 		}
-		clip = []predict.Step{{Op: "clip", A: bounds[0], B: bounds[1]}}
+		clip = []stage.Step{{Op: "clip", A: bounds[0], B: bounds[1]}}
 	}
-	return d.each(p, func(j int) []predict.Step {
-		return append([]predict.Step{{Op: "mul", A: scale[j]}, {Op: "add", A: low[j]}}, clip...)
+	return d.each(p, func(j int) []stage.Step {
+		return append([]stage.Step{{Op: "mul", A: scale[j]}, {Op: "add", A: low[j]}}, clip...)
 	})
 }
 
@@ -88,7 +88,7 @@ func maxAbsScaler(p part, d *design) (*design, error) {
 	if err != nil {
 		return nil, err
 	}
-	return d.each(p, func(j int) []predict.Step { return affine(nil, scale, j) })
+	return d.each(p, func(j int) []stage.Step { return affine(nil, scale, j) })
 }
 
 func robustScaler(p part, d *design) (*design, error) {
@@ -104,7 +104,7 @@ func robustScaler(p part, d *design) (*design, error) {
 			return nil, err
 		}
 	}
-	return d.each(p, func(j int) []predict.Step { return affine(center, scale, j) })
+	return d.each(p, func(j int) []stage.Step { return affine(center, scale, j) })
 }
 
 // functions are numpy's that a FunctionTransformer may name, by our step.
@@ -126,7 +126,7 @@ func functionTransformer(p part, d *design) (*design, error) {
 	if !ok || name == "" {
 		return nil, p.wrong("its function is not numpy's (%v). log1p, log, log2, log10, exp, expm1, sqrt, square, cbrt, abs, sign, sin, cos, tanh, reciprocal and negative are read", f)
 	}
-	return d.each(p, func(int) []predict.Step { return []predict.Step{{Op: name}} })
+	return d.each(p, func(int) []stage.Step { return []stage.Step{{Op: name}} })
 }
 
 // simpleImputer fills what is missing, drops columns that had no value when it
@@ -182,9 +182,9 @@ func simpleImputer(p part, d *design) (*design, error) {
 			if err := d.number(p, &c); err != nil {
 				return nil, err
 			}
-			steps := []predict.Step{{Op: "missing"}}
+			steps := []stage.Step{{Op: "missing"}}
 			if !math.IsNaN(mark) {
-				steps = []predict.Step{{Op: "sub", A: mark}, {Op: "abs"}, {Op: "sign"}, {Op: "negative"}, {Op: "add", A: 1}}
+				steps = []stage.Step{{Op: "sub", A: mark}, {Op: "abs"}, {Op: "sign"}, {Op: "negative"}, {Op: "add", A: 1}}
 			}
 			c = c.then(steps...)
 			c.name += " missing"
@@ -207,11 +207,11 @@ func missingMark(p part) (float64, error) {
 	return x, nil
 }
 
-func fillIn(mark, x float64) predict.Step {
+func fillIn(mark, x float64) stage.Step {
 	if math.IsNaN(mark) {
-		return predict.Step{Op: "impute", A: x}
+		return stage.Step{Op: "impute", A: x}
 	}
-	return predict.Step{Op: "replace", A: mark, B: x}
+	return stage.Step{Op: "replace", A: mark, B: x}
 }
 
 // chosen gives the columns that a selection means: names, places, a slice, a

@@ -3,6 +3,7 @@ package sklearn
 import (
 	"math"
 
+	"dasier/ml/forest"
 	"dasier/ml/pickle"
 	"dasier/ml/predict"
 )
@@ -68,7 +69,7 @@ func field(p part, array *pickle.Array, name string, to *[]float64) error {
 
 // grove collects trees of a spec.
 type grove struct {
-	trees  *predict.Trees
+	trees  *forest.Trees
 	width  int  // values that a leaf has
 	output bool // each tree adds to one score
 }
@@ -127,7 +128,7 @@ func (r *reader) forest(p part, d *design, classifies bool) error {
 			members = append(members, part{o, join(p.path, "estimators_")})
 		}
 	}
-	g := &grove{trees: &predict.Trees{Rule: predict.SingleAtMost, Mean: len(members) > 1}, width: 1}
+	g := &grove{trees: &forest.Trees{Rule: forest.SingleAtMost, Mean: len(members) > 1}, width: 1}
 	classes := 1
 	leaf := func(values, into []float64) { into[0] = values[0] }
 	r.spec.Task = predict.TaskRegression

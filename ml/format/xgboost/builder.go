@@ -4,7 +4,7 @@ import (
 	"math"
 
 	"dasier/fault"
-	"dasier/ml/predict"
+	"dasier/ml/forest"
 )
 
 // builder collects trees.
@@ -44,7 +44,7 @@ func (b *builder) begin(base string, isScore bool) error {
 	if err != nil {
 		return err
 	}
-	m.Trees = &predict.Trees{Base: make([]float64, m.Groups), Rule: predict.SingleBelow, Single: true}
+	m.Trees = &forest.Trees{Base: make([]float64, m.Groups), Rule: forest.SingleBelow, Single: true}
 	for k := range m.Trees.Base {
 		score := given[min(k, len(given)-1)]
 		switch {

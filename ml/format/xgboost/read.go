@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"dasier/fault"
-	"dasier/ml/predict"
+	"dasier/ml/forest"
 )
 
 // Model is a booster read.
@@ -21,7 +21,7 @@ type Model struct {
 	Classwise bool // the objective is one of several classes
 	Binary    bool
 	Log       bool // the scores are logarithms
-	Trees     *predict.Trees
+	Trees     *forest.Trees
 	Wrapped   bool // saved by scikit-learn's kind of wrapper
 }
 

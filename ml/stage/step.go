@@ -1,14 +1,22 @@
-package predict
+package stage
 
 import "math"
+
+// Step is one operation on a number: a name (IsStep) with one or two constants.
+type Step struct {
+	Op string  `json:"op"`
+	A  float64 `json:"a,omitempty"`
+	B  float64 `json:"b,omitempty"`
+}
 
 // stepKind is a Step's operation, compiled.
 type stepKind uint8
 
 const (
-	stepImpute  stepKind = iota // A when missing
-	stepReplace                 // B in place of A
-	stepMissing                 // 1 when missing, else 0
+	stepNothing stepKind = iota
+	stepImpute           // A when missing
+	stepReplace          // B in place of A
+	stepMissing          // 1 when missing, else 0
 	stepAdd
 	stepSub
 	stepMul
@@ -30,6 +38,10 @@ const (
 	stepTanh
 	stepReciprocal
 	stepNegative
+	stepEquals   // 1 where x is A, else 0; a missing A is a missing x
+	stepAbove    // 1 where x > A, else 0
+	stepLogistic // 1/(1+exp(-x))
+	stepRelu
 )
 
 var stepNames = map[string]stepKind{
@@ -38,6 +50,7 @@ var stepNames = map[string]stepKind{
 	"log": stepLog, "log2": stepLog2, "log10": stepLog10, "log1p": stepLog1p, "exp": stepExp, "expm1": stepExpm1,
 	"sqrt": stepSqrt, "square": stepSquare, "cbrt": stepCbrt, "abs": stepAbs, "sign": stepSign,
 	"sin": stepSin, "cos": stepCos, "tanh": stepTanh, "reciprocal": stepReciprocal, "negative": stepNegative,
+	"equals": stepEquals, "above": stepAbove, "logistic": stepLogistic, "relu": stepRelu,
 }
 
 // IsStep tells whether a step of that name exists.
@@ -47,17 +60,22 @@ func IsStep(name string) bool { _, ok := stepNames[name]; return ok }
 // is fused, because a tree may ask on which side of a threshold a value lies.
 func Apply(steps []Step, x float64) float64 {
 	for _, s := range steps {
-		x = step{kind: stepNames[s.Op], a: s.A, b: s.B}.of(x)
+		x = s.Compile().Of(x)
 	}
 	return x
 }
 
-type step struct {
+// Compiled is a step without its name: what is done once per row and number.
+type Compiled struct {
 	kind stepKind
 	a, b float64
 }
 
-func (s step) of(x float64) float64 { //nolint:gocyclo // a table of operations
+// Compile looks the step's name up; an unknown one does nothing.
+func (s Step) Compile() Compiled { return Compiled{kind: stepNames[s.Op], a: s.A, b: s.B} }
+
+// Of does the step.
+func (s Compiled) Of(x float64) float64 { //nolint:gocyclo // a table of operations
 	switch s.kind {
 	case stepImpute:
 		if math.IsNaN(x) {
@@ -124,6 +142,20 @@ func (s step) of(x float64) float64 { //nolint:gocyclo // a table of operations
 		return 1 / x
 	case stepNegative:
 		return -x
+	case stepEquals:
+		if x == s.a || math.IsNaN(s.a) && math.IsNaN(x) {
+			return 1
+		}
+		return 0
+	case stepAbove:
+		if x > s.a {
+			return 1
+		}
+		return 0
+	case stepLogistic:
+		return Logistic(x)
+	case stepRelu:
+		return max(x, 0)
 	}
 	return x
 }

@@ -1,13 +1,13 @@
-package predict
+package forest
 
 import "math"
 
-// forest is Trees laid out for walking: 16 bytes a node, the two children of a
+// Forest is Trees laid out for walking: 16 bytes a node, the two children of a
 // node side by side and after it, so that a step is one comparison and one
 // addition (the layout of Asadi, Lin and de Vries 2014, "Runtime optimizations
 // for tree-based machine learning models", section 3.2, with breadth-first
 // order so that the upper levels share cache lines).
-type forest struct {
+type Forest struct {
 	nodes  []node
 	values []float64 // width per leaf
 	roots  []int32
@@ -30,8 +30,9 @@ type node struct {
 // missingLeft is set in node.feature where a missing value goes left.
 const missingLeft = 1 << 30
 
-func newForest(t *Trees, outputs int) *forest {
-	f := &forest{
+// Compile lays out trees that were checked.
+func Compile(t *Trees, outputs int) *Forest {
+	f := &Forest{
 		nodes: make([]node, 0, len(t.Feature)), roots: make([]int32, len(t.Roots)), output: t.Output, width: outputs,
 		base: t.Base, cast: t.Rule != DoubleAtMost, mean: t.Mean, single: t.Single,
 	}
@@ -40,13 +41,13 @@ func newForest(t *Trees, outputs int) *forest {
 	}
 	var from []int32 // per node of f: the node of t
 	for k, root := range t.Roots {
-		f.roots[k] = int32(len(f.nodes)) //nolint:gosec // checkTrees bounds nodes
+		f.roots[k] = int32(len(f.nodes)) //nolint:gosec // Check bounds nodes
 		f.nodes, from = append(f.nodes, node{}), append(from[:0], root)
 		begin := len(f.nodes) - 1
 		for i := 0; i < len(from); i++ {
 			n, at := from[i], &f.nodes[begin+i]
 			if t.Feature[n] < 0 {
-				at.feature, at.next = -1, int32(len(f.values)) //nolint:gosec // checkTrees bounds nodes
+				at.feature, at.next = -1, int32(len(f.values)) //nolint:gosec // Check bounds nodes
 				f.values = append(f.values, t.Value[int(n)*f.width:(int(n)+1)*f.width]...)
 				continue
 			}
@@ -57,7 +58,7 @@ func newForest(t *Trees, outputs int) *forest {
 			if t.MissingLeft[n] {
 				at.feature |= missingLeft
 			}
-			at.next = int32(len(f.nodes)) //nolint:gosec // checkTrees bounds nodes
+			at.next = int32(len(f.nodes)) //nolint:gosec // Check bounds nodes
 			from = append(from, t.Left[n], t.Right[n])
 			f.nodes = append(f.nodes, node{}, node{})
 		}
@@ -66,7 +67,7 @@ func newForest(t *Trees, outputs int) *forest {
 }
 
 // leaf is the place in values that a row comes to.
-func (f *forest) leaf(root int32, x []float64) int32 {
+func (f *Forest) leaf(root int32, x []float64) int32 {
 	n := &f.nodes[root]
 	for n.feature >= 0 {
 		v, next := x[n.feature&^missingLeft], n.next
@@ -78,13 +79,19 @@ func (f *forest) leaf(root int32, x []float64) int32 {
 	return n.next
 }
 
-// scores adds the trees up, in their order and with the source's precision.
-func (f *forest) scores(x, out []float64) {
-	if f.cast {
-		for j, v := range x {
-			x[j] = float64(float32(v))
-		}
+// Cast rounds a row to what the trees compare: float32, where the source does.
+func (f *Forest) Cast(x []float64) {
+	if !f.cast {
+		return
 	}
+	for j, v := range x {
+		x[j] = float64(float32(v))
+	}
+}
+
+// Scores adds the trees up, in their order and with the source's precision.
+func (f *Forest) Scores(x, out []float64) {
+	f.Cast(x)
 	copy(out, f.base)
 	switch {
 	case f.single:
@@ -115,7 +122,7 @@ func (f *forest) scores(x, out []float64) {
 }
 
 // sumSingle adds in float32, as XGBoost does.
-func (f *forest) sumSingle(x, out []float64) {
+func (f *Forest) sumSingle(x, out []float64) {
 	if len(out) == 1 {
 		sum := float32(out[0])
 		for _, root := range f.roots {
@@ -131,68 +138,4 @@ func (f *forest) sumSingle(x, out []float64) {
 		}
 		out[k] = float64(float32(out[k]) + float32(f.values[f.leaf(root, x)]))
 	}
-}
-
-// expectation is the mean of a tree's leaves over the training rows that came
-// to them, per score.
-func (t *Trees) expectation(outputs int) []float64 {
-	width := outputs
-	if t.Output != nil {
-		width = 1
-	}
-	total := make([]float64, outputs)
-	var todo []int32
-	for k, root := range t.Roots {
-		sums, weight := make([]float64, width), t.Cover[root]
-		for todo = append(todo[:0], root); len(todo) > 0; {
-			n := todo[len(todo)-1]
-			todo = todo[:len(todo)-1]
-			if t.Feature[n] >= 0 {
-				todo = append(todo, t.Left[n], t.Right[n])
-				continue
-			}
-			for w := range sums {
-				sums[w] += t.Value[int(n)*width+w] * t.Cover[n]
-			}
-		}
-		for w, sum := range sums {
-			if weight == 0 {
-				continue
-			}
-			if width == 1 && t.Output != nil {
-				total[t.Output[k]] += sum / weight
-			} else {
-				total[w] += sum / weight
-			}
-		}
-	}
-	for k := range total {
-		total[k] += t.Base[k]
-		if t.Mean {
-			total[k] /= float64(len(t.Roots))
-		}
-	}
-	return total
-}
-
-// depth is how many tests the longest way to a leaf has. The trees were checked:
-// there is no circle.
-func (t *Trees) depth() int {
-	most := 0
-	type place struct {
-		node  int32
-		depth int
-	}
-	var todo []place
-	for _, root := range t.Roots {
-		for todo = append(todo[:0], place{root, 0}); len(todo) > 0; {
-			at := todo[len(todo)-1]
-			todo = todo[:len(todo)-1]
-			most = max(most, at.depth)
-			if t.Feature[at.node] >= 0 {
-				todo = append(todo, place{t.Left[at.node], at.depth + 1}, place{t.Right[at.node], at.depth + 1})
-			}
-		}
-	}
-	return most
 }

@@ -1,0 +1,127 @@
+// Package forest is ensembles of decision trees: Trees is the ensemble as data,
+// Forest the same laid out for walking, a row at a time or many.
+//
+// The package knows no columns and no names: a row is a slice of numbers, in
+// which NaN is a missing value.
+package forest
+
+// Trees is a sum or mean of decision trees, all in the same flat arrays: an
+// entry per node, children by their place in the arrays. It is what readers and
+// learners emit.
+type Trees struct {
+	Roots       []int32   `json:"roots"`            // of each tree
+	Output      []int32   `json:"output,omitempty"` // per tree: the score that it adds to; none: its leaves have a value for each
+	Feature     []int32   `json:"feature"`          // tested at a node; -1 at leaves
+	Threshold   []float64 `json:"threshold"`
+	Left        []int32   `json:"left"`
+	Right       []int32   `json:"right"`
+	MissingLeft []bool    `json:"missing_left"`
+	Value       []float64 `json:"value"` // of leaves: one per node, or one per node and score
+	Cover       []float64 `json:"cover"` // training weight that came through a node, for explanations
+	Base        []float64 `json:"base"`  // what each score begins with
+	Rule        Rule      `json:"rule"`
+	Mean        bool      `json:"mean,omitempty"`   // the trees' values are averaged, not added
+	Single      bool      `json:"single,omitempty"` // sums and probabilities are float32, as the source's
+
+	// What only some ensembles have; empty otherwise.
+	Set         []int32 `json:"set,omitempty"`          // per node: a place in Sets, -1 where a threshold is tested
+	Sets        []Set   `json:"sets,omitempty"`         // of categories
+	ZeroMissing []bool  `json:"zero_missing,omitempty"` // per node: zero (|x| <= 1e-35) counts as missing
+	Lines       []Line  `json:"lines,omitempty"`        // leaves that are linear, by node, ascending
+}
+
+// Set is a test of a category, a whole number from 0: x goes left when it is a
+// member, be it x = 3.7 for 3; missing values go where MissingLeft says. What is
+// negative or beyond the bits is no member.
+type Set struct {
+	Bits []uint32 `json:"bits"` // member k: bit k%32 of Bits[k/32]
+	// Others is true where those outside go left and members right.
+	Others bool `json:"others,omitempty"`
+	// Known bounds the categories that training knew: others count as missing.
+	// None: every category is known.
+	Known []uint32 `json:"known,omitempty"`
+}
+
+// Line is a leaf whose value is Constant plus the sum of Weights times
+// Features; where one of them is missing, it is the node's Value.
+type Line struct {
+	Node     int32     `json:"node"`
+	Constant float64   `json:"constant"`
+	Features []int32   `json:"features"`
+	Weights  []float64 `json:"weights"`
+}
+
+// Rule is when a row goes to the left child: how the source system compares.
+type Rule string
+
+// The rules. They differ for values that equal a threshold or that float32
+// cannot hold.
+const (
+	SingleAtMost Rule = "float32<=" // scikit-learn's trees: float32(x) <= threshold
+	SingleBelow  Rule = "float32<"  // XGBoost: float32(x) < threshold
+	DoubleAtMost Rule = "float64<=" // histogram gradient boosting
+)
+
+// Expectation is the mean of a tree's leaves over the training rows that came
+// to them, per score.
+func (t *Trees) Expectation(outputs int) []float64 {
+	width := outputs
+	if t.Output != nil {
+		width = 1
+	}
+	total := make([]float64, outputs)
+	var todo []int32
+	for k, root := range t.Roots {
+		sums, weight := make([]float64, width), t.Cover[root]
+		for todo = append(todo[:0], root); len(todo) > 0; {
+			n := todo[len(todo)-1]
+			todo = todo[:len(todo)-1]
+			if t.Feature[n] >= 0 {
+				todo = append(todo, t.Left[n], t.Right[n])
+				continue
+			}
+			for w := range sums {
+				sums[w] += t.Value[int(n)*width+w] * t.Cover[n]
+			}
+		}
+		for w, sum := range sums {
+			if weight == 0 {
+				continue
+			}
+			if width == 1 && t.Output != nil {
+				total[t.Output[k]] += sum / weight
+			} else {
+				total[w] += sum / weight
+			}
+		}
+	}
+	for k := range total {
+		total[k] += t.Base[k]
+		if t.Mean {
+			total[k] /= float64(len(t.Roots))
+		}
+	}
+	return total
+}
+
+// Depth is how many tests the longest way to a leaf has. The trees were checked:
+// there is no circle.
+func (t *Trees) Depth() int {
+	most := 0
+	type place struct {
+		node  int32
+		depth int
+	}
+	var todo []place
+	for _, root := range t.Roots {
+		for todo = append(todo[:0], place{root, 0}); len(todo) > 0; {
+			at := todo[len(todo)-1]
+			todo = todo[:len(todo)-1]
+			most = max(most, at.depth)
+			if t.Feature[at.node] >= 0 {
+				todo = append(todo, place{t.Left[at.node], at.depth + 1}, place{t.Right[at.node], at.depth + 1})
+			}
+		}
+	}
+	return most
+}

@@ -1,0 +1,41 @@
+package stage
+
+// Elementwise does steps to every cell on its own.
+type Elementwise struct {
+	steps [][]Compiled
+}
+
+// NewElementwise takes the steps of each cell.
+func NewElementwise(steps [][]Step) (*Elementwise, error) {
+	e := &Elementwise{steps: make([][]Compiled, len(steps))}
+	for j, list := range steps {
+		for _, s := range list {
+			if !IsStep(s.Op) {
+				return nil, wrong("there is no step %q", s.Op)
+			}
+			e.steps[j] = append(e.steps[j], s.Compile())
+		}
+	}
+	return e, nil
+}
+
+// Check wants steps for each cell.
+func (e *Elementwise) Check(in int) (int, error) {
+	if len(e.steps) != in {
+		return 0, wrong("there are steps for %d cells of %d", len(e.steps), in)
+	}
+	return in, nil
+}
+
+// Work is nothing.
+func (e *Elementwise) Work(int) int { return 0 }
+
+// Apply does the steps.
+func (e *Elementwise) Apply(in, out, _ []float64) {
+	for j, x := range in {
+		for _, s := range e.steps[j] {
+			x = s.Of(x)
+		}
+		out[j] = x
+	}
+}

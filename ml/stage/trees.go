@@ -1,0 +1,35 @@
+package stage
+
+import "dasier/ml/forest"
+
+// Trees is an ensemble of trees, of which each score is a cell.
+type Trees struct {
+	features, outputs int
+	forest            *forest.Forest
+}
+
+// NewTrees checks and lays out an ensemble for rows of so many features.
+func NewTrees(t *forest.Trees, features int) (*Trees, error) {
+	if err := t.Check(features, len(t.Base)); err != nil {
+		return nil, err
+	}
+	return &Trees{features: features, outputs: len(t.Base), forest: forest.Compile(t, len(t.Base))}, nil
+}
+
+// Check wants the features that the trees were checked for.
+func (t *Trees) Check(in int) (int, error) {
+	if in != t.features {
+		return 0, wrong("the trees were checked for %d features, there are %d cells", t.features, in)
+	}
+	return t.outputs, nil
+}
+
+// Work is room for the features as the trees compare them.
+func (t *Trees) Work(in int) int { return in }
+
+// Apply walks the trees.
+func (t *Trees) Apply(in, out, work []float64) {
+	x := work[:len(in)]
+	copy(x, in)
+	t.forest.Scores(x, out)
+}
