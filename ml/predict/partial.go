@@ -73,11 +73,11 @@ func (p *Program) Sign() float64 {
 // Matrix computes the features of a row of a program that is not fused, as its
 // estimator sees them. The slice lives in the row.
 func (p *Program) Matrix(row *Row) []float64 {
-	p.matrix.fill(row, row.features)
+	x := p.compute(row)
 	if p.trees != nil {
-		p.trees.Cast(row.features)
+		p.trees.Cast(x)
 	}
-	return row.features
+	return x
 }
 
 // Linears are the linear functions of a program that is neither fused nor of
@@ -87,8 +87,13 @@ func (p *Program) Linears() []Linear { return p.linears }
 // Trees is the estimator of trees; nil for others. Do not change it.
 func (p *Program) Trees() *forest.Trees { return p.spec.Trees }
 
-// Features are the features that the estimator sees. Do not change them.
-func (p *Program) Features() []Feature { return p.spec.Features }
+// Explained tells whether every number that the estimator sees is computed from
+// one input, so that its effect is that input's.
+func (p *Program) Explained() bool { return p.explained }
+
+// Features are the features that the estimator of an explained program sees, in
+// its order. Do not change them.
+func (p *Program) Features() []Feature { return p.taken }
 
 // TreeDepth is how many tests the longest way through a tree has.
 func (p *Program) TreeDepth() int { return p.depth }

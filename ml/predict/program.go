@@ -34,10 +34,14 @@ type Program struct {
 	atBase   []float64
 	base     float64
 
+	explained bool
+	taken     []Feature // of an explained program: what its estimator sees
+
 	notices []noticeTexts
 
 	// What is not one fused sum. Without a matrix all of it is empty.
 	matrix  *matrix
+	stages  *pipeline
 	trees   *forest.Forest
 	linears []Linear
 	bases   []float64 // per score, what explanations are measured from
@@ -100,8 +104,28 @@ func Compile(spec Spec) (*Program, error) {
 	} else {
 		p.compileFused(features)
 	}
+	p.taken, p.explained = takenFeatures(&p.spec)
 	p.notices = writeNotices(&p.spec, features)
 	return p, nil
+}
+
+// takenFeatures are the features that an estimator sees, where it sees nothing
+// else.
+func takenFeatures(s *Spec) ([]Feature, bool) {
+	if s.Answer != nil {
+		return nil, false
+	}
+	if s.Takes == nil {
+		return s.Features, true
+	}
+	taken := make([]Feature, len(s.Takes))
+	for j, c := range s.Takes {
+		if int(c) >= len(s.Features) {
+			return nil, false
+		}
+		taken[j] = s.Features[c]
+	}
+	return taken, true
 }
 
 func codesOf(levels []string) map[string]int32 {
@@ -134,7 +158,7 @@ func (p *Program) compileFused(features [][]int) {
 
 // compileMatrix prepares estimators that need every feature.
 func (p *Program) compileMatrix() {
-	p.matrix = newMatrix(&p.spec)
+	p.matrix, p.stages = newMatrix(&p.spec), newPipeline(&p.spec)
 	outputs := p.spec.outputs()
 	switch {
 	case p.spec.Trees != nil:
@@ -142,6 +166,8 @@ func (p *Program) compileMatrix() {
 		p.bases, p.depth = p.spec.Trees.Expectation(outputs), p.spec.Trees.Depth()
 	case p.spec.Linear != nil:
 		p.linears = []Linear{*p.spec.Linear}
+	case p.spec.Answer != nil:
+		p.bases = make([]float64, outputs)
 	default:
 		p.linears = p.spec.Classwise
 	}
@@ -284,7 +310,7 @@ func (p *Program) matrixScore(row *Row) float64 {
 
 // flipped turns the second class's score into the first's.
 func (p *Program) flipped(score float64) float64 {
-	if p.spec.Link == Logistic {
+	if p.spec.Link == Logistic || p.spec.Link == Decision {
 		return -score
 	}
 	return 1 - score

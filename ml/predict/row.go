@@ -15,7 +15,11 @@ type Row struct {
 	given   []bool    // per input: some Set was called since Reset
 
 	// Memory for programs that need it.
-	features      []float64
+	cells         []float64 // features, and what stages computed
+	features      []float64 // as the estimator sees them
+	gathered      []float64
+	work          []float64
+	score         [1]float64
 	scores        []float64
 	probabilities []float64 // per class
 	buffer        []float64
@@ -29,7 +33,12 @@ func (p *Program) NewRow() *Row {
 		probabilities: make([]float64, len(p.spec.Classes)),
 	}
 	if p.matrix != nil {
-		row.features, row.scores = make([]float64, len(p.spec.Features)), make([]float64, p.spec.outputs())
+		row.cells, row.scores = make([]float64, p.stages.cells), make([]float64, p.spec.outputs())
+		row.gathered, row.work = make([]float64, p.stages.gather), make([]float64, p.stages.work)
+		row.features = row.cells
+		if !p.stages.direct {
+			row.features = make([]float64, p.spec.width())
+		}
 	}
 	row.Reset()
 	return row

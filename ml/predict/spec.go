@@ -1,6 +1,8 @@
 package predict
 
 import (
+	"errors"
+
 	"dasier/ml/forest"
 	"dasier/ml/frame"
 	"dasier/ml/stage"
@@ -11,17 +13,26 @@ import (
 // influences a prediction.
 type Spec struct {
 	Version  int       `json:"version"` // of this layout: 1
-	Task     string    `json:"task"`    // TaskRegression, TaskBinary or TaskMulticlass
+	Task     string    `json:"task"`    // one of the tasks
 	Target   Target    `json:"target"`
 	Classes  []string  `json:"classes,omitempty"`  // what a classifier chooses from, in the estimator's order
 	Positive string    `json:"positive,omitempty"` // binary: the class whose probability is the prediction; default the second
 	Inputs   []Input   `json:"inputs"`
 	Features []Feature `json:"features"`
+	// Stages compute further cells. Cells 0 to len(Features)-1 are the features;
+	// each stage appends its own.
+	Stages []Stage `json:"stages,omitempty"`
+	// Takes are the cells that Linear, Classwise or Trees see, in their order;
+	// none: every feature, in order.
+	Takes []int32 `json:"takes,omitempty"`
 	// The estimator: exactly one is set.
 	Linear    *Linear       `json:"linear,omitempty"`
 	Classwise []Linear      `json:"classwise,omitempty"` // multiclass: one per class
 	Trees     *forest.Trees `json:"trees,omitempty"`
+	Answer    *Answer       `json:"answer,omitempty"`   // scores that stages have computed
 	Link      Link          `json:"link,omitempty"`     // from scores to probabilities; none: scores are the answer
+	Targets   []string      `json:"targets,omitempty"`  // vector: a name per number
+	Outputs   []Output      `json:"outputs,omitempty"`  // what else there is to ask for
 	Interval  *Interval     `json:"interval,omitempty"` // none: the model promises no interval
 }
 
@@ -30,6 +41,7 @@ const (
 	TaskRegression = "regression"
 	TaskBinary     = "binary"     // one score: of the second class
 	TaskMulticlass = "multiclass" // a score per class
+	TaskVector     = "vector"     // several numbers: of several targets, or a transformer's columns
 )
 
 // Link is how a classifier's scores become probabilities.
@@ -40,6 +52,9 @@ const (
 	Logistic Link = "logistic" // binary: 1/(1+exp(-score))
 	Softmax  Link = "softmax"  // multiclass: exp(score) over the sum of all
 	OneVsAll Link = "onevsall" // multiclass: the logistic of each, over the sum of all
+	// Decision scores choose a class (binary: the second above 0) and are no
+	// probabilities, nor become any.
+	Decision Link = "decision"
 )
 
 // Target is what is predicted.
@@ -96,6 +111,37 @@ type Feature struct {
 
 	Steps []stage.Step `json:"steps,omitempty"`
 	Table []float64    `json:"table,omitempty"`
+}
+
+// Stage is one operation: it reads cells, which features and stages before it
+// have computed, and appends what the operation gives.
+type Stage struct {
+	From []int32
+	Do   stage.Operation
+}
+
+// MarshalJSON refuses: operations are kept as the file that they were read from.
+func (Stage) MarshalJSON() ([]byte, error) {
+	return nil, errors.New("a model with stages has no JSON form: keep the file that it was read from")
+}
+
+// UnmarshalJSON refuses as well.
+func (*Stage) UnmarshalJSON([]byte) error { return errors.New("stages have no JSON form") }
+
+// Answer is an estimator whose scores are cells: one for a regression and for a
+// binary choice (the second class's), one per class or per target.
+type Answer struct {
+	Scores []int32 `json:"scores"`
+	// Chosen is the cell with the index of the class that is chosen, where that
+	// is not the class of the highest score; 0: there is none.
+	Chosen int32 `json:"chosen,omitempty"`
+}
+
+// Output is cells that can be asked for besides the answer, under the source
+// system's name: "decision_function", "transform".
+type Output struct {
+	Name  string  `json:"name"`
+	Cells []int32 `json:"cells"`
 }
 
 // Linear is score = Bias + sum(Weights[j] * feature[j]). Base is the mean

@@ -71,7 +71,7 @@ func describeNumbers(in *predict.Input, column *frame.Column) {
 // what a linear model's contributions are measured from. It is nil for trees,
 // which know it themselves.
 func Mean(spec predict.Spec, rows *frame.Frame) ([]float64, error) {
-	if spec.Trees != nil {
+	if spec.Trees != nil || spec.Answer != nil {
 		return nil, nil
 	}
 	// Features are computed by a program that keeps them apart.
@@ -86,7 +86,7 @@ func Mean(spec predict.Spec, rows *frame.Frame) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	sums, n := make([]float64, len(spec.Features)), 0.0
+	sums, n := make([]float64, len(program.Matrix(program.NewRow()))), 0.0
 	err = program.EachRow(rows, func(row *predict.Row) {
 		x := program.Matrix(row)
 		for _, v := range x {
@@ -110,13 +110,12 @@ func Mean(spec predict.Spec, rows *frame.Frame) ([]float64, error) {
 
 // SetMean makes contributions of a linear model measured from these means.
 func SetMean(spec *predict.Spec, mean []float64) {
-	if len(mean) != len(spec.Features) {
-		return
-	}
-	if spec.Linear != nil {
+	if spec.Linear != nil && len(mean) == len(spec.Linear.Weights) {
 		spec.Linear.Base = mean
 	}
 	for k := range spec.Classwise {
-		spec.Classwise[k].Base = mean
+		if len(mean) == len(spec.Classwise[k].Weights) {
+			spec.Classwise[k].Base = mean
+		}
 	}
 }

@@ -10,49 +10,61 @@ import (
 	"dasier/ml/stage"
 )
 
+func (r *reader) boostingFamily(class string) estimator {
+	switch class {
+	case "GradientBoostingRegressor", "GradientBoostingClassifier":
+		return r.boosting
+	case "HistGradientBoostingRegressor", "HistGradientBoostingClassifier":
+		return r.histogram
+	case "XGBClassifier", "XGBRegressor", "XGBRFClassifier", "XGBRFRegressor":
+		return r.booster
+	}
+	return nil
+}
+
 // boosting reads gradient boosting: a first guess plus the learning rate times
 // each tree.
-func (r *reader) boosting(p part, d *design) error {
+func (r *reader) boosting(p part, d *design) (answer, error) {
 	stages, ok := p.get("estimators_").(*pickle.Array)
 	if !ok || len(stages.Shape) != 2 || stages.DType.Kind != 'O' {
-		return p.wrong("it has no estimators_: was it fitted?")
+		return answer{}, p.wrong("it has no estimators_: was it fitted?")
 	}
 	rate, err := p.number("learning_rate")
 	if err != nil {
-		return err
+		return answer{}, err
 	}
 	outputs := stages.Shape[1]
 	g := &grove{trees: &forest.Trees{Rule: forest.SingleAtMost}, width: 1, output: true}
 	for i, item := range stages.Objects {
 		o, ok := item.(*pickle.Object)
 		if !ok {
-			return p.wrong("it has an estimator that is none")
+			return answer{}, p.wrong("it has an estimator that is none")
 		}
 		n, err := tree(part{o, join(p.path, "estimators_")})
 		if err != nil {
-			return err
+			return answer{}, err
 		}
 		if n.width != 1 {
-			return p.wrong("its trees have leaves of %d values", n.width)
+			return answer{}, p.wrong("its trees have leaves of %d values", n.width)
 		}
 		g.add(n, whole(float64(i%outputs)), func(values, into []float64) { into[0] = rate * values[0] })
 	}
-	r.spec.Task = predict.TaskRegression
+	a := answer{task: predict.TaskRegression}
 	factor := 1.0
 	if p.class() == "GradientBoostingClassifier" {
-		if r.spec.Classes, err = p.classes(); err != nil {
-			return err
+		if a.classes, err = p.classes(); err != nil {
+			return answer{}, err
 		}
-		r.spec.Task, r.spec.Link = predict.TaskMulticlass, predict.Softmax
+		a.task, a.link = predict.TaskMulticlass, predict.Softmax
 		if outputs == 1 {
-			r.spec.Task, r.spec.Link = predict.TaskBinary, predict.Logistic
+			a.task, a.link = predict.TaskBinary, predict.Logistic
 		}
 		if p.text("loss") == "exponential" {
 			factor = 2
 		}
 	}
 	if g.trees.Base, err = firstGuess(p, outputs, factor); err != nil {
-		return err
+		return answer{}, err
 	}
 	if factor != 1 { // expit(2 raw): doubling is exact
 		for k := range g.trees.Value {
@@ -62,9 +74,9 @@ func (r *reader) boosting(p part, d *design) error {
 			g.trees.Base[k] *= factor
 		}
 	}
-	r.spec.Trees = g.trees
-	d.features(&r.spec, false, false)
-	return nil
+	a.trees = g.trees
+	a.takes, err = d.materialize(p, refusesMissing)
+	return a, err
 }
 
 // firstGuess is what the scores begin with.
@@ -112,65 +124,67 @@ func firstGuess(p part, outputs int, factor float64) ([]float64, error) {
 }
 
 // histogram reads histogram gradient boosting: the rate is in its leaves.
-func (r *reader) histogram(p part, d *design) error {
+func (r *reader) histogram(p part, d *design) (answer, error) {
 	if categorical, ok := p.get("is_categorical_").(*pickle.Array); ok {
 		flags, err := categorical.Floats()
 		if err != nil {
-			return p.wrong("its is_categorical_: %v", err)
+			return answer{}, p.wrong("its is_categorical_: %v", err)
 		}
 		for _, flag := range flags {
 			if flag != 0 {
-				return p.wrong("it splits by category, which is not read: encode categories with an OrdinalEncoder or OneHotEncoder, and leave categorical_features out")
+				return answer{}, p.wrong("it splits by category, which is not read: encode categories with an OrdinalEncoder or OneHotEncoder, and leave categorical_features out")
 			}
 		}
 	}
 	base, err := p.floats("_baseline_prediction")
 	if err != nil {
-		return err
+		return answer{}, err
 	}
 	rounds, err := p.items("_predictors")
 	if err != nil {
-		return err
+		return answer{}, err
 	}
 	g := &grove{trees: &forest.Trees{Rule: forest.DoubleAtMost, Base: base}, width: 1, output: true}
 	for _, item := range rounds {
 		members, ok := pickle.Items(item)
 		if !ok || len(members) != len(base) {
-			return p.wrong("it has a round of %d trees for %d scores", len(members), len(base))
+			return answer{}, p.wrong("it has a round of %d trees for %d scores", len(members), len(base))
 		}
 		for k, member := range members {
 			o, ok := member.(*pickle.Object)
 			if !ok {
-				return p.wrong("it has a predictor that is none")
+				return answer{}, p.wrong("it has a predictor that is none")
 			}
 			n, err := histogramNodes(part{o, join(p.path, "_predictors")})
 			if err != nil {
-				return err
+				return answer{}, err
 			}
 			g.add(n, whole(float64(k)), func(values, into []float64) { into[0] = values[0] })
 		}
 	}
-	r.spec.Trees = g.trees
-	d.features(&r.spec, true, false)
+	a := answer{trees: g.trees}
+	if a.takes, err = d.materialize(p, takesMissing); err != nil {
+		return answer{}, err
+	}
 	if p.class() == "HistGradientBoostingRegressor" {
-		r.spec.Task = predict.TaskRegression
+		a.task = predict.TaskRegression
 		switch loss := p.text("loss"); loss {
 		case "squared_error", "absolute_error", "quantile", "least_squares", "least_absolute_deviation", "":
 		case "poisson", "gamma":
-			r.spec.Target.Log = true
+			a.log = true
 		default:
-			return p.wrong("its loss %q is not read", loss)
+			return answer{}, p.wrong("its loss %q is not read", loss)
 		}
-		return nil
+		return a, nil
 	}
-	if r.spec.Classes, err = p.classes(); err != nil {
-		return err
+	if a.classes, err = p.classes(); err != nil {
+		return answer{}, err
 	}
-	r.spec.Task, r.spec.Link = predict.TaskMulticlass, predict.Softmax
+	a.task, a.link = predict.TaskMulticlass, predict.Softmax
 	if len(base) == 1 {
-		r.spec.Task, r.spec.Link = predict.TaskBinary, predict.Logistic
+		a.task, a.link = predict.TaskBinary, predict.Logistic
 	}
-	return nil
+	return a, nil
 }
 
 func histogramNodes(p part) (nodes, error) {
@@ -201,14 +215,14 @@ func histogramNodes(p part) (nodes, error) {
 }
 
 // booster reads XGBoost's wrappers.
-func (r *reader) booster(p part, d *design) error {
+func (r *reader) booster(p part, d *design) (answer, error) {
 	b, ok := p.child("_Booster")
 	if !ok {
-		return p.wrong("it has no booster: was it fitted?")
+		return answer{}, p.wrong("it has no booster: was it fitted?")
 	}
 	handle, ok := b.get("handle").(pickle.Bytes)
 	if !ok {
-		return b.wrong("it has no handle")
+		return answer{}, b.wrong("it has no handle")
 	}
 	options := xgboost.Options{Wrapped: true}
 	if best, ok := pickle.Number(b.get("best_iteration")); ok && best >= 0 && best < 1e6 {
@@ -216,30 +230,34 @@ func (r *reader) booster(p part, d *design) error {
 	}
 	m, err := xgboost.Read(handle, options)
 	if err != nil {
-		return p.wrong("%v", err)
+		return answer{}, p.wrong("%v", err)
 	}
 	if m.Features > len(d.columns) {
-		return p.wrong("it has %d features, there are %d columns", m.Features, len(d.columns))
+		return answer{}, p.wrong("it has %d features, there are %d columns", m.Features, len(d.columns))
 	}
 	if mark, ok := pickle.Number(p.get("missing")); ok && !math.IsNaN(mark) {
 		out := make([]column, len(d.columns))
 		for j, c := range d.columns {
 			if err := d.number(p, &c); err != nil {
-				return err
+				return answer{}, err
 			}
 			out[j] = c.then(stage.Step{Op: "replace", A: mark, B: math.NaN()})
 		}
 		d = d.with(out)
 	}
-	r.spec.Trees = m.Trees
 	var classes []string
 	if _, ok := p.attribute("classes_"); ok {
 		if classes, err = p.classes(); err != nil {
-			return err
+			return answer{}, err
 		}
 	}
-	// What XGBoost gets as a sparse matrix has no zeros: they are missing.
-	d.features(&r.spec, true, d.sparse)
-	m.Task(&r.spec, classes)
-	return nil
+	if d.sparse { // what XGBoost gets as a sparse matrix has no zeros: they are missing
+		if d, err = d.each(p, func(int) []stage.Step { return []stage.Step{{Op: "replace", A: 0, B: math.NaN()}} }); err != nil {
+			return answer{}, err
+		}
+	}
+	var said predict.Spec
+	m.Task(&said, classes)
+	takes, err := d.materialize(p, takesMissing)
+	return answer{task: said.Task, classes: said.Classes, link: said.Link, log: said.Target.Log, trees: m.Trees, takes: takes}, err
 }

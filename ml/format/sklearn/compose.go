@@ -9,12 +9,21 @@ import (
 // own step.
 const maxNesting = 16
 
+// transforms tells whether a class transforms rows instead of predicting.
+func (r *reader) transforms(class string) bool {
+	switch class {
+	case "ColumnTransformer", "FeatureUnion":
+		return true
+	}
+	return r.transformerOf(class) != nil
+}
+
 // transform follows one transformer, whatever it is made of.
-func transform(p part, d *design, depth int) (*design, error) {
+func (r *reader) transform(p part, d *design, depth int) (*design, error) {
 	if depth > maxNesting {
 		return nil, p.wrong("parts nest deeper than %d, or in a circle", maxNesting)
 	}
-	if f := transforms(p.class()); f != nil {
+	if f := r.transformerOf(p.class()); f != nil {
 		return f(p, d)
 	}
 	switch p.class() {
@@ -24,15 +33,15 @@ func transform(p part, d *design, depth int) (*design, error) {
 			return nil, err
 		}
 		for _, s := range steps {
-			if d, err = transform(s, d, depth+1); err != nil {
+			if d, err = r.transform(s, d, depth+1); err != nil {
 				return nil, err
 			}
 		}
 		return d, nil
 	case "ColumnTransformer":
-		return columnTransformer(p, d, depth)
+		return r.columnTransformer(p, d, depth)
 	case "FeatureUnion":
-		return featureUnion(p, d, depth)
+		return r.featureUnion(p, d, depth)
 	}
 	return nil, p.unsupported(whatToDo)
 }
@@ -64,7 +73,7 @@ func pipelineSteps(p part) ([]part, error) {
 
 // columnTransformer does each of its transformers to its own columns and puts
 // the results side by side.
-func columnTransformer(p part, d *design, depth int) (*design, error) {
+func (r *reader) columnTransformer(p part, d *design, depth int) (*design, error) {
 	items, err := p.items("transformers_")
 	if err != nil {
 		return nil, err
@@ -99,7 +108,7 @@ func columnTransformer(p part, d *design, depth int) (*design, error) {
 		for _, at := range places {
 			mine.columns = append(mine.columns, d.columns[at])
 		}
-		done, err := member(p, name, triple[1], mine, depth)
+		done, err := r.member(p, name, triple[1], mine, depth)
 		if err != nil {
 			return nil, err
 		}
@@ -112,7 +121,7 @@ func columnTransformer(p part, d *design, depth int) (*design, error) {
 }
 
 // member does one of several transformers.
-func member(p part, name string, what any, d *design, depth int) (*design, error) {
+func (r *reader) member(p part, name string, what any, d *design, depth int) (*design, error) {
 	if what == "passthrough" || what == nil {
 		return d, nil
 	}
@@ -120,7 +129,7 @@ func member(p part, name string, what any, d *design, depth int) (*design, error
 	if !ok {
 		return nil, p.wrong("its transformer %q is none", name)
 	}
-	return transform(part{o, join(p.path, name)}, d, depth+1)
+	return r.transform(part{o, join(p.path, name)}, d, depth+1)
 }
 
 func weighted(p part, name string, weights *pickle.Dict, d *design) (*design, error) {
@@ -138,7 +147,7 @@ func weighted(p part, name string, weights *pickle.Dict, d *design) (*design, er
 	return d.each(p, func(int) []stage.Step { return []stage.Step{{Op: "mul", A: x}} })
 }
 
-func featureUnion(p part, d *design, depth int) (*design, error) {
+func (r *reader) featureUnion(p part, d *design, depth int) (*design, error) {
 	items, err := p.items("transformer_list")
 	if err != nil {
 		return nil, err
@@ -154,7 +163,7 @@ func featureUnion(p part, d *design, depth int) (*design, error) {
 		if pair[1] == "drop" {
 			continue
 		}
-		done, err := member(p, name, pair[1], d, depth)
+		done, err := r.member(p, name, pair[1], d, depth)
 		if err != nil {
 			return nil, err
 		}

@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 
-	"dasier/ml/frame"
 	"dasier/ml/predict"
 	"dasier/ml/stage"
 )
@@ -13,7 +12,7 @@ import (
 // design is what stands between the inputs and an estimator at one place of a
 // pipeline: columns, in order.
 type design struct {
-	inputs  *[]*input // shared by all designs of a model
+	builder *builder // shared by all designs of a model
 	columns []column
 	sparse  bool // scikit-learn holds it as a sparse matrix
 }
@@ -35,10 +34,11 @@ const (
 	category             // something encodes it
 )
 
-// column is one column, computed from one input: a number by steps, or a
-// category by a table and then steps.
+// column is one column: of one input, a number by steps or a category by a table
+// and then steps; or a cell that a stage computed, and then steps.
 type column struct {
-	input int
+	input int  // an index into the builder's inputs; -1 for a cell's
+	cell  cell // where input is -1
 	name  string
 	steps []stage.Step
 	fill  *string // before it is encoded: what a missing category becomes
@@ -53,12 +53,17 @@ type table struct {
 	missingFails bool
 }
 
-// in is the input of a column.
-func (d *design) in(c *column) *input { return (*d.inputs)[c.input] }
+// in is the input of a column; a cell's is none that matters: a number.
+func (d *design) in(c *column) *input {
+	if c.input < 0 {
+		return &input{name: c.name, kind: numeric}
+	}
+	return d.builder.inputs[c.input]
+}
 
 // with gives a design of other columns over the same inputs.
 func (d *design) with(columns []column) *design {
-	return &design{inputs: d.inputs, columns: columns, sparse: d.sparse}
+	return &design{builder: d.builder, columns: columns, sparse: d.sparse}
 }
 
 // then gives a column with more steps.
@@ -90,54 +95,6 @@ func (d *design) each(p part, steps func(j int) []stage.Step) (*design, error) {
 		out[j] = c.then(steps(j)...)
 	}
 	return d.with(out), nil
-}
-
-// features says the design as features of a spec. Where missing values are not
-// welcome to the estimator, inputs that would bring one become required.
-func (d *design) features(spec *predict.Spec, takesMissing, zeroIsMissing bool) {
-	place := make([]int, len(*d.inputs))
-	used := make([]bool, len(*d.inputs))
-	for j := range d.columns {
-		used[d.columns[j].input] = true
-	}
-	for i, in := range *d.inputs {
-		place[i] = len(spec.Inputs)
-		if !used[i] {
-			continue
-		}
-		out := predict.Input{Name: in.name, Kind: frame.Number}
-		if in.kind == category {
-			out.Kind, out.Levels, out.Unknown = frame.Category, in.levels, predict.UnknownIgnore
-			if in.refuses {
-				out.Unknown = predict.UnknownError
-			}
-		}
-		out.Required = in.required
-		spec.Inputs = append(spec.Inputs, out)
-	}
-	for j := range d.columns {
-		c := &d.columns[j]
-		if zeroIsMissing {
-			*c = c.then(stage.Step{Op: "replace", A: 0, B: math.NaN()})
-		}
-		in, at := d.in(c), place[c.input]
-		f := predict.Feature{Name: c.name, Input: at}
-		var missing float64
-		if c.table == nil {
-			f.Op, f.Steps = "steps", c.steps
-			missing = stage.Apply(c.steps, math.NaN())
-		} else {
-			f.Op, f.Table = "table", c.tableOf(in.levels)
-			missing = f.Table[len(in.levels)+1]
-			if c.table.missingFails {
-				spec.Inputs[at].Required = true
-			}
-		}
-		if math.IsNaN(missing) && !takesMissing {
-			spec.Inputs[at].Required = true
-		}
-		spec.Features = append(spec.Features, plainly(f))
-	}
 }
 
 // tableOf spells a table out for all levels of its input.
@@ -183,10 +140,9 @@ func plainly(f predict.Feature) predict.Feature {
 
 // newDesign makes the raw columns of a model.
 func newDesign(names []string) *design {
-	inputs := make([]*input, len(names))
-	d := &design{inputs: &inputs}
+	d := &design{builder: &builder{}}
 	for i, name := range names {
-		inputs[i] = &input{name: name}
+		d.builder.inputs = append(d.builder.inputs, &input{name: name})
 		d.columns = append(d.columns, column{input: i, name: name})
 	}
 	return d

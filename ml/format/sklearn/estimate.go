@@ -5,73 +5,79 @@ import (
 	"dasier/ml/predict"
 )
 
-// estimate says the last part of a model.
-func (r *reader) estimate(p part, d *design) error {
-	for j := range d.columns { // what nothing has encoded is a number
-		if err := d.number(p, &d.columns[j]); err != nil {
-			return err
+// estimator reads one kind of estimator: what it says of a design.
+type estimator func(p part, d *design) (answer, error)
+
+// estimatorOf finds the reader of a class, family by family; nil when none has
+// it.
+func (r *reader) estimatorOf(class string) estimator {
+	for _, family := range []func(string) estimator{
+		r.linearFamily, r.treeFamily, r.boostingFamily,
+	} {
+		if e := family(class); e != nil {
+			return e
 		}
 	}
-	switch p.class() {
+	return nil
+}
+
+// estimate says an estimator.
+func (r *reader) estimate(p part, d *design) (answer, error) {
+	if e := r.estimatorOf(p.class()); e != nil {
+		return e(p, d)
+	}
+	return answer{}, p.unsupported("docs/compat/models.md lists what is")
+}
+
+func (r *reader) linearFamily(class string) estimator {
+	switch class {
 	case "LinearRegression", "Ridge", "RidgeCV", "Lasso", "LassoCV", "ElasticNet", "ElasticNetCV", "HuberRegressor", "BayesianRidge", "ARDRegression",
 		"Lars", "LassoLars", "OrthogonalMatchingPursuit", "TheilSenRegressor", "PassiveAggressiveRegressor", "QuantileRegressor", "LinearSVR", "SGDRegressor":
-		return r.linear(p, d, false)
+		return func(p part, d *design) (answer, error) { return r.linear(p, d, false) }
 	case "PoissonRegressor", "GammaRegressor":
-		return r.linear(p, d, true)
+		return func(p part, d *design) (answer, error) { return r.linear(p, d, true) }
 	case "LogisticRegression", "LogisticRegressionCV":
-		return r.logistic(p, d)
-	case "DecisionTreeClassifier", "ExtraTreeClassifier", "RandomForestClassifier", "ExtraTreesClassifier":
-		return r.forest(p, d, true)
-	case "DecisionTreeRegressor", "ExtraTreeRegressor", "RandomForestRegressor", "ExtraTreesRegressor":
-		return r.forest(p, d, false)
-	case "GradientBoostingRegressor", "GradientBoostingClassifier":
-		return r.boosting(p, d)
-	case "HistGradientBoostingRegressor", "HistGradientBoostingClassifier":
-		return r.histogram(p, d)
-	case "XGBClassifier", "XGBRegressor", "XGBRFClassifier", "XGBRFRegressor":
-		return r.booster(p, d)
+		return r.logistic
 	}
-	if transforms(p.class()) != nil || p.class() == "ColumnTransformer" || p.class() == "LabelEncoder" {
-		return p.wrong("it transforms and predicts nothing: save the pipeline that ends in an estimator")
-	}
-	return p.unsupported("Linear models, LogisticRegression, decision trees, random forests, extra trees, gradient boosting and XGBoost are")
+	return nil
 }
 
 // linear reads coefficients. Contributions are measured from the mean row,
 // which these files do not hold: Base is filled from the data by who has it.
-func (r *reader) linear(p part, d *design, log bool) error {
+func (r *reader) linear(p part, d *design, log bool) (answer, error) {
 	weights, err := p.floats("coef_")
 	if err != nil {
-		return err
+		return answer{}, err
 	}
 	if a, ok := p.get("coef_").(*pickle.Array); ok && len(a.Shape) == 2 && a.Shape[0] > 1 {
-		return p.wrong("it predicts %d targets at once: train one model per target", a.Shape[0])
+		return answer{}, p.wrong("it predicts %d targets at once: train one model per target", a.Shape[0])
 	}
 	bias, err := p.floats("intercept_")
 	if err != nil {
-		return err
+		return answer{}, err
 	}
 	if len(weights) != len(d.columns) || len(bias) != 1 {
-		return p.wrong("it has %d coefficients for %d columns", len(weights), len(d.columns))
+		return answer{}, p.wrong("it has %d coefficients for %d columns", len(weights), len(d.columns))
 	}
-	d.features(&r.spec, false, false)
-	r.spec.Task, r.spec.Target.Log = predict.TaskRegression, log
-	r.spec.Linear = &predict.Linear{Bias: bias[0], Weights: weights, Base: make([]float64, len(weights))}
-	return nil
+	takes, err := d.materialize(p, refusesMissing)
+	return answer{
+		task: predict.TaskRegression, log: log, takes: takes,
+		linear: &predict.Linear{Bias: bias[0], Weights: weights, Base: make([]float64, len(weights))},
+	}, err
 }
 
-func (r *reader) logistic(p part, d *design) error {
+func (r *reader) logistic(p part, d *design) (answer, error) {
 	classes, err := p.classes()
 	if err != nil {
-		return err
+		return answer{}, err
 	}
 	weights, err := p.floats("coef_")
 	if err != nil {
-		return err
+		return answer{}, err
 	}
 	biases, err := p.floats("intercept_")
 	if err != nil {
-		return err
+		return answer{}, err
 	}
 	n := len(d.columns)
 	rows := len(classes)
@@ -82,30 +88,33 @@ func (r *reader) logistic(p part, d *design) error {
 		biases = repeat(biases[0], rows)
 	}
 	if len(classes) < 2 || len(weights) != rows*n || len(biases) != rows {
-		return p.wrong("it has %d coefficients and %d intercepts for %d classes and %d columns", len(weights), len(biases), len(classes), n)
+		return answer{}, p.wrong("it has %d coefficients and %d intercepts for %d classes and %d columns", len(weights), len(biases), len(classes), n)
 	}
-	d.features(&r.spec, false, false)
-	r.spec.Classes = classes
+	takes, err := d.materialize(p, refusesMissing)
+	if err != nil {
+		return answer{}, err
+	}
+	a := answer{classes: classes, takes: takes}
 	joint := softmaxRule(p, len(classes))
 	if rows == 1 {
-		r.spec.Task, r.spec.Link = predict.TaskBinary, predict.Logistic
+		a.task, a.link = predict.TaskBinary, predict.Logistic
 		if joint { // the softmax of -d and d is the logistic of 2d
 			for j := range weights {
 				weights[j] *= 2
 			}
 			biases[0] *= 2
 		}
-		r.spec.Linear = &predict.Linear{Bias: biases[0], Weights: weights, Base: make([]float64, n)}
-		return nil
+		a.linear = &predict.Linear{Bias: biases[0], Weights: weights, Base: make([]float64, n)}
+		return a, nil
 	}
-	r.spec.Task, r.spec.Link = predict.TaskMulticlass, predict.OneVsAll
+	a.task, a.link = predict.TaskMulticlass, predict.OneVsAll
 	if joint {
-		r.spec.Link = predict.Softmax
+		a.link = predict.Softmax
 	}
 	for k := range classes {
-		r.spec.Classwise = append(r.spec.Classwise, predict.Linear{Bias: biases[k], Weights: weights[k*n : (k+1)*n], Base: make([]float64, n)})
+		a.classwise = append(a.classwise, predict.Linear{Bias: biases[k], Weights: weights[k*n : (k+1)*n], Base: make([]float64, n)})
 	}
-	return nil
+	return a, nil
 }
 
 // softmaxRule tells which of its two rules for probabilities a logistic

@@ -35,26 +35,31 @@ func Read(value any, hint Hint) (predict.Spec, Facts, error) {
 	if err != nil {
 		return predict.Spec{}, Facts{}, err
 	}
-	r := &reader{spec: predict.Spec{Version: 1, Target: predict.Target{Name: hint.Target}}}
+	spec := predict.Spec{Version: 1, Target: predict.Target{Name: hint.Target}}
 	if hint.Target == "" {
-		r.spec.Target.Name = "prediction"
+		spec.Target.Name = "prediction"
 	}
 	names, err := inputNames(root, hint)
 	if err != nil {
 		return predict.Spec{}, Facts{}, err
 	}
-	if err := r.follow(root, newDesign(names), 0); err != nil {
+	r, d := &reader{}, newDesign(names)
+	said, err := r.follow(root, d, 0)
+	if err != nil {
 		return predict.Spec{}, Facts{}, err
 	}
 	if labels != nil {
-		if err := r.relabel(*labels); err != nil {
+		if err := relabel(*labels, &said); err != nil {
 			return predict.Spec{}, Facts{}, err
 		}
+	}
+	if err := d.builder.conclude(root, &said, &spec); err != nil {
+		return predict.Spec{}, Facts{}, err
 	}
 	if version := root.text("_sklearn_version"); version != "" {
 		r.facts.Writer = "scikit-learn " + version
 	}
-	return r.spec, r.facts, nil
+	return spec, r.facts, nil
 }
 
 // find gives the estimator of a file, and a label encoder beside it.
@@ -173,54 +178,74 @@ func widthOf(p part) int {
 	return -1
 }
 
-// reader says one model.
+// reader follows one model.
 type reader struct {
-	spec  predict.Spec
 	facts Facts
 }
 
-// follow goes through pipelines and searches to the estimator.
-func (r *reader) follow(p part, d *design, depth int) error {
+// follow goes through pipelines and searches to the estimator, or to the last
+// transformer where there is none.
+func (r *reader) follow(p part, d *design, depth int) (answer, error) {
 	if depth > maxNesting {
-		return p.wrong("parts nest deeper than %d, or in a circle", maxNesting)
+		return answer{}, p.wrong("parts nest deeper than %d, or in a circle", maxNesting)
 	}
 	r.facts.Parts = append(r.facts.Parts, p.class())
 	switch p.class() {
 	case "Pipeline":
 		steps, err := pipelineSteps(p)
 		if err != nil {
-			return err
+			return answer{}, err
 		}
 		if len(steps) == 0 {
-			return p.wrong("it has no steps")
+			return answer{}, p.wrong("it has no steps")
 		}
 		for _, s := range steps[:len(steps)-1] {
 			r.facts.Parts = append(r.facts.Parts, s.class())
-			if d, err = transform(s, d, depth+1); err != nil {
-				return err
+			if d, err = r.transform(s, d, depth+1); err != nil {
+				return answer{}, err
 			}
 		}
 		return r.follow(steps[len(steps)-1], d, depth+1)
 	case "GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV", "HalvingRandomSearchCV":
 		best, ok := p.child("best_estimator_")
 		if !ok {
-			return p.wrong("it has no best_estimator_: was it fitted, with refit=True?")
+			return answer{}, p.wrong("it has no best_estimator_: was it fitted, with refit=True?")
 		}
 		return r.follow(best, d, depth+1)
+	}
+	if r.transforms(p.class()) {
+		out, err := r.transform(p, d, depth+1)
+		if err != nil {
+			return answer{}, err
+		}
+		return transformed(p, out)
 	}
 	r.facts.Estimator = p.class()
 	return r.estimate(p, d)
 }
 
+// transformed is what a model answers that ends in a transformer: its columns.
+func transformed(p part, d *design) (answer, error) {
+	cells, err := d.materialize(p, takesMissing)
+	if err != nil {
+		return answer{}, err
+	}
+	a := answer{task: predict.TaskVector, scores: cells}
+	for j := range d.columns {
+		a.targets = append(a.targets, d.columns[j].name)
+	}
+	return a, nil
+}
+
 // relabel names the classes as they were before a LabelEncoder numbered them.
-func (r *reader) relabel(p part) error {
+func relabel(p part, a *answer) error {
 	labels, err := p.classes()
 	if err != nil {
 		return err
 	}
-	if len(labels) != len(r.spec.Classes) {
-		return p.wrong("it knows %d classes, the model has %d", len(labels), len(r.spec.Classes))
+	if len(labels) != len(a.classes) {
+		return p.wrong("it knows %d classes, the model has %d", len(labels), len(a.classes))
 	}
-	r.spec.Classes = labels
+	a.classes = labels
 	return nil
 }

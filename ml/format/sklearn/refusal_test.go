@@ -20,7 +20,7 @@ func TestRefusals(t *testing.T) {
 		"\x80\x02}X\x06\x00\x00\x00scalerK\x01s.":                                                                "it has the keys scaler",
 		object("sklearn.svm._classes", "SVC", "}b"):                                                              "SVC is not read natively",
 		object("sklearn.linear_model._base", "LinearRegression", "}b"):                                           "it has no coef_: was it fitted?",
-		object("sklearn.preprocessing._data", "StandardScaler", "}b"):                                            "predicts nothing",
+		object("sklearn.preprocessing._data", "StandardScaler", "}b"):                                            "it has no mean_: was it fitted?",
 		object("sklearn.pipeline", "Pipeline", "}b"):                                                             "it has no steps",
 		object("sklearn.tree._classes", "DecisionTreeRegressor", "}b"):                                           "was it fitted?",
 		object("lightgbm.sklearn", "LGBMRegressor", "}b"):                                                        "use XGBoost or scikit-learn's own boosting",

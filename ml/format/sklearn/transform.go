@@ -8,8 +8,21 @@ import (
 	"dasier/ml/stage"
 )
 
-// transforms are the transformers that are read, by class.
-func transforms(class string) func(part, *design) (*design, error) {
+// transformer reads one kind of transformer: what it makes of a design.
+type transformer func(p part, d *design) (*design, error)
+
+// transformerOf finds the reader of a class, family by family; nil when none
+// has it.
+func (r *reader) transformerOf(class string) transformer {
+	for _, family := range []func(string) transformer{scalerFamily} {
+		if t := family(class); t != nil {
+			return t
+		}
+	}
+	return nil
+}
+
+func scalerFamily(class string) transformer {
 	switch class {
 	case "StandardScaler":
 		return standardScaler
@@ -31,7 +44,7 @@ func transforms(class string) func(part, *design) (*design, error) {
 	return nil
 }
 
-const whatToDo = "Do it to the data before training, or use one of the parts that are read: ColumnTransformer, SimpleImputer, StandardScaler, MinMaxScaler, MaxAbsScaler, RobustScaler, OneHotEncoder, OrdinalEncoder and FunctionTransformer of numpy's functions"
+const whatToDo = "Do it to the data before training, or use one of the parts that docs/compat/models.md lists"
 
 func standardScaler(p part, d *design) (*design, error) {
 	n := len(d.columns)

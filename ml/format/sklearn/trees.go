@@ -111,19 +111,29 @@ func whole(x float64) int32 {
 	return int32(x)
 }
 
+func (r *reader) treeFamily(class string) estimator {
+	switch class {
+	case "DecisionTreeClassifier", "ExtraTreeClassifier", "RandomForestClassifier", "ExtraTreesClassifier":
+		return func(p part, d *design) (answer, error) { return r.forest(p, d, true) }
+	case "DecisionTreeRegressor", "ExtraTreeRegressor", "RandomForestRegressor", "ExtraTreesRegressor":
+		return func(p part, d *design) (answer, error) { return r.forest(p, d, false) }
+	}
+	return nil
+}
+
 // forest reads a decision tree or the mean of many.
-func (r *reader) forest(p part, d *design, classifies bool) error {
+func (r *reader) forest(p part, d *design, classifies bool) (answer, error) {
 	members := []part{p}
 	if _, single := p.attribute("tree_"); !single {
 		items, err := p.items("estimators_")
 		if err != nil {
-			return err
+			return answer{}, err
 		}
 		members = members[:0]
 		for _, item := range items {
 			o, ok := item.(*pickle.Object)
 			if !ok {
-				return p.wrong("it has an estimator that is none")
+				return answer{}, p.wrong("it has an estimator that is none")
 			}
 			members = append(members, part{o, join(p.path, "estimators_")})
 		}
@@ -131,20 +141,20 @@ func (r *reader) forest(p part, d *design, classifies bool) error {
 	g := &grove{trees: &forest.Trees{Rule: forest.SingleAtMost, Mean: len(members) > 1}, width: 1}
 	classes := 1
 	leaf := func(values, into []float64) { into[0] = values[0] }
-	r.spec.Task = predict.TaskRegression
+	a := answer{task: predict.TaskRegression}
 	if classifies {
 		labels, err := p.classes()
 		if err != nil {
-			return err
+			return answer{}, err
 		}
 		if len(labels) < 2 {
-			return p.wrong("it knows %d classes", len(labels))
+			return answer{}, p.wrong("it knows %d classes", len(labels))
 		}
-		r.spec.Classes, classes = labels, len(labels)
-		r.spec.Task, g.width = predict.TaskMulticlass, classes
+		a.classes, classes = labels, len(labels)
+		a.task, g.width = predict.TaskMulticlass, classes
 		leaf = fractions
 		if classes == 2 {
-			r.spec.Task, g.width = predict.TaskBinary, 1
+			a.task, g.width = predict.TaskBinary, 1
 			leaf = func(values, into []float64) {
 				var both [2]float64
 				fractions(values, both[:])
@@ -155,17 +165,18 @@ func (r *reader) forest(p part, d *design, classifies bool) error {
 	for _, m := range members {
 		n, err := tree(m)
 		if err != nil {
-			return err
+			return answer{}, err
 		}
 		if n.width != classes {
-			return m.wrong("its leaves have %d values for %d classes", n.width, classes)
+			return answer{}, m.wrong("its leaves have %d values for %d classes", n.width, classes)
 		}
 		g.add(n, 0, leaf)
 	}
 	g.trees.Base = make([]float64, g.width)
-	r.spec.Trees = g.trees
-	d.features(&r.spec, treesTakeMissing(p), false)
-	return nil
+	a.trees = g.trees
+	var err error
+	a.takes, err = d.materialize(p, treesTakeMissing(p))
+	return a, err
 }
 
 // fractions are the classes' shares of a leaf: files before 1.3 hold weights,
@@ -184,12 +195,16 @@ func fractions(values, into []float64) {
 }
 
 // treesTakeMissing tells whether a version's trees know missing values.
-func treesTakeMissing(p part) bool {
+func treesTakeMissing(p part) missing {
+	since := 106
 	switch p.class() {
 	case "DecisionTreeClassifier", "DecisionTreeRegressor":
-		return p.version() >= 103
+		since = 103
 	case "RandomForestClassifier", "RandomForestRegressor":
-		return p.version() >= 104
+		since = 104
 	}
-	return p.version() >= 106
+	if p.version() >= since {
+		return takesMissing
+	}
+	return refusesMissing
 }

@@ -163,11 +163,15 @@ func Fill(row *predict.Row, values []any) {
 func Score(spec predict.Spec, values []any) (score, size float64) {
 	score = spec.Linear.Bias
 	size = math.Abs(score)
+	center := 0.0 // fusing measures every feature of an input from one centre
+	for j := range spec.Features {
+		center = max(center, math.Abs(spec.Features[j].Center))
+	}
 	for j := range spec.Features {
 		x := featureOf(&spec.Features[j], values[spec.Features[j].Input])
 		term := spec.Linear.Weights[j] * x
 		score += term
-		size += math.Abs(term) + math.Abs(spec.Linear.Weights[j]*spec.Features[j].Center/spec.Features[j].Scale)
+		size += math.Abs(term) + math.Abs(spec.Linear.Weights[j]*center/spec.Features[j].Scale)
 	}
 	return score, size
 }
