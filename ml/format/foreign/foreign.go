@@ -10,6 +10,7 @@ package foreign
 import (
 	"bytes"
 	"fmt"
+	"strings"
 
 	"dasier/fault"
 	"dasier/ml/format/sklearn"
@@ -32,6 +33,9 @@ type Model struct {
 	Writer    string   // "scikit-learn 1.2.1"
 	Algorithm string   // "RandomForestClassifier"
 	Parts     []string // from the data to the estimator
+	Columns   []string // all that it was fitted on, in order; nil: its inputs
+	Single    bool     // it computes in float32
+	Raw       bool     // of a classifier, the source's "predict" is a probability
 }
 
 // Read reads a model file. The spec it gives compiles.
@@ -65,7 +69,7 @@ func read(data []byte, hint Hint) (Model, error) {
 		if err != nil {
 			return Model{}, err
 		}
-		return Model{Spec: spec, Flavor: "xgboost", Writer: "XGBoost " + m.Version, Algorithm: m.Objective, Parts: []string{"Booster"}}, nil
+		return Model{Spec: spec, Flavor: "xgboost", Writer: "XGBoost " + m.Version, Algorithm: m.Objective, Parts: []string{"Booster"}, Single: true, Raw: true}, nil
 	case bytes.HasPrefix(data, []byte("PK\x03\x04")):
 		return Model{}, fault.Errorf(fault.Invalid, "the file is a zip archive: a model package is unpacked first, and skops files are not read. Save the pipeline with joblib or pickle")
 	case bytes.HasPrefix(data, []byte("tree\n")):
@@ -79,5 +83,5 @@ func read(data []byte, hint Hint) (Model, error) {
 	if err != nil {
 		return Model{}, err
 	}
-	return Model{Spec: spec, Flavor: "sklearn", Writer: facts.Writer, Algorithm: facts.Estimator, Parts: facts.Parts}, nil
+	return Model{Spec: spec, Flavor: "sklearn", Writer: facts.Writer, Algorithm: facts.Estimator, Parts: facts.Parts, Columns: facts.Columns, Single: strings.HasPrefix(facts.Estimator, "XGB")}, nil
 }

@@ -21,6 +21,7 @@ type Facts struct {
 	Estimator string   // "RandomForestClassifier"
 	Parts     []string // classes from the data to the estimator
 	Writer    string   // "scikit-learn 1.2.1"
+	Columns   []string // all that it was fitted on, in order
 }
 
 // keys are where bundles keep the model, the likeliest first.
@@ -44,6 +45,7 @@ func Read(value any, hint Hint) (predict.Spec, Facts, error) {
 		return predict.Spec{}, Facts{}, err
 	}
 	r, d := &reader{}, newDesign(names)
+	r.facts.Columns = names
 	said, err := r.follow(root, d, 0)
 	if err != nil {
 		return predict.Spec{}, Facts{}, err

@@ -1,0 +1,448 @@
+package parity
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"dasier/fault"
+	"dasier/ml/frame"
+	"dasier/ml/predict"
+)
+
+// How near answers have to be where a reference does not say: relative to their
+// size, or to a thousandth of the largest in the output where they are smaller.
+const (
+	double = 1e-9 // of models that compute in float64
+	single = 1e-5 // of models that compute in float32
+)
+
+// Options say what is known of the model besides.
+type Options struct {
+	// Columns are all columns that the model was fitted on, in order: needed for
+	// references by place, because a program's inputs are only those it uses.
+	Columns []string
+	// Single is true for models that compute in float32.
+	Single bool
+	// Raw is true where "predict" of a classifier is a probability and no label:
+	// of XGBoost's and LightGBM's own boosters.
+	Raw bool
+}
+
+// Compared is what became of one output.
+type Compared struct {
+	Name    string
+	Rows    int
+	Largest float64 // relative difference of any number
+	Labels  int     // labels that differ
+	Worst   string  // of the row that differs most: "row 3: 1.5, the reference says 1.6"
+	Equal   bool    // within the tolerance
+	Skipped string  // why it was not compared; empty when it was
+}
+
+// Result is what became of a reference.
+type Result struct {
+	Outputs   []Compared
+	Tolerance float64 // relative
+}
+
+// Equal tells whether all outputs that were compared are within the tolerance,
+// and one was.
+func (r *Result) Equal() bool {
+	any := false
+	for _, o := range r.Outputs {
+		if o.Skipped != "" {
+			continue
+		}
+		if !o.Equal {
+			return false
+		}
+		any = true
+	}
+	return any
+}
+
+// Largest is the largest difference of any output.
+func (r *Result) Largest() float64 {
+	largest := 0.0
+	for _, o := range r.Outputs {
+		largest = max(largest, o.Largest)
+	}
+	return largest
+}
+
+// Rows is how many rows were compared.
+func (r *Result) Rows() int {
+	rows := 0
+	for _, o := range r.Outputs {
+		rows = max(rows, o.Rows)
+	}
+	return rows
+}
+
+// Compare replays a reference.
+func Compare(p *predict.Program, r *Reference, options Options) (Result, error) {
+	fill, err := filler(p, r, options.Columns)
+	if err != nil {
+		return Result{}, err
+	}
+	c := comparison{program: p, reference: r, options: options}
+	for k := range r.Outputs {
+		c.judges = append(c.judges, c.judge(&r.Outputs[k]))
+	}
+	row := p.NewRow()
+	for n := range r.Rows {
+		if err := fill(row, n); err != nil {
+			return Result{}, err
+		}
+		c.outcome = p.Outcome(row)
+		for k := range c.judges {
+			c.judges[k].row(&c, row, n)
+		}
+	}
+	result := Result{Tolerance: c.tolerance().Relative}
+	for k := range c.judges {
+		result.Outputs = append(result.Outputs, c.judges[k].Compared)
+	}
+	return result, nil
+}
+
+// filler gives the function that makes reference row n the program's.
+func filler(p *predict.Program, r *Reference, fitted []string) (func(*predict.Row, int) error, error) {
+	names := r.Columns
+	if names == nil {
+		names = byPlace(p, fitted, len(r.Rows[0]))
+	}
+	place := make([]int, len(p.Inputs()))
+	for i, in := range p.Inputs() {
+		place[i] = slices.Index(names, in.Name)
+		if place[i] < 0 {
+			return nil, fault.Errorf(fault.Invalid, "the reference has no column %q, which the model takes: it has %s", in.Name, strings.Join(names, ", ")).At("reference.columns")
+		}
+	}
+	return func(row *predict.Row, n int) error {
+		row.Reset()
+		for i := range p.Inputs() {
+			if err := set(row, &p.Inputs()[i], i, r.Rows[n][place[i]]); err != nil {
+				return fault.Errorf(fault.Invalid, "reference row %d, column %q: %w", n+1, p.Inputs()[i].Name, err).At("reference.rows")
+			}
+		}
+		return nil
+	}, nil
+}
+
+// byPlace names the columns of a reference that has no names: as the model was
+// fitted, or as the program takes them where it takes all.
+func byPlace(p *predict.Program, fitted []string, width int) []string {
+	if len(fitted) == width {
+		return fitted
+	}
+	names := make([]string, width)
+	for i := range names {
+		names[i] = "x" + strconv.Itoa(i)
+		if len(p.Inputs()) == width {
+			names[i] = p.Inputs()[i].Name
+		}
+	}
+	return names
+}
+
+func set(row *predict.Row, in *predict.Input, i int, v any) error {
+	if v == nil {
+		return nil
+	}
+	if in.Kind == frame.Category {
+		label, ok := text(v)
+		if !ok {
+			return fault.Errorf(fault.Invalid, "%v is no category", v)
+		}
+		if label == "" {
+			return nil
+		}
+		row.SetCategory(i, label)
+		return nil
+	}
+	x, ok := number(v)
+	if !ok {
+		return fault.Errorf(fault.Invalid, "the model takes a number, %q is none", v)
+	}
+	row.SetNumber(i, x)
+	return nil
+}
+
+// comparison is one run over a reference.
+type comparison struct {
+	program   *predict.Program
+	reference *Reference
+	options   Options
+	judges    []judge
+	outcome   predict.Outcome
+	buffer    []float64
+}
+
+func (c *comparison) tolerance() Tolerance {
+	if t := c.reference.Tolerance; t != nil {
+		return *t
+	}
+	if c.options.Single {
+		return Tolerance{Relative: single}
+	}
+	return Tolerance{Relative: double}
+}
+
+// judge compares one output, row by row.
+type judge struct {
+	Compared
+
+	output  *Output
+	numbers func(c *comparison, row *predict.Row) []float64 // ours; nil: labels
+	scale   float64                                         // the largest number of the reference
+}
+
+// judge finds what of ours an output is compared with.
+func (c *comparison) judge(o *Output) judge {
+	j := judge{output: o, Compared: Compared{Name: o.Name, Equal: true}}
+	for _, v := range o.Values {
+		j.scale = max(j.scale, size(v))
+	}
+	if len(o.Values) != len(c.reference.Rows) && !slices.Contains(notPerRow, o.Name) {
+		j.Skipped = "it answers several targets"
+		return j
+	}
+	p := c.program
+	probabilities := func(c *comparison, _ *predict.Row) []float64 { return c.outcome.Probabilities }
+	switch o.Name {
+	case "classes_":
+		j.classes(p)
+		return j
+	case "feature_names_out":
+		j.Skipped = "names of columns, no answers"
+		return j
+	case "predict", "output_label", "label":
+		switch {
+		case !p.Classifies():
+			j.numbers = values
+		case isList(o.Values) || c.options.Raw && p.Positive() >= 0 && c.outcomeHasProbabilities():
+			j.numbers = probabilities
+			if !isList(o.Values) {
+				j.numbers = func(c *comparison, _ *predict.Row) []float64 { return c.one(c.outcome.Prediction) }
+			}
+		}
+		return j
+	case "predict_proba", "output_probability", "probabilities":
+		j.numbers = probabilities
+		if !c.outcomeHasProbabilities() {
+			j.Skipped = "the model gives no probabilities"
+		}
+		return j
+	case "margin", "raw_score":
+		j.numbers = func(c *comparison, row *predict.Row) []float64 { return c.program.Scores(row) }
+		return j
+	}
+	for k, said := range p.Spec().Outputs {
+		if said.Name == o.Name {
+			j.numbers = func(c *comparison, row *predict.Row) []float64 {
+				c.buffer = c.program.Output(row, k, c.buffer)
+				return c.buffer
+			}
+			return j
+		}
+	}
+	switch {
+	case o.Name == "decision_function" && p.Spec().Link != "":
+		j.numbers = func(c *comparison, row *predict.Row) []float64 { return c.program.Scores(row) }
+	case o.Name == "transform" && p.Spec().Task == predict.TaskVector, !p.Classifies() && o.Name != "decision_function" && !isKnown(o.Name):
+		j.numbers = values
+	default:
+		j.Skipped = "the model does not give it"
+	}
+	return j
+}
+
+// isKnown tells the methods of scikit-learn from the output names of an ONNX
+// graph, which may be anything.
+func isKnown(name string) bool {
+	return slices.Contains([]string{"predict_best", "score_samples", "transform", "decision_function"}, name)
+}
+
+func (c *comparison) outcomeHasProbabilities() bool {
+	return c.program.Classifies() && c.program.Spec().Link != predict.Decision
+}
+
+func (c *comparison) one(x float64) []float64 {
+	c.buffer = append(c.buffer[:0], x)
+	return c.buffer
+}
+
+func values(c *comparison, _ *predict.Row) []float64 {
+	if c.outcome.Values != nil {
+		return c.outcome.Values
+	}
+	return c.one(c.outcome.Prediction)
+}
+
+// classes compares the list of classes.
+func (j *judge) classes(p *predict.Program) {
+	var want []string
+	for _, v := range j.output.Values {
+		label, ok := text(v)
+		if !ok {
+			j.Skipped = "its classes are no plain labels"
+			return
+		}
+		want = append(want, label)
+	}
+	if !p.Classifies() {
+		j.Skipped = "the model chooses between no classes"
+		return
+	}
+	if !slices.Equal(want, p.Classes()) {
+		j.Equal = false
+		j.Worst = fmt.Sprintf("the classes are %v, the reference says %v", p.Classes(), want)
+	}
+}
+
+// row compares one row.
+func (j *judge) row(c *comparison, row *predict.Row, n int) {
+	if j.Skipped != "" || slices.Contains(notPerRow, j.Name) {
+		return
+	}
+	j.Rows++
+	want := j.output.Values[n]
+	if j.numbers == nil {
+		j.label(c, n, want)
+		return
+	}
+	ours := j.numbers(c, row)
+	theirs, ok := j.list(c, want)
+	if !ok || len(theirs) != len(ours) {
+		if j.Equal {
+			j.Equal, j.Worst = false, fmt.Sprintf("row %d: %d numbers, the reference says %.80v", n+1, len(ours), want)
+		}
+		return
+	}
+	t := c.tolerance()
+	for k, x := range theirs {
+		d := difference(ours[k], x, j.scale)
+		within := d <= t.Relative
+		if c.reference.Tolerance != nil {
+			within = d == 0 || math.Abs(ours[k]-x) <= t.Absolute+t.Relative*math.Abs(x)
+		}
+		if !within {
+			j.Equal = false
+		}
+		if d > j.Largest || !within && j.Worst == "" {
+			j.Largest = d
+			j.Worst = fmt.Sprintf("row %d: %v, the reference says %v", n+1, ours[k], x)
+		}
+	}
+}
+
+// list is a reference's numbers of one row; of maps, in the order of classes.
+func (j *judge) list(c *comparison, v any) ([]float64, bool) {
+	switch v := v.(type) {
+	case []any:
+		list := make([]float64, len(v))
+		for k, item := range v {
+			x, ok := number(item)
+			if !ok {
+				return nil, false
+			}
+			list[k] = x
+		}
+		return list, true
+	case map[string]any:
+		list := make([]float64, 0, len(v))
+		for _, class := range c.program.Classes() {
+			x, ok := number(v[class])
+			if !ok {
+				return nil, false
+			}
+			list = append(list, x)
+		}
+		return list, true
+	}
+	x, ok := number(v)
+	return []float64{x}, ok
+}
+
+// label compares the class chosen. Where two classes are as likely as each
+// other, either is right.
+func (j *judge) label(c *comparison, n int, want any) {
+	label, ok := text(want)
+	ours := ""
+	if c.outcome.Class >= 0 {
+		ours = c.program.Classes()[c.outcome.Class]
+	}
+	if ok && label == ours || c.tie() {
+		return
+	}
+	j.Labels++
+	j.Equal = false
+	if j.Worst == "" {
+		j.Worst = fmt.Sprintf("row %d: %q, the reference says %v", n+1, ours, want)
+	}
+}
+
+// tie tells whether the two likeliest classes of a row are equally likely.
+func (c *comparison) tie() bool {
+	scores := c.outcome.Probabilities
+	if scores == nil {
+		return math.Abs(c.outcome.Score) <= c.tolerance().Relative
+	}
+	first, second := math.Inf(-1), math.Inf(-1)
+	for _, s := range scores {
+		if s > first {
+			first, second = s, first
+		} else {
+			second = max(second, s)
+		}
+	}
+	return first-second <= c.tolerance().Relative
+}
+
+// difference is relative to the size of the reference, which counts as no less
+// than a thousandth of the largest number of its output.
+func difference(ours, theirs, scale float64) float64 {
+	switch {
+	case ours == theirs || math.IsNaN(ours) && math.IsNaN(theirs):
+		return 0
+	case math.IsNaN(ours) || math.IsNaN(theirs) || math.IsInf(ours, 0) || math.IsInf(theirs, 0):
+		return math.Inf(1)
+	}
+	return math.Abs(ours-theirs) / max(math.Abs(theirs), scale/1000, math.SmallestNonzeroFloat64)
+}
+
+func size(v any) float64 {
+	switch v := v.(type) {
+	case []any:
+		most := 0.0
+		for _, item := range v {
+			most = max(most, size(item))
+		}
+		return most
+	case map[string]any:
+		most := 0.0
+		for _, item := range v {
+			most = max(most, size(item))
+		}
+		return most
+	}
+	if x, ok := number(v); ok && !math.IsNaN(x) && !math.IsInf(x, 0) {
+		return math.Abs(x)
+	}
+	return 0
+}
+
+func isList(values []any) bool {
+	if len(values) == 0 {
+		return false
+	}
+	switch values[0].(type) {
+	case []any, map[string]any:
+		return true
+	}
+	return false
+}
