@@ -65,8 +65,8 @@ func TestPythonExamples(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Log(summary)
-			if summary.Checked != example.rows || summary.Largest > example.largest {
-				t.Errorf("%d rows differ by up to %v, want %d rows within %v", summary.Checked, summary.Largest, example.rows, example.largest)
+			if summary.Parity.Rows != example.rows || summary.Parity.Difference > example.largest {
+				t.Errorf("%d rows differ by up to %v, want %d rows within %v", summary.Parity.Rows, summary.Parity.Difference, example.rows, example.largest)
 			}
 			served(t, p, reference, example.positive, example.largest)
 		})

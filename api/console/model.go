@@ -39,7 +39,7 @@ type modelView struct {
 type outputView struct {
 	Name    string   `json:"name"`
 	Unit    string   `json:"unit,omitempty"`
-	Task    string   `json:"task,omitempty" doc:"regression, binary or multiclass"`
+	Task    string   `json:"task,omitempty" doc:"regression, binary, multiclass or vector"`
 	Classes []string `json:"classes,omitempty" doc:"what a classifier tells apart"`
 }
 
@@ -65,6 +65,20 @@ type versionView struct {
 	Aliases    []string           `json:"aliases"`
 	Signature  signatureView      `json:"signature"`
 	Interval   *registry.Interval `json:"interval,omitempty"`
+	Parity     *parityView        `json:"parity,omitempty" doc:"what a comparison with the answers of the system that wrote the model found"`
+}
+
+type parityView struct {
+	System string  `json:"system" doc:"scikit-learn 1.2.1"`
+	Rows   int     `json:"rows"`
+	Within float64 `json:"within" doc:"no answer differed by more, relative to its size; of probabilities, the plain difference"`
+}
+
+func viewParity(p *mlflow.Parity) *parityView {
+	if p == nil {
+		return nil
+	}
+	return &parityView{System: p.System, Rows: p.Rows, Within: p.Within()}
 }
 
 func viewVersion(v registry.Version) versionView {
@@ -72,7 +86,7 @@ func viewVersion(v registry.Version) versionView {
 		Model: v.Model, Version: v.Number, Digest: v.Digest, Size: v.Size, Commit: v.Lineage.Commit, Ref: v.Lineage.Ref,
 		JobID: some(v.Lineage.Job), PipelineID: some(v.Lineage.Pipeline), User: v.Username, CreatedAt: v.CreatedAt,
 		DataDigest: v.DataDigest, Algorithm: v.Algorithm, Metrics: append([]mlflow.Metric{}, v.Metrics...), Aliases: append([]string{}, v.Aliases...),
-		Signature: signatureView{append([]predict.Input{}, v.Inputs...), outputView{v.Target.Name, v.Target.Unit, v.Task, v.Classes}}, Interval: v.Interval,
+		Signature: signatureView{append([]predict.Input{}, v.Inputs...), outputView{v.Target.Name, v.Target.Unit, v.Task, v.Classes}}, Interval: v.Interval, Parity: viewParity(v.Parity),
 	}
 }
 

@@ -25,9 +25,9 @@ import (
 func modelCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "model",
-		Short: "Register, look into and download model packages",
+		Short: "Register, look into, compare, convert and download models",
 	}
-	cmd.AddCommand(modelRegister(), modelInspect(), modelVerify(), modelDownload())
+	cmd.AddCommand(modelRegister(), modelInspect(), modelVerify(), modelConvert(), modelDownload())
 	return cmd
 }
 
@@ -40,8 +40,8 @@ func modelRegister() *cobra.Command {
 model. The server reads it and replays its reference rows before it takes it.
 The same package of the same commit is registered once, so a job may be retried.
 
-A model file of scikit-learn (pickle, joblib) or XGBoost (JSON, UBJSON) becomes a
-package on the way. It is read as data and served natively; nothing of it is run.
+A model file of another system (scikit-learn in pickle, joblib or skops, XGBoost,
+LightGBM, ONNX) becomes a package on the way. It is read as data and served natively; nothing of it is run.
 With --reference its answers are compared with those that its own system gave,
 and a file that does not answer the same is refused.`,
 		Args: arguments(0, 1, "[FOLDER|FILE] --name MODEL"),
@@ -128,37 +128,14 @@ func openPackage(name string) (*mlflow.Package, error) {
 	return p, nil
 }
 
-func modelInspect() *cobra.Command {
-	return &cobra.Command{
-		Use:   "inspect [FOLDER|FILE]",
-		Short: "Tell what a package or model file is: its algorithm, metrics, inputs and promise",
-		Args:  arguments(0, 1, "[FOLDER|FILE]"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if isModelFile(folderOf(args)) {
-				return inspectFile(cmd.OutOrStdout(), args[0])
-			}
-			p, err := openPackage(folderOf(args))
-			if err != nil {
-				return err
-			}
-			w := cmd.OutOrStdout()
-			fmt.Fprintf(w, "%s of %s, made %s\n", p.Algorithm, p.Spec.Target.Name, p.Created.Format("2006-01-02 15:04:05 UTC"))
-			for _, m := range p.Metrics {
-				fmt.Fprintf(w, "  %-10s %.6g %s (%.0f %% interval %.6g to %.6g, %d rows)\n", m.Name, m.Value, m.Unit, 100*m.Level, m.Low, m.High, m.N)
-			}
-			if i := p.Spec.Interval; i != nil {
-				fmt.Fprintf(w, "  its %.0f %% intervals held for %.1f %% of %d held-out rows\n", 100*i.Level, 100*i.Coverage, i.CoveredOf)
-			}
-			return writeInputs(w, p.Spec.Inputs)
-		},
-	}
-}
-
 func writeInputs(w io.Writer, inputs []predict.Input) error {
 	table := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
 	fmt.Fprintf(table, "\nINPUT\tKIND\tREQUIRED\tSEEN IN TRAINING\n")
 	for _, in := range inputs {
 		seen := fmt.Sprintf("%g to %g %s", in.Min, in.Max, in.Unit)
+		if in.Min == 0 && in.Max == 0 { // a model file alone does not say
+			seen = ""
+		}
 		if len(in.Levels) > 0 {
 			seen = fmt.Sprintf("%d levels", len(in.Levels))
 			if in.Mode != "" {
@@ -168,34 +145,6 @@ func writeInputs(w io.Writer, inputs []predict.Input) error {
 		fmt.Fprintf(table, "%s\t%s\t%t\t%s\n", in.Name, in.Kind, in.Required, strings.TrimSpace(seen))
 	}
 	return table.Flush()
-}
-
-func modelVerify() *cobra.Command {
-	var reference string
-	cmd := &cobra.Command{
-		Use:   "verify [FOLDER|FILE]",
-		Short: "Replay a package's reference rows, and look for changed files; or compare a model file with its own system's answers",
-		Args:  arguments(0, 1, "[FOLDER|FILE]"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if isModelFile(folderOf(args)) {
-				return verifyFile(cmd.OutOrStdout(), args[0], reference)
-			}
-			p, err := openPackage(folderOf(args))
-			if err != nil {
-				return err
-			}
-			if err := p.Verify(); err != nil {
-				return fmt.Errorf("%s: %w", folderOf(args), err)
-			}
-			if err := mlflow.Intact(os.DirFS(folderOf(args))); err != nil {
-				return fmt.Errorf("%s: %w", folderOf(args), err)
-			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%d reference rows give the predictions that they gave in training, and no file was changed since\n", len(p.Reference))
-			return nil
-		},
-	}
-	cmd.Flags().StringVar(&reference, "reference", "", "of a model file: JSON with rows and the answers of its own system")
-	return cmd
 }
 
 func modelDownload() *cobra.Command {

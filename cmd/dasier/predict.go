@@ -1,8 +1,8 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -22,31 +22,30 @@ import (
 
 func predictCommand() *cobra.Command {
 	var level float64
+	var object string
 	cmd := &cobra.Command{
-		Use:   "predict FOLDER ROWS",
-		Short: "Predict rows with a package, without a server",
+		Use:   "predict FOLDER|FILE ROWS",
+		Short: "Predict rows with a package or a model file, without a server",
 		Long: `Predict the rows of a file (CSV, or JSON: one object or a list; - reads JSON from
-standard input) with a package, without a server. The answers are CSV:
-prediction, and the bounds of its interval where the model promises one.
+standard input) with a package, or with another system's model file, without a
+server. The answers are CSV: the prediction, and the bounds of its interval where
+the model promises one; of a classifier the label and every class's probability;
+of a model of several numbers all of them.
 
 Columns of a CSV file that are no inputs of the model are left aside. Where a
 usual spelling of a missing value, such as None, is a category of the model, it
-is read as that category.`,
-		Args: arguments(2, 2, "FOLDER ROWS.csv|ROWS.json|-"),
+is read as that category. A model file that knows its inputs by place only calls
+them x0, x1, …`,
+		Args: arguments(2, 2, "FOLDER|FILE ROWS.csv|ROWS.json|-"),
 		Example: `  dasier predict model houses.csv
+  dasier predict churn.joblib customers.csv
   echo '{"Gr_Liv_Area": 1500, "Neighborhood": "North_Ames", "Year_Built": 1970}' | dasier predict model -`,
 	}
 	cmd.Flags().Float64Var(&level, "level", 0, "level of the interval, such as 0.8 (default: the model's)")
+	cmd.Flags().StringVar(&object, "object", "", "of a model file that holds several things: where the model is, like model or 0")
 	reading := readingFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		p, err := openPackage(args[0])
-		if err != nil {
-			return err
-		}
-		if err := p.Verify(); err != nil {
-			return fmt.Errorf("%s: %w", args[0], err)
-		}
-		program, err := p.Program()
+		program, err := programOf(args[0], object)
 		if err != nil {
 			return err
 		}
@@ -59,13 +58,33 @@ is read as that category.`,
 		if err != nil {
 			return err
 		}
-		scores, err := scoreRows(cmd, program, args[1], read)
-		if err != nil {
+		w := newAnswersWriter(cmd.OutOrStdout(), program, level)
+		if err := eachOutcome(cmd, program, args[1], read, w.write); err != nil {
 			return err
 		}
-		return writeAnswers(cmd.OutOrStdout(), program, scores, level)
+		return w.flush()
 	}
 	return cmd
+}
+
+// programOf compiles a package, whose reference rows it replays first, or a
+// model file.
+func programOf(name, object string) (*predict.Program, error) {
+	if isModelFile(name) {
+		m, err := readModelFile(name, object)
+		if err != nil {
+			return nil, err
+		}
+		return predict.Compile(m.Spec)
+	}
+	p, err := openPackage(name)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.Verify(); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return p.Program()
 }
 
 // checkLevel refuses a level whose interval the model cannot promise.
@@ -84,43 +103,48 @@ func checkLevel(program *predict.Program, level float64) error {
 	return nil
 }
 
-func scoreRows(cmd *cobra.Command, program *predict.Program, file string, read frame.CSVConfig) ([]float64, error) {
+// eachOutcome answers the rows of a file, one after the other.
+func eachOutcome(cmd *cobra.Command, program *predict.Program, file string, read frame.CSVConfig, visit func(predict.Outcome)) error {
 	if strings.EqualFold(filepath.Ext(file), ".csv") {
-		return scoreCSV(program, file, read)
+		return eachOfCSV(program, file, read, visit)
 	}
 	text, err := readAll(cmd, file)
 	if file == "-" {
 		file = "standard input"
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if len(bytes.TrimSpace(text)) == 0 {
-		return nil, fmt.Errorf("%s is empty: expected JSON, one object of inputs or a list of them", file)
+		return fmt.Errorf("%s is empty: expected JSON, one object of inputs or a list of them", file)
 	}
 	value, err := fastjson.ParseBytes(text)
 	if err != nil {
-		return nil, fmt.Errorf("%s is no JSON (one object of inputs, or a list of them; CSV is read from a file whose name ends in .csv): %w", file, err)
+		return fmt.Errorf("%s is no JSON (one object of inputs, or a list of them; CSV is read from a file whose name ends in .csv): %w", file, err)
 	}
 	rows := []*fastjson.Value{value}
 	if list, err := value.Array(); err == nil {
 		rows = list
 	}
-	row, scores := program.NewRow(), make([]float64, len(rows))
-	for i, v := range rows {
-		row.Reset()
+	row := program.NewRow()
+	for i, v := range rows { // all are checked before the first answer is written
 		if err := rowjson.Decode(v, program, row, nil); err != nil {
-			return nil, fmt.Errorf("row %d: %w", i+1, err)
+			return fmt.Errorf("row %d: %w", i+1, err)
 		}
-		scores[i] = program.Score(row)
 	}
-	return scores, nil
+	for i, v := range rows {
+		if err := rowjson.Decode(v, program, row, nil); err != nil {
+			return fmt.Errorf("row %d: %w", i+1, err)
+		}
+		visit(program.Outcome(row))
+	}
+	return nil
 }
 
-// scoreCSV scores the rows of a table. The spellings of missing values that the
+// eachOfCSV answers the rows of a table. The spellings of missing values that the
 // training data had are not in the package, but its categories are: what was a
 // category then is one now.
-func scoreCSV(program *predict.Program, file string, read frame.CSVConfig) ([]float64, error) {
+func eachOfCSV(program *predict.Program, file string, read frame.CSVConfig, visit func(predict.Outcome)) error {
 	read.Kinds = map[string]frame.Kind{}
 	known := map[string]bool{}
 	for _, in := range program.Inputs() {
@@ -134,21 +158,20 @@ func scoreCSV(program *predict.Program, file string, read frame.CSVConfig) ([]fl
 	}
 	f, err := frame.ReadCSVFile(file, read)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, in := range program.Inputs() {
 		column, ok := f.Column(in.Name)
 		for i := 0; ok && in.Required && i < f.Rows(); i++ {
 			if column.Missing(i) {
-				return nil, fmt.Errorf("%s: row %d: %s has no value, and the model requires one", file, i+1, in.Name)
+				return fmt.Errorf("%s: row %d: %s has no value, and the model requires one", file, i+1, in.Name)
 			}
 		}
 	}
-	scores, err := program.ScoreFrame(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+	if err := program.EachRow(f, func(row *predict.Row) { visit(program.Outcome(row)) }); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
 	}
-	return scores, nil
+	return nil
 }
 
 func readAll(cmd *cobra.Command, file string) ([]byte, error) {
@@ -158,23 +181,78 @@ func readAll(cmd *cobra.Command, file string) ([]byte, error) {
 	return os.ReadFile(file)
 }
 
-func writeAnswers(out io.Writer, program *predict.Program, scores []float64, level float64) error {
-	w := bufio.NewWriter(out)
-	_, _, promises := program.Interval(0, level)
-	header := "prediction"
-	if promises {
-		header += ",low,high"
-	}
-	fmt.Fprintln(w, header)
-	for _, score := range scores {
-		fmt.Fprint(w, decimal(program.Answer(score)))
-		if promises {
-			low, high, _ := program.Interval(score, level)
-			fmt.Fprint(w, ",", decimal(low), ",", decimal(high))
+// answersWriter writes answers as CSV.
+type answersWriter struct {
+	program  *predict.Program
+	level    float64
+	interval bool
+	out      *csv.Writer
+	header   []string // until it is written: before the first answer, or at the end
+	record   []string
+}
+
+func newAnswersWriter(out io.Writer, program *predict.Program, level float64) *answersWriter {
+	w := &answersWriter{program: program, level: level, out: csv.NewWriter(out)}
+	_, _, w.interval = program.Interval(0, level)
+	header := []string{"prediction"}
+	switch spec := program.Spec(); {
+	case spec.Task == predict.TaskVector:
+		header = spec.Targets
+	case spec.Link == predict.Decision:
+		header = []string{"label", "score"}
+	case program.Classifies():
+		header = []string{"label"}
+		for _, class := range program.Classes() {
+			header = append(header, "probability of "+class)
 		}
-		fmt.Fprintln(w)
+	case w.interval:
+		header = append(header, "low", "high")
 	}
-	return w.Flush()
+	w.header = header
+	return w
+}
+
+// write adds an answer; what goes wrong is told at the end, by the flush.
+func (w *answersWriter) write(o predict.Outcome) {
+	w.begin()
+	w.record = w.record[:0]
+	switch {
+	case o.Values != nil:
+		w.numbers(o.Values...)
+	case o.Class < 0:
+		w.numbers(o.Prediction)
+		if w.interval {
+			low, high, _ := w.program.Interval(o.Score, w.level)
+			w.numbers(low, high)
+		}
+	default:
+		w.record = append(w.record, w.program.Classes()[o.Class])
+		if o.Probabilities == nil {
+			w.numbers(o.Score)
+		}
+		w.numbers(o.Probabilities...)
+	}
+	_ = w.out.Write(w.record) // csv.Writer keeps the first error
+}
+
+func (w *answersWriter) numbers(list ...float64) {
+	for _, x := range list {
+		w.record = append(w.record, decimal(x))
+	}
+}
+
+// begin writes the header: nothing is written when a row is refused first.
+func (w *answersWriter) begin() {
+	if w.header != nil {
+		_ = w.out.Write(w.header) // csv.Writer keeps the first error
+		w.header = nil
+	}
+}
+
+func (w *answersWriter) flush() error {
+	w.begin()
+	w.out.Flush()
+	return w.out.Error()
 }
 
 func decimal(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }

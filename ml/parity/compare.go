@@ -1,6 +1,7 @@
 package parity
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -149,6 +150,36 @@ func byPlace(p *predict.Program, fitted []string, width int) []string {
 	return names
 }
 
+// Objects are the rows as clients send them: JSON objects of the inputs that the
+// program takes.
+func (r *Reference) Objects(p *predict.Program, fitted []string) ([]json.RawMessage, error) {
+	names := r.Columns
+	if names == nil {
+		names = byPlace(p, fitted, len(r.Rows[0]))
+	}
+	objects := make([]json.RawMessage, len(r.Rows))
+	for n, cells := range r.Rows {
+		object := make(map[string]any, len(names))
+		for k, name := range names {
+			i, ok := p.InputIndex(name)
+			if !ok {
+				continue
+			}
+			object[name] = cells[k]
+			if p.Inputs()[i].Kind == frame.Category {
+				if label, ok := text(cells[k]); ok {
+					object[name] = label
+				}
+			}
+		}
+		var err error
+		if objects[n], err = json.Marshal(object); err != nil {
+			return nil, fmt.Errorf("writing a reference row: %w", err)
+		}
+	}
+	return objects, nil
+}
+
 func set(row *predict.Row, in *predict.Input, i int, v any) error {
 	if v == nil {
 		return nil
@@ -199,6 +230,7 @@ type judge struct {
 	output  *Output
 	numbers func(c *comparison, row *predict.Row) []float64 // ours; nil: labels
 	scale   float64                                         // the largest number of the reference
+	plain   bool                                            // of probabilities, the plain difference counts
 }
 
 // judge finds what of ours an output is compared with.
@@ -225,14 +257,14 @@ func (c *comparison) judge(o *Output) judge {
 		case !p.Classifies():
 			j.numbers = values
 		case isList(o.Values) || c.options.Raw && p.Positive() >= 0 && c.outcomeHasProbabilities():
-			j.numbers = probabilities
+			j.numbers, j.plain = probabilities, true
 			if !isList(o.Values) {
 				j.numbers = func(c *comparison, _ *predict.Row) []float64 { return c.one(c.outcome.Prediction) }
 			}
 		}
 		return j
 	case "predict_proba", "output_probability", "probabilities":
-		j.numbers = probabilities
+		j.numbers, j.plain = probabilities, true
 		if !c.outcomeHasProbabilities() {
 			j.Skipped = "the model gives no probabilities"
 		}
@@ -326,6 +358,9 @@ func (j *judge) row(c *comparison, row *predict.Row, n int) {
 	t := c.tolerance()
 	for k, x := range theirs {
 		d := difference(ours[k], x, j.scale)
+		if j.plain && !math.IsInf(d, 0) {
+			d = math.Abs(ours[k] - x)
+		}
 		within := d <= t.Relative
 		if c.reference.Tolerance != nil {
 			within = d == 0 || math.Abs(ours[k]-x) <= t.Absolute+t.Relative*math.Abs(x)
@@ -376,7 +411,7 @@ func (j *judge) label(c *comparison, n int, want any) {
 	if c.outcome.Class >= 0 {
 		ours = c.program.Classes()[c.outcome.Class]
 	}
-	if ok && label == ours || c.tie() {
+	if ok && (label == ours || c.isPlace(want, ours)) || c.tie() {
 		return
 	}
 	j.Labels++
@@ -384,6 +419,15 @@ func (j *judge) label(c *comparison, n int, want any) {
 	if j.Worst == "" {
 		j.Worst = fmt.Sprintf("row %d: %q, the reference says %v", n+1, ours, want)
 	}
+}
+
+// isPlace tells whether a reference names a class by its place: a pipeline
+// behind a label encoder predicts places.
+func (c *comparison) isPlace(want any, ours string) bool {
+	classes := c.program.Classes()
+	at, ok := want.(float64)
+	return ok && at >= 0 && at == math.Trunc(at) && int(at) < len(classes) && classes[int(at)] == ours &&
+		!slices.Contains(classes, strconv.FormatFloat(at, 'f', -1, 64))
 }
 
 // tie tells whether the two likeliest classes of a row are equally likely.

@@ -65,7 +65,12 @@ func checkVector(s *Spec) error {
 	case len(s.Targets) == 0 || len(s.Targets) > maxFeatures:
 		return wrong("targets", "there must be 1 to %d, there are %d", maxFeatures, len(s.Targets))
 	}
+	seen := make(map[string]bool, len(s.Targets))
 	for k, name := range s.Targets {
+		if seen[name] || name == "" {
+			return wrong(fmt.Sprintf("targets[%d]", k), "%q is empty or stands twice", name)
+		}
+		seen[name] = true
 		if err := checkText(fmt.Sprintf("targets[%d]", k), name); err != nil {
 			return err
 		}

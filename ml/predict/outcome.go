@@ -114,7 +114,7 @@ func (p *Program) scores(row *Row) {
 	x := p.compute(row)
 	switch {
 	case p.trees != nil:
-		p.trees.Scores(x, row.scores)
+		p.trees.Scores(x, row.scores, row.Buffer(p.trees.Work(len(x))))
 		return
 	case p.spec.Answer != nil:
 		for k, c := range p.spec.Answer.Scores {

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -30,6 +29,7 @@ type Request struct {
 	Reading   frame.CSVConfig
 	Target    string // the column that is predicted
 	Positive  string // binary: the class whose probability people want
+	Object    string // where in the file the model is; empty: the reader finds it
 	Title     string
 	Unit      string            // of the target
 	Units     map[string]string // of inputs
@@ -46,9 +46,7 @@ type Summary struct {
 	Parts     []string
 	Task      string
 	Classes   []string
-	Checked   int     // rows that were compared with the system's own answers
-	Largest   float64 // difference among them, relative
-	Single    bool    // the model computes in float32
+	Parity    *mlflow.Parity // nil: nothing was compared with
 }
 
 // String is the summary in words.
@@ -58,20 +56,20 @@ func (s Summary) String() string {
 	if len(s.Classes) > 0 {
 		fmt.Fprintf(&text, " of %s", strings.Join(s.Classes, ", "))
 	}
-	if s.Checked == 0 {
+	if s.Parity == nil {
 		text.WriteString("; not compared with its own system's answers (give --reference): the reference rows hold ours")
 	} else {
-		fmt.Fprintf(&text, "; equal to %s on %d rows", Within(s.Largest), s.Checked)
+		fmt.Fprintf(&text, "; equal to %s on %d rows", Within(s.Parity), s.Parity.Rows)
 	}
 	return text.String()
 }
 
 // Within says a difference as the power of ten that bounds it.
-func Within(difference float64) string {
-	if difference == 0 {
+func Within(p *mlflow.Parity) string {
+	if p.Difference == 0 {
 		return "the last bit"
 	}
-	return fmt.Sprintf("1e%d", int(math.Ceil(math.Log10(max(difference, 1e-12))-1e-9)))
+	return fmt.Sprintf("%.0e", p.Within())
 }
 
 // Adopt makes the package.
@@ -80,13 +78,13 @@ func Adopt(r Request) (*mlflow.Package, Summary, error) {
 	if err != nil {
 		return nil, Summary{}, err
 	}
-	model, err := foreign.Read(r.File, foreign.Hint{Target: r.Target, Columns: columns, Positive: r.Positive})
+	model, err := foreign.Read(r.File, foreign.Hint{Target: r.Target, Columns: columns, Positive: r.Positive, Object: r.Object})
 	if err != nil {
 		return nil, Summary{}, fmt.Errorf("%s: %w", r.Name, err)
 	}
 	p := &mlflow.Package{
 		Spec: model.Spec, Algorithm: model.Algorithm, Created: r.Created, Tags: r.Tags,
-		Source: &mlflow.Source{Name: r.Name, Data: r.File, Columns: columns},
+		Source: &mlflow.Source{Name: r.Name, Data: r.File, Columns: columns, Single: model.Single, Object: r.Object},
 	}
 	p.Spec.Target.Unit = r.Unit
 	rows, err := describe(p, r)
@@ -101,13 +99,11 @@ func Adopt(r Request) (*mlflow.Package, Summary, error) {
 	if err != nil {
 		return nil, Summary{}, err
 	}
-	summary.Single = p.Spec.Trees != nil && p.Spec.Trees.Single
-	if r.Reference != nil {
-		p.Reference, summary.Largest, err = Compare(program, r.Reference)
-		summary.Checked = len(p.Reference)
-		p.Reference = p.Reference[:min(len(p.Reference), keptRows)]
-	} else {
+	if r.Reference == nil {
 		p.Reference, err = own(program, rows)
+	} else {
+		p.Parity, p.Reference, err = compared(program, &model, r.Reference)
+		summary.Parity = p.Parity
 	}
 	if err != nil {
 		return nil, Summary{}, err

@@ -53,7 +53,8 @@ type Version struct {
 	Task       string   // predict.TaskRegression, …; empty in old rows: regression
 	Classes    []string // of a classifier
 	Inputs     []predict.Input
-	Interval   *Interval // nil: the model promises none
+	Interval   *Interval      // nil: the model promises none
+	Parity     *mlflow.Parity // nil: compared with no other system's answers
 	Files      []File
 	Aliases    []string
 }

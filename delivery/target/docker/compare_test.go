@@ -52,7 +52,7 @@ func TestCompareRows(t *testing.T) {
 		if err := json.Unmarshal([]byte(c.reference), &reference); err != nil {
 			t.Fatal(err)
 		}
-		err = compareRows(program, 0, []mlflow.Reference{reference}, []byte(c.answers))
+		err = compareRows(program, false, 0, []mlflow.Reference{reference}, []byte(c.answers))
 		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("%s: got %v, want %q", c.name, err, c.want)
 		}

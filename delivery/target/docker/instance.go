@@ -26,6 +26,19 @@ type instance struct {
 	idle      chan struct{} // closed when it is retired and nobody holds it
 }
 
+// Endpoints are the names of the models that answer in containers.
+func (t *Target) Endpoints() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var names []string
+	for name, current := range t.routes {
+		if current.placement.Kind == deploy.KindModel {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // Model is a model that answers in a container.
 type Model struct {
 	Placement deploy.Placement

@@ -161,7 +161,7 @@ func verify(ctx context.Context, pkg fs.FS, i *instance) error {
 		if err != nil {
 			return err
 		}
-		if err := compareRows(program, from, rows, text); err != nil {
+		if err := compareRows(program, p.Single(), from, rows, text); err != nil {
 			return err
 		}
 	}
@@ -204,11 +204,12 @@ func askRows(ctx context.Context, i *instance, rows []mlflow.Reference) ([]byte,
 
 // compareRows holds answers to what the package recorded: the prediction, and
 // of a classifier its label and the probability of every class.
-func compareRows(program *predict.Program, from int, rows []mlflow.Reference, text []byte) error {
+func compareRows(program *predict.Program, single bool, from int, rows []mlflow.Reference, text []byte) error {
 	var answers []struct {
 		Prediction    *float64           `json:"prediction"`
 		Label         string             `json:"label"`
 		Probabilities map[string]float64 `json:"probabilities"`
+		Values        map[string]float64 `json:"values"`
 	}
 	if err := json.Unmarshal(text, &answers); err != nil || len(answers) != len(rows) {
 		return fault.Errorf(fault.Invalid, "the container does not answer the reference rows: %s", text[:min(len(text), 300)])
@@ -226,6 +227,9 @@ func compareRows(program *predict.Program, from int, rows []mlflow.Reference, te
 				return refuse(n, fmt.Errorf("the model chooses %q, which is none of its classes", answer.Label))
 			}
 			for _, class := range program.Classes() {
+				if program.Spec().Link == predict.Decision {
+					break // it chooses without probabilities
+				}
 				p, ok := answer.Probabilities[class]
 				if !ok {
 					return refuse(n, fmt.Errorf("the model gives the class %q no probability", class))
@@ -233,7 +237,14 @@ func compareRows(program *predict.Program, from int, rows []mlflow.Reference, te
 				got.Probabilities = append(got.Probabilities, p)
 			}
 		}
-		if err := rows[n].Compare(program, got); err != nil { //nolint:gosec // one answer for each row: checked above
+		for _, target := range program.Spec().Targets {
+			v, ok := answer.Values[target]
+			if !ok {
+				return refuse(n, fmt.Errorf("the model gives no value for %q", target))
+			}
+			got.Values = append(got.Values, v)
+		}
+		if err := rows[n].Compare(program, got, single); err != nil { //nolint:gosec // one answer for each row: checked above
 			return refuse(n, err)
 		}
 	}

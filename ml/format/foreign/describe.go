@@ -108,6 +108,17 @@ func Mean(spec predict.Spec, rows *frame.Frame) ([]float64, error) {
 	return sums, nil
 }
 
+// Means tells whether so many means are what a linear estimator needs.
+func Means(spec *predict.Spec, n int) bool {
+	switch {
+	case spec.Linear != nil:
+		return len(spec.Linear.Weights) == n
+	case spec.Classwise != nil:
+		return len(spec.Classwise[0].Weights) == n
+	}
+	return false
+}
+
 // SetMean makes contributions of a linear model measured from these means.
 func SetMean(spec *predict.Spec, mean []float64) {
 	if spec.Linear != nil && len(mean) == len(spec.Linear.Weights) {

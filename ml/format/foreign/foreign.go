@@ -23,6 +23,7 @@ import (
 type Hint struct {
 	Target   string   // the name of what is predicted
 	Columns  []string // the inputs, for files that know them by place only
+	Object   string   // where in the file the model is: "model", "0"; empty: it is found
 	Positive string   // binary: the class whose probability is wanted; default the second
 }
 
@@ -36,6 +37,7 @@ type Model struct {
 	Columns   []string // all that it was fitted on, in order; nil: its inputs
 	Single    bool     // it computes in float32
 	Raw       bool     // of a classifier, the source's "predict" is a probability
+	Notes     []string // what a person should know of the file
 }
 
 // Read reads a model file. The spec it gives compiles.

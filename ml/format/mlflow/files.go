@@ -135,7 +135,7 @@ func Open(fsys fs.FS) (*Package, error) {
 		return nil, err
 	}
 	p := &Package{
-		Algorithm: model.Metadata.Algorithm, Metrics: model.Metadata.Metrics, Tags: model.Metadata.Tags, RunID: model.RunID,
+		Algorithm: model.Metadata.Algorithm, Metrics: model.Metadata.Metrics, Parity: model.Metadata.Parity, Tags: model.Metadata.Tags, RunID: model.RunID,
 	}
 	if p.Created, err = model.created(); err != nil {
 		return nil, err

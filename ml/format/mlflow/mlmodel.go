@@ -56,6 +56,7 @@ type onnxFlavor struct {
 type metadata struct {
 	Algorithm string            `yaml:"algorithm,omitempty"`
 	Metrics   []Metric          `yaml:"metrics,omitempty"`
+	Parity    *Parity           `yaml:"parity,omitempty"`
 	Tags      map[string]string `yaml:"tags,omitempty"`
 }
 
@@ -88,10 +89,20 @@ func inputColumns(spec *predict.Spec) []columnSpec {
 
 // outputColumns are a number, or a label and a probability per class.
 func outputColumns(program *predict.Program) []columnSpec {
+	if program.Spec().Task == predict.TaskVector {
+		var columns []columnSpec
+		for _, target := range program.Spec().Targets {
+			columns = append(columns, columnSpec{Type: "double", Name: target, Required: true})
+		}
+		return columns
+	}
 	if !program.Classifies() {
 		return []columnSpec{{Type: "double", Name: onnx.OutputName(program), Required: true}}
 	}
 	columns := []columnSpec{{Type: "string", Name: "label", Required: true}}
+	if program.Spec().Link == predict.Decision {
+		return append(columns, columnSpec{Type: "double", Name: "score", Required: true})
+	}
 	for _, class := range program.Classes() {
 		columns = append(columns, columnSpec{Type: "double", Name: "probability of " + class, Required: true})
 	}
@@ -125,7 +136,7 @@ func writeMLmodel(p *Package, program *predict.Program, files map[string][]byte)
 		Flavors: flavors{
 			Dasier: &dasierFlavor{Data: specFile, Format: 1, Reference: referenceFile},
 		},
-		Metadata:  metadata{Algorithm: p.Algorithm, Metrics: p.Metrics, Tags: p.Tags},
+		Metadata:  metadata{Algorithm: p.Algorithm, Metrics: p.Metrics, Parity: p.Parity, Tags: p.Tags},
 		RunID:     p.RunID,
 		Signature: signature{Inputs: inputs, Outputs: outputs},
 		Created:   p.Created.UTC().Format(utcLayout),

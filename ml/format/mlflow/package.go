@@ -28,6 +28,7 @@ type Package struct {
 	RunID     string    // of the tracked run; empty when there is none
 	// Tags are free facts about the origin: commit, data digest, job.
 	Tags      map[string]string
+	Parity    *Parity // nil: it was compared with no other system's answers
 	Reference []Reference
 	Profile   json.RawMessage // nil: none
 	Report    json.RawMessage // nil: none
@@ -44,6 +45,20 @@ type Metric struct {
 	Unit  string  `json:"unit,omitempty" yaml:"unit,omitempty"`
 }
 
+// Parity is what a comparison with the answers of the system that wrote the model
+// found.
+type Parity struct {
+	System     string  `json:"system" yaml:"system"` // "scikit-learn 1.2.1"
+	Rows       int     `json:"rows" yaml:"rows"`
+	Difference float64 `json:"difference" yaml:"difference"` // the largest, relative; of probabilities, the plain one
+}
+
+// Within is the power of ten that bounds the difference: 1e-12 is the least that
+// is claimed.
+func (p *Parity) Within() float64 {
+	return math.Pow(10, math.Ceil(math.Log10(max(p.Difference, 1e-12))-1e-9))
+}
+
 // Reference is a row as a client would send it, with the prediction that the
 // model gave when it was trained.
 type Reference struct {
@@ -53,6 +68,8 @@ type Reference struct {
 	// Spec.Classes.
 	Label         string    `json:"label,omitempty"`
 	Probabilities []float64 `json:"probabilities,omitempty"`
+	// Of a model of several numbers: all of them.
+	Values []float64 `json:"values,omitempty"`
 }
 
 // Program compiles the package's model.
@@ -79,25 +96,38 @@ func (p *Package) Verify() error {
 		if err := rowjson.Decode(value, program, row, nil); err != nil {
 			return fault.Errorf(fault.Invalid, "%s: row %d: %w", referenceFile, i+1, err).At(field)
 		}
-		if err := reference.Compare(program, program.Outcome(row)); err != nil {
+		if err := reference.Compare(program, program.Outcome(row), p.Single()); err != nil {
 			return fault.Errorf(fault.Invalid, "%s: row %d: %w: this package must not serve", referenceFile, i+1, err).At(field)
 		}
 	}
 	return nil
 }
 
+// Single tells models that compute in float32.
+func (p *Package) Single() bool {
+	return p.Spec.Trees != nil && p.Spec.Trees.Single || p.Source != nil && p.Source.Single
+}
+
 // Compare holds an answer to what was recorded: 1e-9 relative, or a few units
 // in the last place of models that compute in float32.
-func (r *Reference) Compare(program *predict.Program, got predict.Outcome) error {
+func (r *Reference) Compare(program *predict.Program, got predict.Outcome, single bool) error {
 	within := near
-	if t := program.Trees(); t != nil && t.Single {
+	if single {
 		within = nearSingle
+	}
+	if len(r.Values) != len(got.Values) && r.Values != nil {
+		return fmt.Errorf("the model gives %d numbers, %d were recorded", len(got.Values), len(r.Values))
+	}
+	for k, want := range r.Values {
+		if !within(got.Values[k], want) {
+			return fmt.Errorf("the model answers %v for %s, at training it answered %v", got.Values[k], program.Spec().Targets[k], want)
+		}
 	}
 	if !within(got.Prediction, r.Prediction) {
 		return fmt.Errorf("the model answers %v, at training it answered %v", got.Prediction, r.Prediction)
 	}
 	if r.Probabilities == nil {
-		return nil
+		return r.compareLabel(program, got, math.Abs(got.Score) < tolerance)
 	}
 	if len(r.Probabilities) != len(got.Probabilities) {
 		return fmt.Errorf("the model gives %d probabilities, %d were recorded", len(got.Probabilities), len(r.Probabilities))
@@ -107,7 +137,14 @@ func (r *Reference) Compare(program *predict.Program, got predict.Outcome) error
 			return fmt.Errorf("the model gives the class %q the probability %v, at training it was %v", program.Classes()[k], got.Probabilities[k], want)
 		}
 	}
-	if label := program.Classes()[got.Class]; r.Label != "" && label != r.Label && !tie(r.Probabilities) {
+	return r.compareLabel(program, got, tie(r.Probabilities))
+}
+
+func (r *Reference) compareLabel(program *predict.Program, got predict.Outcome, tie bool) error {
+	if r.Label == "" || got.Class < 0 || tie {
+		return nil
+	}
+	if label := program.Classes()[got.Class]; label != r.Label {
 		return fmt.Errorf("the model chooses %q, at training it chose %q", label, r.Label)
 	}
 	return nil
@@ -151,7 +188,7 @@ func NewReference(program *predict.Program, rows []json.RawMessage) ([]Reference
 			return nil, fault.Errorf(fault.Invalid, "reference row %d: %w", i+1, err)
 		}
 		outcome := program.Outcome(row)
-		references[i] = Reference{Row: text, Prediction: outcome.Prediction}
+		references[i] = Reference{Row: text, Prediction: outcome.Prediction, Values: slices.Clone(outcome.Values)}
 		if program.Classifies() {
 			references[i].Label = program.Classes()[outcome.Class]
 			references[i].Probabilities = slices.Clone(outcome.Probabilities)

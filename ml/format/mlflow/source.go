@@ -25,6 +25,8 @@ type Source struct {
 	// by place only.
 	Columns []string
 	Mean    []float64 // of every feature over the training rows; nil for trees
+	Single  bool      // the model computes in float32
+	Object  string    // where in the file the model is, for files that hold several things
 }
 
 // outline is dasier.json of a package with a source: what the file does not
@@ -37,6 +39,7 @@ type outline struct {
 	Classes  []string        `json:"classes,omitempty"`
 	Positive string          `json:"positive,omitempty"`
 	Columns  []string        `json:"columns,omitempty"`
+	Object   string          `json:"object,omitempty"`
 	Inputs   []predict.Input `json:"inputs"`
 	Mean     []float64       `json:"mean,omitempty"`
 }
@@ -60,7 +63,7 @@ func writeOutline(p *Package) ([]byte, error) {
 	s := &p.Spec
 	err := encoder.Encode(outline{
 		Version: 1, Source: p.Source.Name, Task: s.Task, Target: s.Target, Classes: s.Classes, Positive: s.Positive,
-		Columns: p.Source.Columns, Inputs: s.Inputs, Mean: p.Source.Mean,
+		Columns: p.Source.Columns, Object: p.Source.Object, Inputs: s.Inputs, Mean: p.Source.Mean,
 	})
 	if err != nil {
 		return nil, fault.Errorf(fault.Invalid, "%s cannot be written: %w", specFile, err)
@@ -100,7 +103,7 @@ func readSource(fsys fs.FS, name string, text []byte, p *Package) error {
 	p.Spec = model.Spec
 	p.Spec.Inputs, p.Spec.Target.Unit = o.Inputs, o.Target.Unit
 	foreign.SetMean(&p.Spec, o.Mean)
-	p.Source = &Source{Name: name, Data: data, Columns: o.Columns, Mean: o.Mean}
+	p.Source = &Source{Name: name, Data: data, Columns: o.Columns, Mean: o.Mean, Single: model.Single, Object: o.Object}
 	return nil
 }
 
@@ -117,8 +120,8 @@ func (o *outline) check(spec *predict.Spec) error {
 		return wrong("classes", "are %q, the model's are %q", o.Classes, spec.Classes)
 	case len(o.Inputs) != len(spec.Inputs):
 		return wrong("inputs", "there are %d, the model has %d", len(o.Inputs), len(spec.Inputs))
-	case o.Mean != nil && len(o.Mean) != len(spec.Features):
-		return wrong("mean", "there are %d, the model has %d features", len(o.Mean), len(spec.Features))
+	case o.Mean != nil && !foreign.Means(spec, len(o.Mean)):
+		return wrong("mean", "there are %d, the estimator sees other features", len(o.Mean))
 	}
 	for i := range o.Inputs {
 		said, is := &o.Inputs[i], &spec.Inputs[i]

@@ -186,6 +186,7 @@ func (b *builder) conclude(p part, a *answer, spec *predict.Spec) error {
 			spec.Targets = append(spec.Targets, fmt.Sprintf("y%d", k))
 		}
 	}
+	distinct(spec.Targets)
 	for _, o := range a.outputs {
 		spec.Outputs = append(spec.Outputs, predict.Output{Name: o.name, Cells: numbered(o.cells, number)})
 	}
@@ -195,6 +196,17 @@ func (b *builder) conclude(p part, a *answer, spec *predict.Spec) error {
 		}
 	}
 	return nil
+}
+
+// distinct makes names differ: a union may make two columns of one name.
+func distinct(names []string) {
+	seen := make(map[string]bool, len(names))
+	for k, name := range names {
+		for n := 2; seen[names[k]] || names[k] == ""; n++ {
+			names[k] = fmt.Sprintf("%s (%d)", name, n)
+		}
+		seen[names[k]] = true
+	}
 }
 
 // straight tells whether cells are all the features, in order.

@@ -234,6 +234,7 @@ export interface ModelVersion {
   aliases: string[];
   signature: { inputs: Input[]; output: { name: string; unit?: string } };
   interval?: { level: number; coverage: number; covered_of: number };
+  parity?: { system: string; rows: number; within: number }; // equal to its own system's answers
 }
 export interface Input {
   name: string;

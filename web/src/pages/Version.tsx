@@ -1,6 +1,7 @@
 // One version of a model: how good it is and how sure we are of that, what it
 // wants, where it came from, how to use it.
 import { Button, SegmentedControl, TextInput } from '@mantine/core';
+import { IconCircleCheck } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -100,6 +101,18 @@ function Facts({ value: v }: { value: ModelVersion }) {
       <dl className="facts">
         <dt>{t('versions.algorithm')}</dt>
         <dd>{v.algorithm}</dd>
+        {v.parity && (
+          <>
+            <dt>{t('versions.parity')}</dt>
+            <dd className="tone-good">
+              <IconCircleCheck size={16} aria-hidden /> {v.parity.system}:{' '}
+              {t('versions.equal', {
+                count: v.parity.rows,
+                within: v.parity.within.toExponential(0),
+              })}
+            </dd>
+          </>
+        )}
         <dt>{t('created')}</dt>
         <dd>
           {dateTime(v.created_at)}, {v.user}
