@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"dasier/api/console"
+	"dasier/api/infer"
 	"dasier/api/rest"
 	"dasier/web"
 )
@@ -27,7 +28,9 @@ func (s *Server) handler() http.Handler {
 	}
 	r.Use(s.recoverer, s.endStreams, patientBodies(patience))
 	r.Use(s.gateway.Handler) // hosts of services and sites are theirs alone
-	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { sayPlain(w, http.StatusOK, "ok") })
+	for _, path := range alivePaths {
+		r.Get(path, func(w http.ResponseWriter, _ *http.Request) { sayPlain(w, http.StatusOK, "ok") })
+	}
 	r.Get("/readyz", s.readyz)
 	r.Handle("/metrics", promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{}))
 	r.Group(s.infer.Routes) // first and without middleware: the hot path
@@ -43,7 +46,7 @@ func (s *Server) handler() http.Handler {
 		r.Use(s.logRequests, middleware.Maybe(compress, compressible))
 		r.Use(s.identity.Middleware(http.HandlerFunc(s.denyCrossOrigin)))
 		s.console = console.Mount(r, console.Parts{
-			Identity: s.identity, Auth: s.auth, Projects: s.projects, Repos: s.repos, CI: s.ci, Registry: s.registry, Track: s.track,
+			Identity: s.identity, Auth: s.auth, Projects: s.projects, Repos: s.repos, CI: s.ci, Registry: s.registry, Track: s.track, Meter: s.meter,
 			Deploy: s.deploy, Bundles: s.bundles, Ticket: s.gateway.Ticket, Groups: s.groups, Invitations: s.invites, Variables: s.variables, Audit: s.audit, Hooks: s.hooks, Discuss: s.discuss, Merges: s.merges, PackageLimit: s.config.ModelLimit, Scratch: s.path("uploads"), Logger: s.logger,
 		}, console.Server{Version: s.version, URL: s.config.URL, Started: s.started})
 	})
@@ -64,7 +67,12 @@ func (s *Server) handler() http.Handler {
 // forPrograms tells an address of an API from one of a page: a program that
 // mistyped it must not get a page with status 200.
 func forPrograms(path string) bool {
-	return strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/v2/")
+	for _, prefix := range []string{"/api/", "/v2/", "/v1/models", "/inference.", "/grpc."} {
+		if strings.HasPrefix(path, prefix) {
+			return true
+		}
+	}
+	return false
 }
 
 // OpenAPI is the console's API as a document.
@@ -123,7 +131,7 @@ func compressible(r *http.Request) bool {
 // a job) when the server is told to stop. All other requests are drained.
 func (s *Server) endStreams(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Accept") == "text/event-stream" || r.URL.Path == "/api/v4/jobs/request" {
+		if r.Header.Get("Accept") == "text/event-stream" || r.URL.Path == "/api/v4/jobs/request" || infer.IsStream(r) {
 			ctx, cancel := context.WithCancel(r.Context())
 			defer cancel()
 			defer context.AfterFunc(s.stopping, cancel)()

@@ -30,6 +30,7 @@ import (
 	"dasier/container"
 	"dasier/delivery/bundle"
 	"dasier/delivery/deploy"
+	"dasier/delivery/meter"
 	"dasier/delivery/serve"
 	"dasier/delivery/target/docker"
 	"dasier/delivery/target/process"
@@ -88,6 +89,7 @@ type Server struct {
 
 	identity *identity.Identity
 	console  *console.API
+	meter    *meter.Meter
 	git      *githttp.Handler
 	runners  *gitlab.Face
 	infer    *infer.Handler
@@ -229,6 +231,7 @@ func (s *Server) openProduct(ctx context.Context) error {
 	s.track = track.New(s.store.Track(), s.projects)
 	s.openMerges()
 	s.engine = serve.New()
+	s.meter = meter.New(s.store.Meter(), meter.Config{Log: s.logger})
 	return s.openDelivery()
 }
 
@@ -248,7 +251,7 @@ func (s *Server) openFaces() {
 	})
 	s.openGateway()
 	s.runners = gitlab.New(s.ci, gitlab.Config{Log: s.logger, Interval: time.Second})
-	s.infer = infer.New(s.engine, s.mayPredict, infer.Config{Registerer: s.metrics, Log: s.logger, Version: s.version, Ready: s.ready.Load, Remote: s.remoteModel})
+	s.infer = infer.New(s.engine, s.mayPredict, infer.Config{Registerer: s.metrics, Log: s.logger, Version: s.version, Ready: s.ready.Load, Remote: s.remoteModel, Remotes: s.docker.Endpoints})
 }
 
 func (s *Server) mayPredict(r *http.Request, id int64) error {
@@ -315,6 +318,7 @@ func (s *Server) Run(ctx context.Context) error {
 	group.Go(func() error { return s.queue.Run(ctx) })
 	group.Go(func() error { return s.repos.Run(ctx) })
 	group.Go(func() error { return s.hooks.Run(ctx) })
+	group.Go(func() error { return s.meter.Run(drained) })
 	s.ready.Store(true)
 	s.logger.InfoContext(ctx, "serving", "url", s.config.URL, "data", s.config.Data, "version", s.version, "after", time.Since(s.started).Round(time.Millisecond))
 	err := group.Wait()
@@ -369,6 +373,7 @@ func (s *Server) serveHTTP(ctx context.Context) error {
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
+		Protocols:         spoken(),
 	}
 	stopped := make(chan error, 1)
 	go func() {

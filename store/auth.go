@@ -225,12 +225,13 @@ type projectTokenRow struct {
 	CreatedAt  time.Time    `bun:"created_at"`
 	ExpiresAt  *time.Time   `bun:"expires_at"`
 	LastUsedAt *time.Time   `bun:"last_used_at"`
+	Limits     auth.Limits  `bun:"limits,type:jsonb"`
 }
 
 func (r projectTokenRow) token() auth.ProjectToken {
 	return auth.ProjectToken{
 		ID: r.ID, Project: r.ProjectID, Name: r.Name, Role: r.Role, Scopes: r.Scopes, CreatedBy: r.CreatedBy,
-		CreatedAt: utc(r.CreatedAt), ExpiresAt: utcPtr(r.ExpiresAt), LastUsedAt: utcPtr(r.LastUsedAt),
+		CreatedAt: utc(r.CreatedAt), ExpiresAt: utcPtr(r.ExpiresAt), LastUsedAt: utcPtr(r.LastUsedAt), Limits: r.Limits,
 	}
 }
 

@@ -171,7 +171,7 @@ func (s projectStore) Tokens(ctx context.Context, id project.ID) ([]auth.Project
 func (s projectStore) AddToken(ctx context.Context, t auth.ProjectToken, hash string, events ...event.Event) (auth.ProjectToken, error) {
 	row := &projectTokenRow{
 		ProjectID: t.Project, Name: t.Name, Hash: hash, Role: t.Role, Scopes: t.Scopes, CreatedBy: t.CreatedBy,
-		CreatedAt: t.CreatedAt, ExpiresAt: utcPtr(t.ExpiresAt),
+		CreatedAt: t.CreatedAt, ExpiresAt: utcPtr(t.ExpiresAt), Limits: t.Limits,
 	}
 	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.NewInsert().Model(row).Exec(ctx)

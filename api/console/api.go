@@ -17,6 +17,7 @@ import (
 	"dasier/ci"
 	"dasier/delivery/bundle"
 	"dasier/delivery/deploy"
+	"dasier/delivery/meter"
 	"dasier/fault"
 	"dasier/forge/audit"
 	"dasier/forge/auth"
@@ -61,6 +62,7 @@ type Parts struct {
 	Track    *track.Service
 	Deploy   *deploy.Service
 	Bundles  *bundle.Keeper
+	Meter    *meter.Meter
 	// Ticket makes the address that lets a person in at a private service or
 	// site: gateway.Gateway.Ticket.
 	Ticket func(address, label string, user auth.UserID) string

@@ -23,10 +23,30 @@ type ProjectTokenView struct {
 	CreatedAt  time.Time    `json:"created_at"`
 	ExpiresAt  *time.Time   `json:"expires_at"`
 	LastUsedAt *time.Time   `json:"last_used_at"`
+	Limits     *auth.Limits `json:"limits,omitempty" doc:"what it may use of the project's endpoints; none: as much as there is"`
+	UsedToday  int64        `json:"used_today" doc:"predictions that it got since midnight, UTC"`
 }
 
 func viewProjectToken(t auth.ProjectToken) ProjectTokenView {
-	return ProjectTokenView{t.ID, t.Name, t.Role.String(), t.Scopes, t.CreatedBy, t.CreatedAt, t.ExpiresAt, t.LastUsedAt}
+	v := ProjectTokenView{
+		ID: t.ID, Name: t.Name, Role: t.Role.String(), Scopes: t.Scopes, CreatedBy: t.CreatedBy,
+		CreatedAt: t.CreatedAt, ExpiresAt: t.ExpiresAt, LastUsedAt: t.LastUsedAt,
+	}
+	if t.Limits != (auth.Limits{}) {
+		v.Limits = &t.Limits
+	}
+	return v
+}
+
+// viewProjectTokens also tells what each of them used today.
+func (a *API) viewProjectTokens(ctx context.Context, tokens []auth.ProjectToken) (list[ProjectTokenView], error) {
+	ids := mapped(tokens, func(t auth.ProjectToken) int64 { return t.ID })
+	used, err := a.Meter.Today(ctx, ids)
+	views := mapped(tokens, viewProjectToken)
+	for i := range views {
+		views[i].UsedToday = used[views[i].ID]
+	}
+	return list[ProjectTokenView]{views, len(views)}, err
 }
 
 type projectTokenCreatedView struct {
@@ -41,6 +61,7 @@ type createProjectTokenInput struct {
 		Role      string       `json:"role" enum:"guest,reporter,developer,maintainer"`
 		Scopes    []auth.Scope `json:"scopes" enum:"api,read_api,read_repository,write_repository,predict"`
 		ExpiresAt *time.Time   `json:"expires_at" required:"false"`
+		Limits    *auth.Limits `json:"limits" required:"false" doc:"of a token that only predicts: what it may use"`
 	}
 }
 
@@ -55,7 +76,10 @@ func (a *API) projectTokenRoutes() {
 	route(a, http.MethodGet, path, "The project's own tokens", func(ctx context.Context, actor auth.Actor, named *InProject) (list[ProjectTokenView], error) {
 		return in(ctx, a, actor, named.Project, func(p project.Project) (list[ProjectTokenView], error) {
 			tokens, err := a.Projects.Tokens(ctx, actor, p.ID)
-			return list[ProjectTokenView]{mapped(tokens, viewProjectToken), len(tokens)}, err
+			if err != nil {
+				return list[ProjectTokenView]{}, err
+			}
+			return a.viewProjectTokens(ctx, tokens)
 		})
 	})
 	route(a, http.MethodPost, path, "Make a token of the project's own; its secret is shown this once", func(ctx context.Context, actor auth.Actor, b *createProjectTokenInput) (projectTokenCreatedView, error) {
@@ -64,7 +88,11 @@ func (a *API) projectTokenRoutes() {
 			if err != nil {
 				return projectTokenCreatedView{}, err
 			}
-			t, secret, err := a.Projects.CreateToken(ctx, actor, p.ID, auth.ProjectToken{Name: b.Body.Name, Role: role, Scopes: b.Body.Scopes, ExpiresAt: b.Body.ExpiresAt})
+			wanted := auth.ProjectToken{Name: b.Body.Name, Role: role, Scopes: b.Body.Scopes, ExpiresAt: b.Body.ExpiresAt}
+			if b.Body.Limits != nil {
+				wanted.Limits = *b.Body.Limits
+			}
+			t, secret, err := a.Projects.CreateToken(ctx, actor, p.ID, wanted)
 			return projectTokenCreatedView{viewProjectToken(t), secret}, err
 		})
 	}, http.StatusCreated)

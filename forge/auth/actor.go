@@ -43,6 +43,10 @@ type Actor struct {
 	// Maker is who made the project's own token that acts, and answers for what
 	// it pushes; 0 for everyone else.
 	Maker UserID
+	// Token is the project's own token that acts, and Limits what it may use; 0
+	// for everyone else.
+	Token  int64
+	Limits Limits
 }
 
 // Act is the beginning of an audit line: that the actor did action to target.

@@ -21,10 +21,15 @@ type tokenFacts struct {
 	Role      string       `json:"role"`
 	Scopes    []auth.Scope `json:"scopes"`
 	ExpiresAt *time.Time   `json:"expires_at,omitempty"`
+	Limits    *auth.Limits `json:"limits,omitempty"`
 }
 
 func factsOf(t auth.ProjectToken) tokenFacts {
-	return tokenFacts{t.Role.String(), t.Scopes, t.ExpiresAt}
+	facts := tokenFacts{Role: t.Role.String(), Scopes: t.Scopes, ExpiresAt: t.ExpiresAt}
+	if t.Limits != (auth.Limits{}) {
+		facts.Limits = &t.Limits
+	}
+	return facts
 }
 
 // CreateToken makes a token of the project's own and answers its secret, which

@@ -36,7 +36,7 @@ export const registerByOffer = (
 export const projectTokens = (path: string) => read<t.List<t.ProjectToken>>(`${projectAt(path)}/tokens`);
 export const createProjectToken = (
   path: string,
-  body: { name: string; role: string; scopes: string[]; expires_at: string | null },
+  body: { name: string; role: string; scopes: string[]; expires_at: string | null; limits?: t.Limits },
 ) => call<t.ProjectToken>('POST', `${projectAt(path)}/tokens`, { body });
 export const revokeProjectToken = (path: string, id: number) => call<void>('DELETE', `${projectAt(path)}/tokens/${id}`);
 export const jobAccess = (path: string) => read<t.List<t.JobAccess>>(`${projectAt(path)}/job-access`);

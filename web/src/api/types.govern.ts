@@ -38,7 +38,14 @@ export interface ProjectToken {
   created_at: string;
   expires_at: string | null;
   last_used_at: string | null;
+  limits?: Limits;
+  used_today: number; // predictions, since midnight UTC
   token?: string; // only when it has just been made
+}
+export interface Limits {
+  environment?: string;
+  per_second?: number;
+  per_day?: number;
 }
 export interface JobAccess {
   id: number;

@@ -1,12 +1,12 @@
 // A project's own tokens, for programs that are nobody's, and the projects
 // whose jobs may reach it.
-import { Button, Checkbox, NativeSelect, TextInput } from '@mantine/core';
+import { Button, Checkbox, NativeSelect, NumberInput, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import * as api from '../api/govern';
-import type { ProjectToken } from '../api/types';
-import { date } from '../format/format';
+import type { Limits, ProjectToken } from '../api/types';
+import { date, number } from '../format/format';
 import { Ask, useAct } from '../parts/act';
 import { Snippet } from '../parts/Copy';
 import { Listing } from '../parts/Listing';
@@ -35,7 +35,21 @@ export function ProjectTokens({ path }: { path: string }) {
                 {
                   key: 'may',
                   title: t('tokens.scopes'),
-                  cell: k => `${t(`role.${k.role as Rank}`)}: ${k.scopes.join(', ')}`,
+                  cell: k => (
+                    <>
+                      {t(`role.${k.role as Rank}`)}: {k.scopes.join(', ')}
+                      <LimitsOf token={k} />
+                    </>
+                  ),
+                },
+                {
+                  key: 'today',
+                  title: t('limits.today'),
+                  className: 'num',
+                  cell: k =>
+                    k.limits?.per_day
+                      ? t('limits.of', { used: number(k.used_today), most: number(k.limits.per_day) })
+                      : number(k.used_today),
                 },
                 {
                   key: 'used',
@@ -77,10 +91,34 @@ export function ProjectTokens({ path }: { path: string }) {
   );
 }
 
+// LimitsOf tells what a client's token is held to, besides its day.
+function LimitsOf({ token }: { token: ProjectToken }) {
+  const { t } = useTranslation();
+  const { environment, per_second: perSecond } = token.limits ?? {};
+  const said = [environment, perSecond && t('limits.rate', { n: number(perSecond) })].filter(Boolean);
+  return said.length > 0 ? <div className="muted small">{said.join(', ')}</div> : null;
+}
+
+interface LimitsForm {
+  environment: string;
+  perSecond: number | string;
+  perDay: number | string;
+}
+const unlimited: LimitsForm = { environment: '', perSecond: '', perDay: '' };
+
+function limitsOf(form: LimitsForm): Limits {
+  const limits: Limits = {};
+  if (form.environment.trim() !== '') limits.environment = form.environment.trim();
+  if (Number(form.perSecond) > 0) limits.per_second = Number(form.perSecond);
+  if (Number(form.perDay) > 0) limits.per_day = Number(form.perDay);
+  return limits;
+}
+
 function NewToken({ path }: { path: string }) {
   const { t } = useTranslation();
   const roleNames = useRoleNames();
-  const [form, setForm] = useState({ name: '', role: 'guest', days: '90', scopes: ['predict'] });
+  const [form, setForm] = useState({ name: '', role: 'guest', days: '90', scopes: ['predict'], ...unlimited });
+  const limited = form.scopes.length === 1 && form.scopes[0] === 'predict';
   const [made, setMade] = useState<ProjectToken>();
   const act = useAct(
     () =>
@@ -89,12 +127,13 @@ function NewToken({ path }: { path: string }) {
         role: form.role,
         scopes: form.scopes,
         expires_at: inDays(Number(form.days)),
+        ...(limited ? { limits: limitsOf(form) } : {}),
       }),
     {
       quiet: true,
       done: token => {
         setMade(token);
-        setForm({ ...form, name: '' });
+        setForm({ ...form, name: '', ...unlimited });
       },
     },
   );
@@ -143,6 +182,29 @@ function NewToken({ path }: { path: string }) {
           onChange={e => setForm({ ...form, days: e.currentTarget.value })}
           data={['7', '30', '90', '365'].map(value => ({ value, label: t('tokens.days', { count: Number(value) }) }))}
         />
+        <fieldset className="stack tight plain" disabled={!limited}>
+          <legend>{t('limits.title')}</legend>
+          <p className="muted small">{limited ? t('limits.about') : t('limits.onlyPredict')}</p>
+          <TextInput
+            label={t('limits.environment')}
+            placeholder={t('limits.environmentAbout')}
+            value={form.environment}
+            onChange={e => setForm({ ...form, environment: e.currentTarget.value })}
+          />
+          <NumberInput
+            label={t('limits.perSecond')}
+            min={0}
+            value={form.perSecond}
+            onChange={value => setForm({ ...form, perSecond: value })}
+          />
+          <NumberInput
+            label={t('limits.perDay')}
+            min={0}
+            allowDecimal={false}
+            value={form.perDay}
+            onChange={value => setForm({ ...form, perDay: value })}
+          />
+        </fieldset>
         {act.error && <Problem error={act.error} />}
         <Button type="submit" disabled={form.scopes.length === 0} loading={act.isPending}>
           {t('tokens.create')}
