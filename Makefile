@@ -73,9 +73,11 @@ go-test: build ## Go tests with the race detector, on SQLite and PostgreSQL
 browser-test: build ## the pages in a real browser, on a server that has played the demo
 	@scripts/browser.sh
 
-.PHONY: bench-serve bench-parity bench-push bench-review
+.PHONY: bench-serve bench-predict bench-parity bench-push bench-review
 bench-serve: need-bench build ## predictions per second beside a bare Go server and Flask
 	@bench/serve.sh
+bench-predict: need-bench ## predictions in one process beside scikit-learn, XGBoost and ONNX Runtime
+	@bench/predict.sh
 bench-parity: need-bench build ## ridge beside scikit-learn's on the same folds
 	@bench/parity.sh
 bench-push: need-bench build ## push to first job line, start-up time and idle memory

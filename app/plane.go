@@ -36,6 +36,20 @@ type Plane struct {
 	Log     *slog.Logger
 }
 
+// alivePaths say that the process answers, under the names that Kubernetes and
+// BentoML's tools ask for.
+var alivePaths = []string{"/healthz", "/livez"}
+
+// spoken are the versions of HTTP at our port. Clients of gRPC begin with HTTP/2
+// at once, with TLS or without.
+func spoken() *http.Protocols {
+	p := &http.Protocols{}
+	p.SetHTTP1(true)
+	p.SetHTTP2(true)
+	p.SetUnencryptedHTTP2(true)
+	return p
+}
+
 // drainPlane is how long requests that run may take when the plane is told to
 // stop.
 const drainPlane = 10 * time.Second
@@ -57,7 +71,9 @@ func (p Plane) Serve(ctx context.Context, listener net.Listener) error {
 	defer face.Close()
 	r := chi.NewRouter()
 	r.Use(patientBodies(patience))
-	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { sayPlain(w, http.StatusOK, "ok") })
+	for _, path := range alivePaths {
+		r.Get(path, func(w http.ResponseWriter, _ *http.Request) { sayPlain(w, http.StatusOK, "ok") })
+	}
 	r.Get("/readyz", func(w http.ResponseWriter, _ *http.Request) {
 		if !ready.Load() {
 			sayPlain(w, http.StatusServiceUnavailable, "stopping")
@@ -67,9 +83,11 @@ func (p Plane) Serve(ctx context.Context, listener net.Listener) error {
 	})
 	r.Handle("/metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
 	r.Group(face.Routes)
+	face.Single(r, p.Endpoint)
 	server := &http.Server{
 		Handler: r, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
-		ErrorLog: slog.NewLogLogger(p.Log.Handler(), slog.LevelDebug),
+		ErrorLog:  slog.NewLogLogger(p.Log.Handler(), slog.LevelDebug),
+		Protocols: spoken(),
 	}
 	ready.Store(true)
 	return serveUntil(ctx, server, patientListener{listener, patience}, func() { ready.Store(false) })

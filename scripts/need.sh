@@ -48,7 +48,10 @@ case ${1:-} in
   bench)
     wants wrk wrk
     wants python3 python3
-    for module in sklearn xgboost flask pandas; do
+    # A Go binding of ONNX Runtime, beside which predictions are measured, is C in part.
+    wants gcc gcc
+    debian /usr/include/stdlib.h libc6-dev
+    for module in sklearn xgboost flask pandas onnx; do
       /usr/bin/python3 -c "import $module" 2>/dev/null || packages+=("python3-$module")
     done
     ;;

@@ -7,7 +7,9 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/valyala/fastjson"
 
@@ -21,6 +23,14 @@ type call struct {
 	parser fastjson.Parser
 	arena  fastjson.Arena
 	large  bool // has grown beyond what is worth keeping
+
+	// Of protocols that are not rows as JSON objects.
+	row       []byte
+	rowParser fastjson.Parser
+	results   results
+
+	started, lapped, deadline time.Time
+	spent                     [stages]time.Duration
 }
 
 // keptBytes is the largest body whose memory is kept: many idle megabytes per
@@ -35,7 +45,7 @@ func (h *Handler) borrow() *call {
 }
 
 func (h *Handler) giveBack(c *call) {
-	if !c.large && cap(c.body) <= keptBytes && cap(c.out) <= keptBytes {
+	if !c.large && cap(c.body) <= keptBytes && cap(c.out) <= keptBytes && cap(c.results.reasons) <= keptBytes {
 		h.pool.Put(c)
 	}
 }
@@ -57,13 +67,27 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request, c *call) (*fastjs
 	if err := checkType(r); err != nil {
 		return nil, err
 	}
+	if err := h.readBody(w, r, c); err != nil {
+		return nil, err
+	}
+	return h.parse(c, c.body)
+}
+
+// readBody reads the body into c.body. The clock of the work starts at its end:
+// before, the client's line is what takes time.
+func (h *Handler) readBody(w http.ResponseWriter, r *http.Request, c *call) error {
+	switch r.Header.Get("Content-Encoding") {
+	case "", "identity":
+	default:
+		return refuse(http.StatusUnsupportedMediaType, "the body is compressed: send it as it is")
+	}
 	tooLarge := func() error {
 		// Without this the server would read the rest to keep the connection.
 		w.Header().Set("Connection", "close")
 		return refuse(http.StatusRequestEntityTooLarge, "the body has more than %d bytes: send fewer rows at once", h.cfg.MaxBody)
 	}
 	if r.ContentLength > h.cfg.MaxBody {
-		return nil, tooLarge()
+		return tooLarge()
 	}
 	c.body = c.body[:0]
 	for {
@@ -73,41 +97,94 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request, c *call) (*fastjs
 		n, err := r.Body.Read(c.body[len(c.body):cap(c.body)])
 		c.body = c.body[:len(c.body)+n]
 		if int64(len(c.body)) > h.cfg.MaxBody {
-			return nil, tooLarge()
+			return tooLarge()
 		}
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
-			return nil, refuse(http.StatusBadRequest, "the body ended early")
+			return refuse(http.StatusBadRequest, "the body ended early")
 		}
 	}
 	if len(c.body) > keptBytes {
 		c.large = true
 	}
-	v, err := c.parser.ParseBytes(c.body)
+	c.lapped = time.Now()
+	return nil
+}
+
+// parse reads JSON, and checks what the parser does not: how long texts are.
+func (h *Handler) parse(c *call, text []byte) (*fastjson.Value, error) {
+	v, err := c.parser.ParseBytes(text)
 	if err != nil {
-		return nil, notJSON(c.body)
+		return nil, notJSON(text)
+	}
+	if len(text) > h.cfg.MaxText {
+		return v, checkTexts(v, h.cfg.MaxText)
 	}
 	return v, nil
 }
 
-func checkType(r *http.Request) error {
-	switch r.Header.Get("Content-Encoding") {
-	case "", "identity":
-	default:
-		return refuse(http.StatusUnsupportedMediaType, "the body is compressed: send it as it is")
+// checkTexts refuses a text that is longer than any value of a row. The parser
+// has bounded the depth.
+func checkTexts(v *fastjson.Value, most int) (err error) {
+	tooLong := func(n int) error {
+		return refuse(http.StatusRequestEntityTooLarge, "a text in the body has %d bytes: at most %d are allowed", n, most)
 	}
+	switch v.Type() {
+	case fastjson.TypeString:
+		if n := len(v.GetStringBytes()); n > most {
+			return tooLong(n)
+		}
+	case fastjson.TypeArray:
+		for _, element := range v.GetArray() {
+			if err := checkTexts(element, most); err != nil {
+				return err
+			}
+		}
+	case fastjson.TypeObject:
+		v.GetObject().Visit(func(key []byte, value *fastjson.Value) {
+			switch {
+			case err != nil:
+			case len(key) > most:
+				err = tooLong(len(key))
+			default:
+				err = checkTexts(value, most)
+			}
+		})
+	}
+	return err
+}
+
+func checkType(r *http.Request) error {
 	switch contentType := r.Header.Get("Content-Type"); contentType {
 	case "application/json", "":
 		return nil
 	default:
-		media, _, err := mime.ParseMediaType(contentType)
-		if err == nil && (media == "application/json" || strings.HasPrefix(media, "application/") && strings.HasSuffix(media, "+json")) {
+		if isJSON(contentType) {
 			return nil
 		}
 		return refuse(http.StatusUnsupportedMediaType, "expected a body of Content-Type application/json, got %q", clip(contentType))
 	}
+}
+
+func isJSON(contentType string) bool {
+	media, _, err := mime.ParseMediaType(contentType)
+	return err == nil && (media == "application/json" || strings.HasPrefix(media, "application/") && strings.HasSuffix(media, "+json"))
+}
+
+// headerLength is where the header Inference-Header-Content-Length says that
+// JSON ends and binary data begins; -1 without it.
+func headerLength(r *http.Request) (int, error) {
+	text := r.Header.Get("Inference-Header-Content-Length")
+	if text == "" {
+		return -1, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 {
+		return 0, refuse(http.StatusBadRequest, "Inference-Header-Content-Length: expected the length of the JSON before the binary data, got %q", clip(text))
+	}
+	return n, nil
 }
 
 // notJSON says where a body stops being JSON. The fast parser does not know;

@@ -20,10 +20,14 @@ type endpointFace struct {
 	unit     []byte // `,"unit":"USD"`, or nothing
 	version  []byte // `,"model":"prices","version":3`
 	classes  []classTexts
-	positive []byte // `,"positive":"yes"`, or nothing
-	info     []byte // the whole EndpointInfo
-	tag      string // its ETag
+	positive []byte   // `,"positive":"yes"`, or nothing
+	targets  [][]byte // of a vector: `"width":`
+	info     []byte   // the whole EndpointInfo
+	tag      string   // its ETag
 	meters   *endpointMeters
+	// wholeClasses are the classes as the whole numbers that they are; nil when
+	// they are words. Clients of other servers expect the numbers.
+	wholeClasses []int64
 }
 
 // classTexts are a class's parts of an answer.
@@ -52,6 +56,12 @@ func (h *Handler) face(endpoint *serve.Endpoint) *endpointFace {
 	for _, class := range endpoint.Program().Classes() {
 		f.classes = append(f.classes, classTexts{appendText([]byte(`,"label":`), class), append(appendText(nil, class), ':')})
 	}
+	if endpoint.Program().Classifies() {
+		f.wholeClasses = wholeNumbers(endpoint.Program().Classes())
+	}
+	for _, target := range endpoint.Program().Spec().Targets {
+		f.targets = append(f.targets, append(appendText(nil, target), ':'))
+	}
 	if at := endpoint.Program().Positive(); at >= 0 {
 		f.positive = appendText([]byte(`,"positive":`), endpoint.Program().Classes()[at])
 	}
@@ -75,7 +85,7 @@ func (h *Handler) face(endpoint *serve.Endpoint) *endpointFace {
 
 // describe answers what an endpoint predicts and what it needs to know.
 func (h *Handler) describe(w http.ResponseWriter, r *http.Request) {
-	f, err := h.find(w, r)
+	f, err := h.find(w.Header(), r)
 	if err != nil {
 		h.writeProblem(w, r, err)
 		return
@@ -118,9 +128,11 @@ type endpointInfo struct {
 	Version     int             `json:"version"`
 	DeployedAt  string          `json:"deployed_at"`
 	Target      targetInfo      `json:"target"`
-	Task        string          `json:"task"`               // regression, binary or multiclass
+	Task        string          `json:"task"`               // regression, binary, multiclass or vector
 	Classes     []string        `json:"classes,omitempty"`  // what a classifier tells apart
 	Positive    string          `json:"positive,omitempty"` // binary: the class whose probability is the prediction
+	Decides     bool            `json:"decides,omitempty"`  // a classifier without probabilities
+	Targets     []string        `json:"targets,omitempty"`  // of a vector: a name per number
 	Inputs      []inputInfo     `json:"inputs"`
 	Form        []string        `json:"form,omitempty"` // inputs that the recipe wants asked first
 	Interval    *intervalInfo   `json:"interval,omitempty"`
@@ -168,7 +180,8 @@ func marshalInfo(endpoint *serve.Endpoint) []byte {
 		Target:     targetInfo{Name: spec.Target.Name, Unit: spec.Target.Unit},
 		Inputs:     make([]inputInfo, len(spec.Inputs)), Example: endpoint.Example(),
 	}
-	info.Task, info.Classes = spec.Task, spec.Classes
+	info.Task, info.Classes, info.Targets = spec.Task, spec.Classes, spec.Targets
+	info.Decides = program.Classifies() && spec.Link == predict.Decision
 	if at := program.Positive(); at >= 0 {
 		info.Positive = spec.Classes[at]
 	}

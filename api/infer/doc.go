@@ -1,11 +1,12 @@
-// Package infer is how clients ask models: our own address for people and web
-// pages, and the Open Inference protocol (version 2, REST) for tools.
+// Package infer is how clients ask models, in the protocols that they speak:
+// our own for people and web pages, the Open Inference protocol (version 2) as
+// REST and as gRPC, KServe's first, and MLflow's scoring protocol. The addresses
+// are in docs/reference/inference.md.
 //
-//	GET  /api/v1/endpoints/{endpoint}           what the endpoint predicts and needs
-//	POST /api/v1/endpoints/{endpoint}/predict   one JSON object, or a list of them
-//	GET  /v2, /v2/health/live, /v2/health/ready
-//	GET  /v2/models/{endpoint}[/versions/{v}][/ready]
-//	POST /v2/models/{endpoint}[/versions/{v}]/infer
+// A protocol is a question: how it reads rows, how it writes answers and errors.
+// In between all are alike: rows are read into package serve's scratch rows by
+// the rules of package rowjson, and answered in chunks. Package oip reads
+// tensors, wire gRPC's messages, docs writes each model's page.
 //
 // Invariants:
 //   - one answer is of one model version, whatever is deployed meanwhile;
@@ -13,7 +14,12 @@
 //     those who may not ask it;
 //   - wrong input is answered with every wrong field and what was expected, and
 //     never with anything of the server's inside;
-//   - the work per request is bounded: bytes, rows, nesting, problems told.
+//   - the same row gives the same numbers in every protocol, to the last bit;
+//   - the work per request is bounded: bytes, rows, texts, nesting, time, problems
+//     told.
+//
+// Who may ask is decided in admit, by which every request of every protocol
+// comes before its body is read.
 //
 // Only public endpoints allow cross-origin requests, and to any origin: the
 // answer depends on nothing that a browser adds.

@@ -71,8 +71,11 @@ func appendNumber(dst []byte, v float64) []byte {
 func (f *endpointFace) appendAnswer(dst []byte, a *serve.Answer, sent *fastjson.Value) []byte {
 	dst = appendNumber(append(dst, `{"prediction":`...), a.Prediction)
 	dst = append(dst, f.unit...)
-	if a.Probabilities != nil {
+	if a.Class >= 0 {
 		dst = f.appendClasses(dst, a)
+	}
+	if a.Values != nil {
+		dst = f.appendValues(dst, a.Values)
 	}
 	if a.HasInterval {
 		dst = appendNumber(append(dst, `,"interval":{"low":`...), a.Low)
@@ -93,14 +96,19 @@ func (f *endpointFace) appendAnswer(dst []byte, a *serve.Answer, sent *fastjson.
 	}
 	dst = append(dst, ']')
 	if a.Contributions != nil {
-		dst = f.appendReasons(dst, a, sent)
+		dst = f.appendReason(append(dst, `,"reasons":`...), a, sent)
 	}
 	return append(dst, '}')
 }
 
-// appendClasses appends what a classifier says besides the probability.
+// appendClasses appends what a classifier says besides the probability. One
+// that only decides has none: then the prediction is its score.
 func (f *endpointFace) appendClasses(dst []byte, a *serve.Answer) []byte {
-	dst = append(append(dst, f.classes[a.Class].label...), `,"probabilities":{`...)
+	dst = append(dst, f.classes[a.Class].label...)
+	if a.Probabilities == nil {
+		return append(dst, f.positive...)
+	}
+	dst = append(dst, `,"probabilities":{`...)
 	for k, p := range a.Probabilities {
 		if k > 0 {
 			dst = append(dst, ',')
@@ -110,14 +118,26 @@ func (f *endpointFace) appendClasses(dst []byte, a *serve.Answer) []byte {
 	return append(append(dst, '}'), f.positive...)
 }
 
-// appendReasons appends why. On the log scale effects multiply, on the log-odds
+// appendValues appends the numbers of a vector under their names.
+func (f *endpointFace) appendValues(dst []byte, values []float64) []byte {
+	dst = append(dst, `,"values":{`...)
+	for k, v := range values {
+		if k > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendNumber(append(dst, f.targets[k]...), v)
+	}
+	return append(dst, '}')
+}
+
+// appendReason appends why, as an object. On the log scale effects multiply, on the log-odds
 // scale they move a probability; amount is then an effect's share in the
 // target's unit, or of the probability, so that base_prediction plus all amounts
 // is the prediction.
-func (f *endpointFace) appendReasons(dst []byte, a *serve.Answer, sent *fastjson.Value) []byte {
+func (f *endpointFace) appendReason(dst []byte, a *serve.Answer, sent *fastjson.Value) []byte {
 	program := f.endpoint.Program()
 	scale := explain.ScaleOf(program)
-	dst = appendText(append(dst, `,"reasons":{"scale":`...), string(scale))
+	dst = appendText(append(dst, `{"scale":`...), string(scale))
 	dst = appendNumber(append(dst, `,"base":`...), a.Base)
 	from := program.BasePrediction(max(a.Class, 0))
 	if scale != explain.Additive {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -98,3 +99,50 @@ func FuzzInfer(f *testing.F) {
 		}
 	})
 }
+
+// FuzzScoring sends bodies of MLflow's protocol, JSON and CSV, and of KServe's.
+func FuzzScoring(f *testing.F) {
+	for _, seed := range []string{
+		`{"dataframe_split":{"columns":` + allNames + `,"data":[` + allValues + `]}}`, `{"dataframe_records":[` + servetest.Row + `],"params":{"explain":true,"interval":0.5}}`,
+		`{"instances":[` + allValues + `]}`, `{"inputs":{"Gr_Liv_Area":[1],"Kitchen":["Good"]}}`, `{"inputs":[[[1]]]}`, `{"dataframe_split":{"columns":[1,null],"data":[[1,2]]}}`,
+		"Gr_Liv_Area,Kitchen\n1500,Good\n", "Gr_Liv_Area,Kitchen\n\"15\n00\",NA\nNaN,\n", ",\n,", "\ufeffa\n1", `{"dataframe_records":[{"Gr_Liv_Area":1,"x":2,` + servetest.Row[1:] + `]}`,
+	} {
+		for way := range byte(3) {
+			f.Add([]byte(seed), way)
+		}
+	}
+	s := open(f, infer.Config{MaxRows: 50})
+	f.Fuzz(func(t *testing.T, body []byte, way byte) {
+		url, contentType := scoreURL, "application/json"
+		switch way % 3 {
+		case 1:
+			contentType = "text/csv"
+		case 2:
+			url = "/v1/models/" + public + ":explain"
+		}
+		w := (&site{t: t, Handler: s.Handler}).ask("POST", url, string(body), "Content-Type: "+contentType)
+		wellFormed(t, w.Code, w.Body.Bytes(), 200, 400, 413)
+	})
+}
+
+// FuzzBinaryInfer sends JSON with binary data after it.
+func FuzzBinaryInfer(f *testing.F) {
+	head := inferBody(`,"parameters":{"binary_data_output":true}`, `{"name":"Gr_Liv_Area","datatype":"FP64","shape":[1],"parameters":{"binary_data_size":8}}`, `{"name":"Kitchen","datatype":"BYTES","shape":[1],"parameters":{"binary_data_size":8}}`)
+	f.Add([]byte(head), append(raw(1500.0), raw("Good")...))
+	f.Add([]byte(head), []byte{1, 2, 3})
+	s := open(f, infer.Config{MaxRows: 50})
+	f.Fuzz(func(t *testing.T, head, tail []byte) {
+		w := (&site{t: t, Handler: s.Handler}).ask("POST", v2URL, string(head)+string(tail), "Content-Type: application/octet-stream", "Inference-Header-Content-Length: "+itoa(len(head)))
+		body := w.Body.Bytes()
+		if size := w.Header().Get("Inference-Header-Content-Length"); size != "" {
+			n, err := strconv.Atoi(size)
+			if err != nil || n > len(body) {
+				t.Fatalf("%d bytes with a head of %s", len(body), size)
+			}
+			body = body[:n]
+		}
+		wellFormed(t, w.Code, body, 200, 400, 413)
+	})
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }

@@ -23,6 +23,10 @@ type Config struct {
 	MaxBody      int64 // bytes of a request's body; 4 MiB by default
 	MaxRows      int   // rows of a request; 10,000 by default
 	MaxExplained int   // rows of a request that wants reasons; 1,000 by default
+	MaxText      int   // bytes of a text in a row; 64 KiB by default
+	// MaxTime is how long the rows of a request may take; 60 s by default. Requests
+	// of protocols that say how long they want to wait may wait shorter.
+	MaxTime time.Duration
 	// Registerer gets the metrics; by default they are kept to ourselves.
 	Registerer prometheus.Registerer
 	// Log gets the causes of internal errors; slog.Default() by default.
@@ -34,6 +38,8 @@ type Config struct {
 	// Remote finds the endpoints whose models answer in other processes; by
 	// default there are none. It is asked before the engine.
 	Remote func(endpoint string) (Remote, bool)
+	// Remotes lists those endpoints; by default there are none.
+	Remotes func() []string
 	// RemoteTimeout is how long such a process may take; 60 s by default.
 	RemoteTimeout time.Duration
 	// TellRows puts the number of answered rows into the header Dasier-Rows, for
@@ -51,6 +57,12 @@ func (c Config) withDefaults() Config {
 	if c.MaxExplained == 0 {
 		c.MaxExplained = 1_000
 	}
+	if c.MaxText == 0 {
+		c.MaxText = 64 << 10
+	}
+	if c.MaxTime == 0 {
+		c.MaxTime = time.Minute
+	}
 	if c.Registerer == nil {
 		c.Registerer = prometheus.NewRegistry()
 	}
@@ -62,6 +74,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Ready == nil {
 		c.Ready = func() bool { return true }
+	}
+	if c.Remotes == nil {
+		c.Remotes = func() []string { return nil }
 	}
 	if c.RemoteTimeout == 0 {
 		c.RemoteTimeout = time.Minute
@@ -83,7 +98,8 @@ type Handler struct {
 	faces atomic.Pointer[map[string]*endpointFace]
 	mu    sync.Mutex
 
-	passing *http.Client // to remote endpoints
+	passing  *http.Client // to remote endpoints
+	streamed *http.Client // the same, for gRPC
 }
 
 // New makes the handler.
@@ -95,43 +111,36 @@ func New(engine *serve.Engine, authorize Authorize, cfg Config) *Handler {
 		Transport:     &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute, DisableCompression: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
+	var plain http.Protocols
+	plain.SetUnencryptedHTTP2(true)
+	h.streamed = &http.Client{
+		Transport:     &http.Transport{Protocols: &plain, IdleConnTimeout: time.Minute, DisableCompression: true},
+		CheckRedirect: h.passing.CheckRedirect,
+	}
 	return h
 }
 
 // Close lets go of the connections to remote endpoints.
-func (h *Handler) Close() { h.passing.CloseIdleConnections() }
-
-// Routes mounts the handler at its addresses.
-func (h *Handler) Routes(r chi.Router) {
-	r.Get("/api/v1/endpoints/{endpoint}", h.route(h.describe, h.describeRemote))
-	r.Options("/api/v1/endpoints/{endpoint}", h.preflight)
-	r.Post("/api/v1/endpoints/{endpoint}/predict", h.route(h.predict, h.predictRemote))
-	r.Options("/api/v1/endpoints/{endpoint}/predict", h.preflight)
-
-	r.Get("/v2", h.serverMetadata)
-	r.Get("/v2/health/live", h.live)
-	r.Get("/v2/health/ready", h.ready)
-	for _, model := range []string{"/v2/models/{endpoint}", "/v2/models/{endpoint}/versions/{version}"} {
-		r.Get(model, h.route(h.modelMetadata, h.inferRemote))
-		r.Options(model, h.preflight)
-		r.Get(model+"/ready", h.route(h.modelReady, h.inferRemote))
-		r.Post(model+"/infer", h.route(h.infer, h.inferRemote))
-		r.Options(model+"/infer", h.preflight)
-	}
+func (h *Handler) Close() {
+	h.passing.CloseIdleConnections()
+	h.streamed.CloseIdleConnections()
 }
 
 // find looks an endpoint up and checks that the request may ask it.
 //
 // Whoever may not even know of the project learns the same of an endpoint that
 // exists and of one that does not.
-func (h *Handler) find(w http.ResponseWriter, r *http.Request) (*endpointFace, error) {
-	name := chi.URLParam(r, "endpoint")
+func (h *Handler) find(header http.Header, r *http.Request) (*endpointFace, error) {
+	return h.findNamed(header, r, chi.URLParam(r, "endpoint"))
+}
+
+func (h *Handler) findNamed(header http.Header, r *http.Request, name string) (*endpointFace, error) {
 	endpoint, ok := h.engine.Endpoint(name)
 	var meta *serve.Meta
 	if ok {
 		meta = &endpoint.Meta
 	}
-	if err := h.admit(w, r, name, meta); err != nil {
+	if err := h.admit(header, r, name, meta); err != nil {
 		return nil, err
 	}
 	return h.face(endpoint), nil
@@ -139,9 +148,11 @@ func (h *Handler) find(w http.ResponseWriter, r *http.Request) (*endpointFace, e
 
 // admit checks that the request may ask the endpoint that meta is of; nil is
 // an endpoint that does not exist.
-func (h *Handler) admit(w http.ResponseWriter, r *http.Request, name string, meta *serve.Meta) error {
+//
+// Every request of every protocol comes by here before its body is read.
+func (h *Handler) admit(header http.Header, r *http.Request, name string, meta *serve.Meta) error {
 	if meta != nil && meta.Public {
-		w.Header()["Access-Control-Allow-Origin"] = h.meters.anyOrigin
+		header["Access-Control-Allow-Origin"] = h.meters.anyOrigin
 		return nil
 	}
 	var project int64 // none has the id 0

@@ -1,104 +1,98 @@
 package infer
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
-	"time"
 
-	"dasier/delivery/serve"
+	"dasier/api/infer/oip"
 	"dasier/fault"
 )
 
-// infer answers a request of the Open Inference protocol.
-func (h *Handler) infer(w http.ResponseWriter, r *http.Request) {
-	started := time.Now()
-	c := h.borrow()
-	defer h.giveBack(c)
-	f, err := h.findVersion(w, r)
-	rows := 0
-	if err == nil {
-		rows, err = h.answerInfer(w, r, f, c)
-	}
-	status := http.StatusOK
-	if err != nil {
-		status, rows = h.writeError(w, r, err), 0
-	}
-	h.meters.observe(f.metersOrNil(), openInference, status, rows, started)
-}
-
-func (h *Handler) answerInfer(w http.ResponseWriter, r *http.Request, f *endpointFace, c *call) (int, error) {
-	if err := checkBinary(r); err != nil {
-		return 0, err
-	}
-	body, err := h.read(w, r, c)
+// infer answers a request of the Open Inference protocol (REST).
+func (h *Handler) infer(w http.ResponseWriter, r *http.Request, f *endpointFace, c *call) (int, error) {
+	q, err := h.readInfer(w, r, c)
 	if err != nil {
 		return 0, err
 	}
-	req, err := readInferRequest(body, f.endpoint.Program(), h.cfg.MaxRows)
+	r2, err := h.answerInfer(r, q, f, c)
 	if err != nil {
 		return 0, err
 	}
-	want := req.want
-	if req.wantsInterval() && want.Level == 0 {
-		// Whoever asks for bounds by name wants to hear when there are none.
-		if want.Level = f.endpoint.Program().DefaultLevel(); want.Level == 0 {
-			return 0, fault.Errorf(fault.Invalid, "outputs: model %s version %d promises no interval: it has no %s and no %s", f.endpoint.Model, f.endpoint.Version, outLow, outHigh).At("outputs")
+	outputs := f.tensors(q, r2)
+	c.out = f.appendInferAnswer(c.out[:0], q, outputs)
+	size := len(c.out)
+	binary := false
+	for i := range outputs {
+		if outputs[i].Binary {
+			binary = true
+			c.out = outputs[i].AppendRaw(c.out)
 		}
 	}
-	if err := f.endpoint.Check(want); err != nil {
-		return 0, err
+	c.lap(writing)
+	h.begin(w, q.rows)
+	if binary {
+		w.Header().Set("Content-Type", "application/octet-stream")
+		w.Header().Set("Inference-Header-Content-Length", strconv.Itoa(size))
 	}
-	answers, err := f.answerColumns(req, c, want)
-	if err != nil {
-		return 0, err
-	}
-	c.out = append(f.appendInferAnswer(c.out[:0], req, want, answers), '\n')
-	h.begin(w, req.rows)
 	_, _ = w.Write(c.out) // the client is gone when this fails
-	return req.rows, nil
+	return q.rows, nil
 }
 
-// bounds is what the protocol's outputs can hold of an answer.
-type bounds struct {
-	prediction, low, high float64
-	class                 int
-	probabilities         []float64
+// answerInfer computes what REST and gRPC answer.
+func (h *Handler) answerInfer(r *http.Request, q *inferRequest, f *endpointFace, c *call) (*results, error) {
+	g, err := q.plan(h, f, c)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.checkSize(q.rows, q.want); err != nil {
+		return nil, err
+	}
+	answers, err := f.answerAll(r.Context(), g, c, q.want)
+	return answers, inOneSentence(err)
 }
 
-// answerColumns turns the columns into rows as our own protocol has them, so
-// that both accept and refuse the same.
-func (f *endpointFace) answerColumns(req *inferRequest, c *call, want serve.Want) ([]bounds, error) {
-	scratch := f.endpoint.Borrow()
-	defer f.endpoint.Return(scratch)
-	c.arena.Reset()
-	row := c.arena.NewObject()
-	answers := make([]bounds, req.rows)
-	wrong := &wrongRows{}
-	for n := range answers {
-		for k := range req.columns {
-			row.Set(req.columns[k].name, req.columns[k].values[n])
-		}
-		if err := f.endpoint.Decode(row, scratch); err != nil {
-			if !wrong.add(n, err) {
-				break
-			}
-			continue
-		}
-		a := f.endpoint.Answer(scratch, want)
-		answers[n] = bounds{a.Prediction, a.Low, a.High, a.Class, nil}
-		if a.Probabilities != nil {
-			answers[n].probabilities = append(answers[n].probabilities, a.Probabilities...)
+// readInfer reads the body: JSON, and binary data after it when the header says
+// so.
+func (h *Handler) readInfer(w http.ResponseWriter, r *http.Request, c *call) (*inferRequest, error) {
+	size, err := headerLength(r)
+	if err != nil {
+		return nil, err
+	}
+	if size < 0 || !strings.HasPrefix(r.Header.Get("Content-Type"), "application/octet-stream") {
+		if err := checkType(r); err != nil {
+			return nil, err
 		}
 	}
-	if len(wrong.problems) > 0 {
-		return nil, &wrongTensors{wrong}
+	if err := h.readBody(w, r, c); err != nil {
+		return nil, err
 	}
-	return answers, nil
+	if size < 0 {
+		size = len(c.body)
+	}
+	if size > len(c.body) {
+		return nil, refuse(http.StatusBadRequest, "Inference-Header-Content-Length says %d bytes of JSON before the binary data, the body has %d", size, len(c.body))
+	}
+	body, err := h.parse(c, c.body[:size])
+	if err != nil {
+		return nil, err
+	}
+	return readInferRequest(body, oip.NewTail(c.body[size:]))
 }
 
 // wrongTensors is wrongRows where only one sentence can be told.
 type wrongTensors struct{ *wrongRows }
+
+// inOneSentence tells every problem with the rows, for protocols that have no
+// list of them.
+func inOneSentence(err error) error {
+	if rows, ok := err.(*wrongRows); ok { //nolint:errorlint // answerAll gives it as it is
+		return &wrongTensors{rows}
+	}
+	return err
+}
 
 func (e *wrongTensors) Error() string {
 	texts := make([]string, 0, len(e.problems)+1)
@@ -114,66 +108,92 @@ func (e *wrongTensors) Error() string {
 // Unwrap makes it wrong input to whoever asks for the kind.
 func (e *wrongTensors) Unwrap() error { return fault.Errorf(fault.Invalid, "%s", e.Error()) }
 
-func (f *endpointFace) appendInferAnswer(dst []byte, req *inferRequest, want serve.Want, answers []bounds) []byte {
+func (f *endpointFace) appendInferAnswer(dst []byte, q *inferRequest, outputs []oip.Output) []byte {
 	dst = appendText(append(dst, `{"model_name":`...), f.endpoint.Name)
 	dst = append(strconv.AppendInt(append(dst, `,"model_version":"`...), int64(f.endpoint.Version), 10), '"')
-	if req.hasID {
-		dst = appendText(append(dst, `,"id":`...), req.id)
+	if q.hasID {
+		dst = appendText(append(dst, `,"id":`...), q.id)
 	}
-	if req.wantsInterval() {
-		dst = append(appendNumber(append(dst, `,"parameters":{"level":`...), want.Level), '}')
+	if parameters := q.told(); len(parameters) > 0 {
+		dst = append(dst, `,"parameters":{`...)
+		for i, name := range slices.Sorted(maps.Keys(parameters)) {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = append(appendText(dst, name), ':')
+			switch v := parameters[name].(type) {
+			case float64:
+				dst = appendNumber(dst, v)
+			case string:
+				dst = appendText(dst, v)
+			}
+		}
+		dst = append(dst, '}')
 	}
 	dst = append(dst, `,"outputs":[`...)
-	for i, name := range req.outputs {
+	for i := range outputs {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = f.appendOutput(dst, name, answers)
+		dst = appendOutput(dst, &outputs[i])
 	}
-	return append(dst, "]}"...)
+	dst = append(dst, "]}"...)
+	for i := range outputs {
+		if outputs[i].Binary {
+			return dst // nothing may stand between it and the bytes
+		}
+	}
+	return append(dst, '\n')
 }
 
-// appendOutput appends one output tensor.
-func (f *endpointFace) appendOutput(dst []byte, name string, answers []bounds) []byte {
-	datatype := "FP64"
-	if name == outLabel {
-		datatype = "BYTES"
+// told are the parameters of an answer.
+func (q *inferRequest) told() map[string]any {
+	parameters := map[string]any{}
+	if q.wantsInterval() {
+		parameters["level"] = q.want.Level
 	}
-	dst = append(append(append(dst, `{"name":"`...), name...), `","datatype":"`...)
-	dst = append(append(dst, datatype...), `","shape":[`...)
-	dst = strconv.AppendInt(dst, int64(len(answers)), 10)
-	if name == outProbabilities {
-		dst = strconv.AppendInt(append(dst, ','), int64(len(f.classes)), 10)
+	if content := q.content(); content != "" {
+		parameters["content_type"] = content
 	}
-	dst = append(dst, `],"data":[`...)
-	for n := range answers {
-		if n > 0 {
+	return parameters
+}
+
+// appendOutput appends one output tensor; of a binary one, all but its values.
+func appendOutput(dst []byte, out *oip.Output) []byte {
+	dst = appendText(append(dst, `{"name":`...), out.Name)
+	dst = append(append(append(dst, `,"datatype":"`...), out.Type.String()...), `","shape":[`...)
+	for i, dim := range out.Shape {
+		if i > 0 {
 			dst = append(dst, ',')
 		}
-		switch name {
-		case outLabel:
-			dst = appendText(dst, f.endpoint.Program().Classes()[answers[n].class])
-		case outProbabilities:
-			for k, p := range answers[n].probabilities {
-				if k > 0 {
-					dst = append(dst, ',')
-				}
-				dst = appendNumber(dst, p)
-			}
-		default:
-			dst = appendNumber(dst, answers[n].of(name))
+		dst = strconv.AppendInt(dst, int64(dim), 10)
+	}
+	dst = append(dst, ']')
+	if out.Binary {
+		dst = strconv.AppendInt(append(dst, `,"parameters":{"binary_data_size":`...), int64(out.RawLen()), 10)
+		return append(dst, "}}"...)
+	}
+	if out.Content != "" {
+		dst = append(append(append(dst, `,"parameters":{"content_type":"`...), out.Content...), `"}`...)
+	}
+	dst = append(dst, `,"data":[`...)
+	for k, v := range out.Floats {
+		if k > 0 {
+			dst = append(dst, ',')
 		}
+		dst = appendNumber(dst, v)
+	}
+	for k, v := range out.Ints {
+		if k > 0 {
+			dst = append(dst, ',')
+		}
+		dst = strconv.AppendInt(dst, v, 10)
+	}
+	for k, text := range out.Texts {
+		if k > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendText(dst, text)
 	}
 	return append(dst, "]}"...)
-}
-
-func (b *bounds) of(output string) float64 {
-	switch output {
-	case outLow:
-		return b.low
-	case outHigh:
-		return b.high
-	default:
-		return b.prediction
-	}
 }

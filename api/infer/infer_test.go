@@ -50,7 +50,7 @@ func open(t testing.TB, cfg infer.Config) *site {
 	s.load(private, servetest.Houses(4), serve.Meta{Project: 7, Model: "prices", Version: 4})
 	cfg.Registerer, cfg.Log = s.registry, slog.New(slog.DiscardHandler)
 	router := chi.NewRouter()
-	infer.New(s.engine, func(r *http.Request, project int64) error {
+	handler := infer.New(s.engine, func(r *http.Request, project int64) error {
 		switch r.Header.Get("Authorization") {
 		case "Bearer member":
 			if project == 7 {
@@ -67,7 +67,9 @@ func open(t testing.TB, cfg infer.Config) *site {
 			return fault.Errorf(fault.Unauthenticated, "permission predict needs a signed-in member")
 		}
 		return fault.Errorf(fault.Unauthenticated, "the token is not known, or it has expired")
-	}, cfg).Routes(router)
+	}, cfg)
+	handler.Routes(router)
+	handler.Single(router, public)
 	s.Handler = router
 	return s
 }

@@ -10,15 +10,8 @@ import (
 	"dasier/ml/frame"
 )
 
-// The names of the output tensors.
-const (
-	outPrediction = "prediction"
-	outLow        = "low"
-	outHigh       = "high"
-	// Of classifiers.
-	outLabel         = "label"
-	outProbabilities = "probabilities"
-)
+// extensions are what we have of the protocol's.
+var extensions = []string{"binary_tensor_data", "model_repository", "statistics", "parameters"}
 
 type serverMetadata struct {
 	Name       string   `json:"name"`
@@ -27,7 +20,7 @@ type serverMetadata struct {
 }
 
 func (h *Handler) serverMetadata(w http.ResponseWriter, r *http.Request) {
-	h.writeJSON(w, r, http.StatusOK, "application/json", serverMetadata{Name: "dasier", Version: h.cfg.Version, Extensions: []string{}})
+	h.writeJSON(w, r, http.StatusOK, "application/json", serverMetadata{Name: "dasier", Version: h.cfg.Version, Extensions: extensions})
 }
 
 func (h *Handler) live(w http.ResponseWriter, r *http.Request) {
@@ -59,32 +52,26 @@ type modelMetadata struct {
 }
 
 func (h *Handler) modelMetadata(w http.ResponseWriter, r *http.Request) {
-	f, err := h.findVersion(w, r)
+	f, err := h.findVersion(w.Header(), r)
 	if err != nil {
 		h.writeError(w, r, err)
 		return
 	}
+	h.writeJSON(w, r, http.StatusOK, "application/json", f.metadata())
+}
+
+// platform is what runs models here.
+const platform = "dasier"
+
+func (f *endpointFace) metadata() modelMetadata {
 	program := f.endpoint.Program()
-	meta := modelMetadata{Name: f.endpoint.Name, Versions: []string{strconv.Itoa(f.endpoint.Version)}, Platform: "dasier"}
+	meta := modelMetadata{Name: f.endpoint.Name, Versions: []string{strconv.Itoa(f.endpoint.Version)}, Platform: platform}
 	for i := range program.Inputs() {
 		in := &program.Inputs()[i]
 		meta.Inputs = append(meta.Inputs, tensorMetadata{Name: in.Name, Datatype: datatypeOf(in.Kind), Shape: []int{-1}})
 	}
-	outputs := []string{outPrediction}
-	if program.Spec().Interval != nil {
-		outputs = append(outputs, outLow, outHigh)
-	}
-	for _, name := range outputs {
-		meta.Outputs = append(meta.Outputs, tensorMetadata{Name: name, Datatype: "FP64", Shape: []int{-1}})
-	}
-	if program.Classifies() {
-		meta.Outputs = []tensorMetadata{
-			{Name: outLabel, Datatype: "BYTES", Shape: []int{-1}},
-			{Name: outProbabilities, Datatype: "FP64", Shape: []int{-1, len(program.Classes())}},
-			{Name: outPrediction, Datatype: "FP64", Shape: []int{-1}},
-		}
-	}
-	h.writeJSON(w, r, http.StatusOK, "application/json", meta)
+	meta.Outputs = f.outputMetadata()
+	return meta
 }
 
 // datatypeOf is the tensor type that suits an input best; infer takes others
@@ -101,7 +88,7 @@ func datatypeOf(kind frame.Kind) string {
 }
 
 func (h *Handler) modelReady(w http.ResponseWriter, r *http.Request) {
-	f, err := h.findVersion(w, r)
+	f, err := h.findVersion(w.Header(), r)
 	if err != nil {
 		h.writeError(w, r, err)
 		return
@@ -111,15 +98,22 @@ func (h *Handler) modelReady(w http.ResponseWriter, r *http.Request) {
 
 // findVersion is find for addresses that may name a version: only the one that
 // serves can be asked.
-func (h *Handler) findVersion(w http.ResponseWriter, r *http.Request) (*endpointFace, error) {
-	f, err := h.find(w, r)
+func (h *Handler) findVersion(header http.Header, r *http.Request) (*endpointFace, error) {
+	f, err := h.find(header, r)
 	if err != nil {
 		return nil, err
 	}
-	if asked := chi.URLParam(r, "version"); asked != "" && asked != strconv.Itoa(f.endpoint.Version) {
-		return nil, fault.Errorf(fault.Missing, "endpoint %s serves version %d, not %q", f.endpoint.Name, f.endpoint.Version, clip(asked))
+	if err := f.isVersion(chi.URLParam(r, "version")); err != nil {
+		return nil, err
 	}
 	return f, nil
+}
+
+func (f *endpointFace) isVersion(asked string) error {
+	if asked != "" && asked != strconv.Itoa(f.endpoint.Version) {
+		return fault.Errorf(fault.Missing, "endpoint %s serves version %d, not %q", f.endpoint.Name, f.endpoint.Version, clip(asked))
+	}
+	return nil
 }
 
 // writeError answers in the protocol's form, and tells the status. The

@@ -29,14 +29,15 @@ var (
 type tensor struct {
 	Name, Datatype string
 	Shape          []int
+	Parameters     map[string]any
 	Data           []float64
 }
 
 type inferAnswer struct {
-	ModelName    string             `json:"model_name"`
-	ModelVersion string             `json:"model_version"`
-	ID           string             `json:"id"`
-	Parameters   map[string]float64 `json:"parameters"`
+	ModelName    string         `json:"model_name"`
+	ModelVersion string         `json:"model_version"`
+	ID           string         `json:"id"`
+	Parameters   map[string]any `json:"parameters"`
 	Outputs      []tensor
 }
 
@@ -44,24 +45,24 @@ func TestInfer(t *testing.T) {
 	s := open(t, infer.Config{})
 	// Two rows: the lot is imputed (9436), so are the neighbourhood (North_Ames) and the air (yes).
 	first, second := 3e6+150000+2*9436-3000+10000+8000.0, 3e6+100000+2*9436-3000+8000.0
-	prediction := tensor{"prediction", "FP64", []int{2}, []float64{first, second}}
-	low := tensor{"low", "FP64", []int{2}, []float64{first - 5000, second - 5000}}
-	high := tensor{"high", "FP64", []int{2}, []float64{first + 5000, second + 5000}}
-	high90 := tensor{"high", "FP64", []int{2}, []float64{first + 9000, second + 9000}}
+	prediction := tensor{"prediction", "FP64", []int{2}, nil, []float64{first, second}}
+	low := tensor{"low", "FP64", []int{2}, nil, []float64{first - 5000, second - 5000}}
+	high := tensor{"high", "FP64", []int{2}, nil, []float64{first + 5000, second + 5000}}
+	high90 := tensor{"high", "FP64", []int{2}, nil, []float64{first + 9000, second + 9000}}
 	for name, c := range map[string]struct {
 		body string
 		want inferAnswer
 	}{
 		"plain":               {inferBody("", area2, kitchen2), inferAnswer{Outputs: []tensor{prediction}}},
 		"with an id":          {inferBody(`,"id":"a\"1"`, area2, kitchen2), inferAnswer{ID: `a"1`, Outputs: []tensor{prediction}}},
-		"with a level":        {inferBody(`,"parameters":{"level":0.5}`, area2, kitchen2), inferAnswer{Parameters: map[string]float64{"level": 0.5}, Outputs: []tensor{prediction, low, high}}},
-		"one output":          {inferBody(`,"outputs":[{"name":"high"}]`, area2, kitchen2), inferAnswer{Parameters: map[string]float64{"level": 0.9}, Outputs: []tensor{high90}}},
-		"an output's level":   {inferBody(`,"parameters":{"level":0.5},"outputs":[{"name":"low"}]`, area2, kitchen2), inferAnswer{Parameters: map[string]float64{"level": 0.5}, Outputs: []tensor{low}}},
+		"with a level":        {inferBody(`,"parameters":{"level":0.5}`, area2, kitchen2), inferAnswer{Parameters: map[string]any{"level": 0.5}, Outputs: []tensor{prediction, low, high}}},
+		"one output":          {inferBody(`,"outputs":[{"name":"high"}]`, area2, kitchen2), inferAnswer{Parameters: map[string]any{"level": 0.9}, Outputs: []tensor{high90}}},
+		"an output's level":   {inferBody(`,"parameters":{"level":0.5},"outputs":[{"name":"low"}]`, area2, kitchen2), inferAnswer{Parameters: map[string]any{"level": 0.5}, Outputs: []tensor{low}}},
 		"whole numbers":       {inferBody("", strings.ReplaceAll(tensorOf("Gr_Liv_Area", "INT32", "2", "1500,1000"), ".0", ""), kitchen2), inferAnswer{Outputs: []tensor{prediction}}},
 		"bools and nulls":     {inferBody("", area2, kitchen2, tensorOf("Central_Air", "BOOL", "2", "true,null"), tensorOf("Lot_Area", "FP32", "2", "null,null")), inferAnswer{Outputs: []tensor{prediction}}},
-		"no row":              {inferBody("", tensorOf("Gr_Liv_Area", "FP64", "0", "")), inferAnswer{Outputs: []tensor{{"prediction", "FP64", []int{0}, []float64{}}}}},
-		"other's parameters":  {inferBody(`,"parameters":{"content_type":"pd"}`, area2, kitchen2), inferAnswer{Outputs: []tensor{prediction}}},
-		"interval by request": {inferBody(`,"parameters":{"interval":true},"outputs":[{"name":"high"}]`, area2, kitchen2), inferAnswer{Parameters: map[string]float64{"level": 0.9}, Outputs: []tensor{high90}}},
+		"no row":              {inferBody("", tensorOf("Gr_Liv_Area", "FP64", "0", "")), inferAnswer{Outputs: []tensor{{"prediction", "FP64", []int{0}, nil, []float64{}}}}},
+		"other's parameters":  {inferBody(`,"parameters":{"content_type":"pd"}`, area2, kitchen2), inferAnswer{Parameters: map[string]any{"content_type": "pd"}, Outputs: []tensor{{"prediction", "FP64", []int{2}, map[string]any{"content_type": "np"}, []float64{first, second}}}}},
+		"interval by request": {inferBody(`,"parameters":{"interval":true},"outputs":[{"name":"high"}]`, area2, kitchen2), inferAnswer{Parameters: map[string]any{"level": 0.9}, Outputs: []tensor{high90}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, url := range []string{v2URL, "/v2/models/" + public + "/versions/3/infer"} {
@@ -119,7 +120,7 @@ func TestInferRefuses(t *testing.T) {
 			}
 		})
 	}
-	if w := s.ask("POST", v2URL, inferBody("", area2, kitchen2), "Inference-Header-Content-Length: 10"); w.Code != 400 || !strings.Contains(w.Body.String(), "binary") {
+	if w := s.ask("POST", v2URL, inferBody("", area2, kitchen2), "Inference-Header-Content-Length: 10000"); w.Code != 400 || !strings.Contains(w.Body.String(), "binary") {
 		t.Errorf("binary: got %d %s", w.Code, w.Body)
 	}
 	spec := servetest.Houses(1)

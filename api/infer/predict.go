@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"time"
 
 	"github.com/valyala/fastjson"
 
@@ -13,30 +12,12 @@ import (
 )
 
 // predict answers one JSON object with one answer, and a list with a list.
-func (h *Handler) predict(w http.ResponseWriter, r *http.Request) {
-	started := time.Now()
-	c := h.borrow()
-	defer h.giveBack(c)
-	f, err := h.find(w, r)
-	rows := 0
-	if err == nil {
-		rows, err = h.answerRequest(w, r, f, c)
-	}
-	status := http.StatusOK
-	if err != nil {
-		status, rows = h.writeProblem(w, r, err), 0
-	}
-	h.meters.observe(f.metersOrNil(), console, status, rows, started)
-}
-
-// answerRequest gives the number of rows that it answered. After an error
-// nothing was written, and the number means nothing.
-func (h *Handler) answerRequest(w http.ResponseWriter, r *http.Request, f *endpointFace, c *call) (int, error) {
+func (h *Handler) predict(w http.ResponseWriter, r *http.Request, f *endpointFace, c *call) (int, error) {
 	want, err := wanted(r.URL.RawQuery)
 	if err != nil {
 		return 0, err
 	}
-	if err := f.endpoint.Check(want); err != nil {
+	if err := f.check(want); err != nil {
 		return 0, err
 	}
 	body, err := h.read(w, r, c)
@@ -51,6 +32,14 @@ func (h *Handler) answerRequest(w http.ResponseWriter, r *http.Request, f *endpo
 		return 0, err
 	}
 	return len(list), h.answerList(w, f, c, list, want)
+}
+
+// check tells whether the model can give what is wanted.
+func (f *endpointFace) check(want serve.Want) error {
+	if want.Explain && !f.endpoint.Program().Explained() {
+		return fault.Errorf(fault.Invalid, "model %s version %d gives no reasons: what it computes between its inputs and its answer is not the inputs' sum", f.endpoint.Model, f.endpoint.Version).At("explain")
+	}
+	return f.endpoint.Check(want)
 }
 
 func (h *Handler) checkSize(rows int, want serve.Want) error {
@@ -96,8 +85,11 @@ func (h *Handler) answerOne(w http.ResponseWriter, f *endpointFace, c *call, row
 		wrong.add(-1, err)
 		return wrong
 	}
+	c.lap(reading)
 	answer := f.endpoint.Answer(scratch, want)
+	c.lap(computing)
 	c.out = append(f.appendAnswer(c.out[:0], &answer, row), '\n')
+	c.lap(writing)
 	h.begin(w, 1)
 	_, _ = w.Write(c.out) // the client is gone when this fails
 	return nil
@@ -118,6 +110,8 @@ func (h *Handler) answerList(w http.ResponseWriter, f *endpointFace, c *call, li
 	if len(wrong.problems) > 0 {
 		return wrong
 	}
+	c.lap(reading)
+	defer c.lap(computing) // and writing: an answer is sent as soon as it is there
 	h.begin(w, len(list))
 	c.out = append(c.out[:0], '[')
 	for i, row := range list {

@@ -96,17 +96,25 @@ type problem struct {
 // logged: the client learns nothing of it.
 func (h *Handler) writeProblem(w http.ResponseWriter, r *http.Request, err error) int {
 	status := h.log(r, err)
-	body := problem{Status: status, Title: http.StatusText(status), Detail: fault.Message(err)}
+	body := problem{Status: status, Title: http.StatusText(status), Detail: fault.Message(err), Errors: locate(err)}
+	h.writeJSON(w, r, status, "application/problem+json", body)
+	return status
+}
+
+// locate finds which fields an error is about.
+func locate(err error) []located {
 	var rows *wrongRows
+	var tensors *wrongTensors
 	var field *fault.Error
 	switch {
 	case errors.As(err, &rows):
-		body.Errors = rows.problems
+		return rows.problems
+	case errors.As(err, &tensors):
+		return tensors.problems
 	case errors.As(err, &field) && field.Field != "":
-		body.Errors = []located{{Message: field.Message, Location: field.Field}}
+		return []located{{Message: field.Message, Location: field.Field}}
 	}
-	h.writeJSON(w, r, status, "application/problem+json", body)
-	return status
+	return nil
 }
 
 func (h *Handler) log(r *http.Request, err error) (status int) {

@@ -10,8 +10,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
-	"time"
 
 	"github.com/go-chi/chi/v5"
 
@@ -57,44 +57,45 @@ func (h *Handler) route(here http.HandlerFunc, there func(http.ResponseWriter, *
 	}
 }
 
-func (h *Handler) predictRemote(w http.ResponseWriter, r *http.Request, remote *Remote) {
-	h.pass(w, r, remote, console, h.writeProblem)
-}
-
-func (h *Handler) inferRemote(w http.ResponseWriter, r *http.Request, remote *Remote) {
-	h.pass(w, r, remote, openInference, h.writeError)
+// passed is a question that is no prediction: it is passed on and not counted.
+func (h *Handler) passed(here http.HandlerFunc, p protocol, refuse func(http.ResponseWriter, *http.Request, error) int) http.HandlerFunc {
+	return h.route(here, h.there(question{protocol: p, refuse: refuse}))
 }
 
 // pass passes a request on and its answer back. Only requests for predictions
 // are counted, as they are here.
 func (h *Handler) pass(w http.ResponseWriter, r *http.Request, remote *Remote, p protocol, refused func(http.ResponseWriter, *http.Request, error) int) {
-	started := time.Now()
+	c := call{}
+	c.begin(h.cfg.RemoteTimeout)
 	name := chi.URLParam(r, "endpoint")
 	var met *endpointMeters
 	status, rows := 0, 0
-	err := h.admit(w, r, name, &remote.Meta)
+	err := h.admit(w.Header(), r, name, &remote.Meta)
 	if err == nil {
-		met = h.meters.remote(name, remote.Version)
+		met = h.meters.of(name, remote.Version)
+		met.enter()
+		defer met.leave()
 		status, rows, err = h.exchange(w, r, remote)
+		c.lap(computing)
 	}
 	if err != nil {
 		status, rows = refused(w, r, err), 0
 	}
 	if r.Method == http.MethodPost {
-		h.meters.observe(met, p, status, rows, started)
+		h.meters.observe(met, p, status, rows, &c)
 	}
 }
 
 // exchange sends the request and copies the answer. After an error nothing was
 // written.
 func (h *Handler) exchange(w http.ResponseWriter, r *http.Request, remote *Remote) (status, rows int, err error) {
-	answer, end, err := h.send(w, r, remote) //nolint:bodyclose // end closes it
+	answer, end, err := h.send(w, r, remote, r.URL.EscapedPath()) //nolint:bodyclose // end closes it
 	if err != nil {
 		return 0, 0, err
 	}
 	defer end()
 	header := w.Header()
-	for _, name := range []string{"Content-Type", "Content-Length", "Cache-Control"} {
+	for _, name := range []string{"Content-Type", "Content-Length", "Cache-Control", "Inference-Header-Content-Length"} {
 		if values := answer.Header[name]; len(values) > 0 {
 			header[name] = values
 		}
@@ -113,7 +114,7 @@ var passedHeaders = []string{"Content-Type", "Content-Encoding", "Accept", "Infe
 
 // send sends a request to the remote process; end is called when the answer
 // was read.
-func (h *Handler) send(w http.ResponseWriter, r *http.Request, remote *Remote) (answer *http.Response, end func(), err error) {
+func (h *Handler) send(w http.ResponseWriter, r *http.Request, remote *Remote, path string) (answer *http.Response, end func(), err error) {
 	if remote.Problem != nil {
 		return nil, nil, remote.Problem
 	}
@@ -122,7 +123,7 @@ func (h *Handler) send(w http.ResponseWriter, r *http.Request, remote *Remote) (
 		return nil, nil, err
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), h.cfg.RemoteTimeout)
-	request, err := http.NewRequestWithContext(ctx, r.Method, "http://"+remote.Address+r.URL.EscapedPath(), bytes.NewReader(body)) // #nosec G704 -- the address is the target's, only the path is the client's
+	request, err := http.NewRequestWithContext(ctx, r.Method, "http://"+remote.Address+path, bytes.NewReader(body)) // #nosec G704 -- the address is the target's, only the path is the client's
 	if err != nil {
 		cancel()
 		return nil, nil, fmt.Errorf("passing a request on: %w", err)
@@ -175,7 +176,7 @@ func (h *Handler) whole(w http.ResponseWriter, r *http.Request) ([]byte, error) 
 // describeRemote answers what the process says of its model, with what this
 // server knows better: the process was started once, and settings change.
 func (h *Handler) describeRemote(w http.ResponseWriter, r *http.Request, remote *Remote) {
-	if err := h.admit(w, r, chi.URLParam(r, "endpoint"), &remote.Meta); err != nil {
+	if err := h.admit(w.Header(), r, chi.URLParam(r, "endpoint"), &remote.Meta); err != nil {
 		h.writeProblem(w, r, err)
 		return
 	}
@@ -189,7 +190,7 @@ func (h *Handler) describeRemote(w http.ResponseWriter, r *http.Request, remote 
 }
 
 func (h *Handler) remoteInfo(w http.ResponseWriter, r *http.Request, remote *Remote) ([]byte, error) {
-	answer, end, err := h.send(w, r, remote) //nolint:bodyclose // end closes it
+	answer, end, err := h.send(w, r, remote, "/api/v1/endpoints/"+url.PathEscape(chi.URLParam(r, "endpoint"))) //nolint:bodyclose // end closes it
 	if err != nil {
 		return nil, err
 	}

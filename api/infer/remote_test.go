@@ -44,7 +44,9 @@ func openFar(t *testing.T) *far {
 		}
 		return nil
 	}, infer.Config{TellRows: true}).Routes)
-	process := httptest.NewServer(inner)
+	process := httptest.NewUnstartedServer(inner)
+	process.Config.Protocols = spoken()
+	process.Start()
 	t.Cleanup(process.Close)
 
 	near := open(t, infer.Config{})
@@ -56,6 +58,7 @@ func openFar(t *testing.T) *far {
 		return fault.Errorf(fault.Unauthenticated, "permission predict needs a signed-in member")
 	}, infer.Config{
 		Registerer: near.registry, MaxBody: 10_000,
+		Remotes: func() []string { return []string{"far", "closed"} },
 		Remote: func(endpoint string) (infer.Remote, bool) {
 			if endpoint != "far" && endpoint != "closed" {
 				return infer.Remote{}, false

@@ -70,10 +70,15 @@ type Answer struct {
 	Level       float64
 	Notices     []rowjson.Notice
 
-	// Of a classifier: the class chosen and the probabilities, in the order of
-	// the program's classes. Class is -1 for a regression.
+	// Of a classifier: the class chosen and, unless it only decides, the
+	// probabilities, in the order of the program's classes. Class is -1 for
+	// what is no classifier.
 	Class         int
 	Probabilities []float64
+
+	// Of a vector: its numbers, in the order of Spec.Targets. Prediction is the
+	// first of them.
+	Values []float64
 
 	// Only when reasons were wanted: Base plus all effects is Score.
 	Base          float64
@@ -99,7 +104,7 @@ func (e *Endpoint) Answer(s *Scratch, want Want) Answer {
 	outcome := program.Outcome(s.Row)
 	answer := Answer{
 		Score: outcome.Score, Prediction: outcome.Prediction, Class: outcome.Class, Probabilities: outcome.Probabilities,
-		Level: want.Level, Notices: s.notices,
+		Values: outcome.Values, Level: want.Level, Notices: s.notices,
 	}
 	if answer.Level == 0 {
 		answer.Level = program.DefaultLevel()

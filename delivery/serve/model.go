@@ -55,8 +55,9 @@ func readPage(report json.RawMessage) Page {
 // takes a while per row, and a deployment waits for it.
 func sampled(program *predict.Program) int {
 	const nodes = 2_000_000 // explained at once, at most
-	if t := program.Trees(); t != nil {
-		return min(max(nodes/(len(t.Feature)+1), 5), sampledRows)
+	if f := program.Forest(); f != nil {
+		_, n := f.Size()
+		return min(max(nodes/(n+1), 5), sampledRows)
 	}
 	return sampledRows
 }

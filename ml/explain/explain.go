@@ -96,7 +96,7 @@ func effects(p *predict.Program, row *predict.Row, into []Contribution) []Contri
 	if len(p.Classes()) > 2 || p.Positive() < 0 && p.Classifies() {
 		class = p.Outcome(row).Class
 	}
-	if p.Trees() != nil {
+	if p.Forest() != nil {
 		trees(p, row, class, into)
 		return into
 	}

@@ -12,14 +12,13 @@ import (
 // for trees", supplementary section "TreeSHAP" (path-dependent: what a missing
 // feature would have been is weighed by the training rows that went each way).
 type treeSHAP struct {
-	trees *forest.Trees
-	x     []float64 // the row's features, as the trees see them
-	input []predict.Feature
-	into  []Contribution // per input, in the model's order
-	class int            // the score that is explained
-	width int
-	scale float64 // of a tree's share in the score
-	path  []float64
+	forest *forest.Forest
+	x      []float64 // the row's features, as the trees see them
+	input  []predict.Feature
+	into   []Contribution // per input, in the model's order
+	class  int            // the score that is explained
+	scale  float64        // of a tree's share in the score
+	path   []float64
 }
 
 // An element of a path is four numbers: the feature, the fraction of rows that
@@ -35,29 +34,15 @@ const (
 
 // trees adds the effects of all trees to into, which has an entry per input.
 func trees(p *predict.Program, row *predict.Row, class int, into []Contribution) {
-	spec := p.Spec()
-	t := spec.Trees
-	depth := p.TreeDepth()
-	s := treeSHAP{trees: t, x: p.Matrix(row), input: spec.Features, into: into, class: class, width: 1, scale: p.Sign(), path: row.Buffer((depth + 2) * (depth + 3) / 2 * element)}
-	if t.Output == nil {
-		s.width = len(t.Base)
-	}
-	if t.Mean {
-		s.scale /= float64(len(t.Roots))
-	}
-	for k, root := range t.Roots {
-		if t.Output == nil || int(t.Output[k]) == class {
-			s.walk(root, 0, s.path, 1, 1, noneTest)
+	f, depth := p.Forest(), p.TreeDepth()
+	s := treeSHAP{forest: f, x: p.Matrix(row), input: p.Features(), into: into, class: class, path: row.Buffer((depth + 2) * (depth + 3) / 2 * element)}
+	count, _ := f.Size()
+	for k := range count {
+		if share := f.Share(k, class); share != 0 {
+			s.scale = p.Sign() * share
+			s.walk(f.Root(k), 0, s.path, 1, 1, noneTest)
 		}
 	}
-}
-
-// value is what a leaf adds to the score that is explained.
-func (s *treeSHAP) value(node int32) float64 {
-	if s.width == 1 {
-		return s.trees.Value[node]
-	}
-	return s.trees.Value[int(node)*s.width+s.class]
 }
 
 // walk is RECURSE of the paper. length is the path's before this node; the
@@ -65,13 +50,13 @@ func (s *treeSHAP) value(node int32) float64 {
 // package predict bounds.
 func (s *treeSHAP) walk(node int32, length int, path []float64, zeroFraction, oneFraction float64, test int) {
 	extend(path, length, zeroFraction, oneFraction, test)
-	f := s.trees.Feature[node]
+	f, left, right := s.forest.Node(node)
 	if f < 0 {
 		s.leaf(node, length, path)
 		return
 	}
-	hot, cold := s.trees.Right[node], s.trees.Left[node]
-	if s.left(node, int(f)) {
+	hot, cold := right, left
+	if s.forest.GoesLeft(node, s.x[f]) {
 		hot, cold = cold, hot
 	}
 	zeroBefore, oneBefore := 1.0, 1.0
@@ -83,37 +68,25 @@ func (s *treeSHAP) walk(node int32, length int, path []float64, zeroFraction, on
 			break
 		}
 	}
-	cover := s.trees.Cover[node]
+	cover := s.forest.Cover(node)
 	if cover <= 0 {
 		cover = 1 // no training row came here: neither side weighs
 	}
 	next := path[(length+1)*element:]
 	copy(next, path[:(length+1)*element])
-	s.walk(hot, length+1, next, zeroBefore*s.trees.Cover[hot]/cover, oneBefore, int(f))
+	s.walk(hot, length+1, next, zeroBefore*s.forest.Cover(hot)/cover, oneBefore, int(f))
 	copy(next, path[:(length+1)*element])
-	s.walk(cold, length+1, next, zeroBefore*s.trees.Cover[cold]/cover, 0, int(f))
+	s.walk(cold, length+1, next, zeroBefore*s.forest.Cover(cold)/cover, 0, int(f))
 }
 
 // leaf shares its value among the features of the path.
 func (s *treeSHAP) leaf(node int32, length int, path []float64) {
-	value := s.value(node) * s.scale
+	value := s.forest.Value(node, s.class) * s.scale
 	for i := 1; i <= length; i++ {
 		e := path[i*element:]
 		share := unwound(path, length, i) * (e[one] - e[zero]) * value
 		s.into[s.input[int(e[feature])].Input].Effect += share
 	}
-}
-
-// left tells the way that the row goes.
-func (s *treeSHAP) left(node int32, f int) bool {
-	x, threshold := s.x[f], s.trees.Threshold[node]
-	switch {
-	case x != x: //nolint:gocritic // NaN
-		return s.trees.MissingLeft[node]
-	case s.trees.Rule == forest.SingleBelow:
-		return x < threshold
-	}
-	return x <= threshold
 }
 
 // extend is EXTEND: a path grows by one feature.

@@ -12,13 +12,17 @@ import (
 	"dasier/ml/predict"
 )
 
-// grow makes a random tree over three inputs; covers of children add up.
+// grow makes a random tree over three inputs, of which some nodes test sets or
+// take zero for missing where t has sets; covers of children add up.
 func grow(r *rand.Rand, t *forest.Trees, depth int, cover float64) int32 {
 	n := int32(len(t.Feature)) //nolint:gosec // small
 	t.Feature, t.Threshold = append(t.Feature, -1), append(t.Threshold, r.Float64())
 	t.Left, t.Right = append(t.Left, -1), append(t.Right, -1)
 	t.MissingLeft, t.Cover = append(t.MissingLeft, r.IntN(2) == 0), append(t.Cover, cover)
 	t.Value = append(t.Value, r.NormFloat64())
+	if t.Sets != nil {
+		t.Set, t.ZeroMissing = append(t.Set, r.Int32N(2)-1), append(t.ZeroMissing, r.IntN(3) == 0)
+	}
 	if depth == 0 || r.IntN(5) == 0 {
 		return n
 	}
@@ -38,7 +42,12 @@ func expected(t *forest.Trees, n int32, x []float64, known uint) float64 {
 	}
 	if known>>uint(f)&1 == 1 { //nolint:gosec // small
 		left := x[f] <= t.Threshold[n]
-		if math.IsNaN(x[f]) {
+		switch {
+		case math.IsNaN(x[f]):
+			left = t.MissingLeft[n]
+		case t.Sets != nil && t.Set[n] == 0:
+			left = int(x[f]) == 2
+		case t.Sets != nil && t.ZeroMissing[n] && x[f] == 0:
 			left = t.MissingLeft[n]
 		}
 		if left {
@@ -57,6 +66,9 @@ func TestTreeSHAPIsTheShapleyValue(t *testing.T) {
 	weights := [3]float64{1. / 3, 1. / 6, 1. / 3} // of a subset with so many others known
 	for range 200 {
 		trees := &forest.Trees{Base: []float64{0.5}, Rule: forest.DoubleAtMost, Mean: r.IntN(2) == 0}
+		if r.IntN(3) == 0 {
+			trees.Sets = []forest.Set{{Bits: []uint32{1 << 2}}}
+		}
 		for range 1 + r.IntN(3) {
 			trees.Roots = append(trees.Roots, grow(r, trees, 5, 100))
 		}
@@ -71,7 +83,7 @@ func TestTreeSHAPIsTheShapleyValue(t *testing.T) {
 		}
 		row, x := p.NewRow(), []float64{r.Float64(), r.Float64(), r.Float64()}
 		if r.IntN(3) == 0 {
-			x[r.IntN(3)] = math.NaN()
+			x[r.IntN(3)] = []float64{math.NaN(), 0, 2, 3}[r.IntN(4)]
 		}
 		for i, v := range x {
 			row.SetNumber(i, v)
@@ -100,5 +112,36 @@ func TestTreeSHAPIsTheShapleyValue(t *testing.T) {
 		if math.Abs(sum-p.Score(row)) > 1e-12 {
 			t.Fatalf("base and effects add up to %v, the score is %v", sum, p.Score(row))
 		}
+	}
+}
+
+// TestLinearLeavesAreNotExplained: there is no mean of a function over training
+// rows that nobody kept.
+func TestLinearLeavesAreNotExplained(t *testing.T) {
+	spec := predict.Spec{
+		Version: 1, Task: predict.TaskRegression, Target: predict.Target{Name: "y"},
+		Inputs:   []predict.Input{{Name: "a", Kind: frame.Number}},
+		Features: []predict.Feature{{Name: "a", Op: "steps"}},
+		Trees: &forest.Trees{
+			Roots: []int32{0}, Feature: []int32{-1}, Threshold: []float64{0}, Left: []int32{-1}, Right: []int32{-1}, MissingLeft: []bool{false},
+			Value: []float64{7}, Cover: []float64{1}, Base: []float64{1}, Rule: forest.DoubleAtMost,
+			Lines: []forest.Line{{Constant: 2, Features: []int32{0}, Weights: []float64{3}}},
+		},
+	}
+	p, err := predict.Compile(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := p.NewRow()
+	row.SetNumber(0, 10)
+	if got := p.Predict(row); got != 33 {
+		t.Errorf("predicted %v, want 1 + 2 + 3*10", got)
+	}
+	if p.Explained() || len(explain.Contributions(p, row, nil)) != 0 {
+		t.Error("a model with linear leaves is explained")
+	}
+	row.SetMissing(0)
+	if got := p.Predict(row); got != 8 {
+		t.Errorf("predicted %v for a missing number, want 1 + 7", got)
 	}
 }

@@ -9,9 +9,10 @@ import (
 
 // Limits of trees.
 const (
-	maxNodes = 50_000_000
-	maxDepth = 500   // explaining a tree takes a step per level
-	largest  = 1e150 // of leaves: sums stay finite
+	maxNodes    = 50_000_000
+	maxDepth    = 500     // explaining a tree takes a step per level
+	maxFeatures = 1 << 24 // a node's flags stand above the feature's number
+	largest     = 1e150   // of leaves: sums stay finite
 )
 
 func wrong(field, format string, args ...any) error {
@@ -41,6 +42,11 @@ func (t *Trees) Check(features, outputs int) error {
 		return wrong("rule", "there is no rule %q", t.Rule)
 	case t.Mean && len(t.Roots) == 0:
 		return wrong("roots", "the mean of no trees")
+	case features > maxFeatures:
+		return wrong("feature", "there are %d features, at most %d are allowed", features, maxFeatures)
+	}
+	if err := t.checkUnusual(features, width); err != nil {
+		return err
 	}
 	for k, base := range t.Base {
 		if !(math.Abs(base) <= largest) {
@@ -92,6 +98,53 @@ func (t *Trees) check(root int32, features int, seen []bool) error {
 			return fmt.Errorf("node %d compares with no number", at.node)
 		}
 		todo = append(todo, place{t.Left[at.node], at.depth + 1}, place{t.Right[at.node], at.depth + 1})
+	}
+	return nil
+}
+
+// checkUnusual checks what only some ensembles have.
+func (t *Trees) checkUnusual(features, width int) error {
+	nodes := len(t.Feature)
+	switch {
+	case t.Set != nil && len(t.Set) != nodes:
+		return wrong("set", "there are %d for %d nodes", len(t.Set), nodes)
+	case t.ZeroMissing != nil && len(t.ZeroMissing) != nodes:
+		return wrong("zero_missing", "there are %d for %d nodes", len(t.ZeroMissing), nodes)
+	case len(t.Lines) > 0 && width != 1:
+		return wrong("lines", "a leaf that is linear adds to one score, these have %d", width)
+	}
+	for n, set := range t.Set {
+		if set < -1 || int(set) >= len(t.Sets) {
+			return wrong(fmt.Sprintf("set[%d]", n), "there is no set %d", set)
+		}
+	}
+	for k := range t.Sets {
+		if n := max(len(t.Sets[k].Bits), len(t.Sets[k].Known)); n > maxCategory/32 {
+			return wrong(fmt.Sprintf("sets[%d]", k), "it has %d words, at most %d are allowed", n, maxCategory/32)
+		}
+	}
+	before := int32(-1)
+	for k := range t.Lines {
+		field, line := fmt.Sprintf("lines[%d]", k), &t.Lines[k]
+		switch {
+		case line.Node <= before:
+			return wrong(field, "node %d does not come after the line before", line.Node)
+		case int(line.Node) >= nodes || t.Feature[line.Node] != -1:
+			return wrong(field, "node %d is no leaf", line.Node)
+		case len(line.Features) != len(line.Weights):
+			return wrong(field, "it has %d features and %d weights", len(line.Features), len(line.Weights))
+		case !(math.Abs(line.Constant) <= largest):
+			return wrong(field, "the constant must be a finite number, it is %v", line.Constant)
+		}
+		before = line.Node
+		for j, f := range line.Features {
+			if f < 0 || int(f) >= features {
+				return wrong(field, "it uses feature %d, there are %d", f, features)
+			}
+			if !(math.Abs(line.Weights[j]) <= largest) {
+				return wrong(field, "a weight must be a finite number, it is %v", line.Weights[j])
+			}
+		}
 	}
 	return nil
 }

@@ -1,82 +1,49 @@
 package forest
 
-import "math"
+import "unsafe"
 
-// Forest is Trees laid out for walking: 16 bytes a node, the two children of a
-// node side by side and after it, so that a step is one comparison and one
-// addition (the layout of Asadi, Lin and de Vries 2014, "Runtime optimizations
-// for tree-based machine learning models", section 3.2, with breadth-first
-// order so that the upper levels share cache lines).
+// Forest is Trees laid out for answering, in the way that suits them (quick,
+// deep, plain). It is immutable: any number of goroutines may use one, each with
+// memory of its own.
 type Forest struct {
-	nodes  []node
-	values []float64 // width per leaf
-	roots  []int32
-	output []int32
-	width  int
-	base   []float64
-	cast   bool // features are rounded to float32 first
-	mean   bool
-	single bool
-}
+	quick *quick // one of the three
+	deep  *deep
+	plain *plain
+	// source is the data, which deep does without: of the forests that take
+	// memory it is the larger part.
+	source *Trees
 
-// node is a test or a leaf. A row goes right where x > threshold; for rules
-// with "less than" the threshold is the double just below.
-type node struct {
-	threshold float64
-	feature   int32 // with missingLeft; -1 at leaves
-	next      int32 // the left child, the right one follows; of leaves: place in values
+	trees   int
+	outputs int
+	output  []int32 // per tree, when width is 1
+	width   int     // values per leaf
+	base    []float64
+	rule    Rule
+	cast    bool // features are rounded to float32 first
+	mean    bool
+	single  bool
 }
-
-// missingLeft is set in node.feature where a missing value goes left.
-const missingLeft = 1 << 30
 
 // Compile lays out trees that were checked.
 func Compile(t *Trees, outputs int) *Forest {
 	f := &Forest{
-		nodes: make([]node, 0, len(t.Feature)), roots: make([]int32, len(t.Roots)), output: t.Output, width: outputs,
-		base: t.Base, cast: t.Rule != DoubleAtMost, mean: t.Mean, single: t.Single,
+		trees: len(t.Roots), outputs: outputs, output: t.Output, width: outputs,
+		base: t.Base, rule: t.Rule, cast: t.Rule != DoubleAtMost, mean: t.Mean, single: t.Single,
 	}
-	if t.Output != nil {
+	if t.Output != nil || outputs == 1 {
 		f.width = 1
 	}
-	var from []int32 // per node of f: the node of t
-	for k, root := range t.Roots {
-		f.roots[k] = int32(len(f.nodes)) //nolint:gosec // Check bounds nodes
-		f.nodes, from = append(f.nodes, node{}), append(from[:0], root)
-		begin := len(f.nodes) - 1
-		for i := 0; i < len(from); i++ {
-			n, at := from[i], &f.nodes[begin+i]
-			if t.Feature[n] < 0 {
-				at.feature, at.next = -1, int32(len(f.values)) //nolint:gosec // Check bounds nodes
-				f.values = append(f.values, t.Value[int(n)*f.width:(int(n)+1)*f.width]...)
-				continue
-			}
-			at.feature, at.threshold = t.Feature[n], t.Threshold[n]
-			if t.Rule == SingleBelow {
-				at.threshold = math.Nextafter(at.threshold, math.Inf(-1))
-			}
-			if t.MissingLeft[n] {
-				at.feature |= missingLeft
-			}
-			at.next = int32(len(f.nodes)) //nolint:gosec // Check bounds nodes
-			from = append(from, t.Left[n], t.Right[n])
-			f.nodes = append(f.nodes, node{}, node{})
+	if len(t.Lines) == 0 {
+		if q := newQuick(t, f.width); q != nil && q.pays(f.trees) {
+			f.quick, f.source = q, t
+			return f
+		}
+		if f.deep = newDeep(t, f.width); f.deep != nil {
+			return f
 		}
 	}
+	f.plain, f.source = newPlain(t, f.width), t
 	return f
-}
-
-// leaf is the place in values that a row comes to.
-func (f *Forest) leaf(root int32, x []float64) int32 {
-	n := &f.nodes[root]
-	for n.feature >= 0 {
-		v, next := x[n.feature&^missingLeft], n.next
-		if v > n.threshold || v != v && n.feature&missingLeft == 0 { //nolint:gocritic // v != v is NaN, and this is the hottest loop
-			next++
-		}
-		n = &f.nodes[next]
-	}
-	return n.next
 }
 
 // Cast rounds a row to what the trees compare: float32, where the source does.
@@ -89,53 +56,124 @@ func (f *Forest) Cast(x []float64) {
 	}
 }
 
-// Scores adds the trees up, in their order and with the source's precision.
-func (f *Forest) Scores(x, out []float64) {
-	f.Cast(x)
+// Work is how many cells of memory Scores needs for a row of so many features.
+func (f *Forest) Work(features int) int {
+	switch {
+	case f.quick != nil:
+		return f.quick.words
+	case f.deep != nil:
+		return max(f.deep.dead+1, 1<<narrow)/2 + 1
+	case f.cast:
+		return features
+	}
+	return 0
+}
+
+// Scores adds the trees up for a row, in their order and with the source's
+// precision. It overwrites work, of Work cells, and nothing else besides out.
+func (f *Forest) Scores(x, out, work []float64) {
 	copy(out, f.base)
 	switch {
-	case f.single:
-		f.sumSingle(x, out)
-	case f.width > 1:
-		for _, root := range f.roots {
-			at := int(f.leaf(root, x))
-			for k, v := range f.values[at : at+f.width] {
-				out[k] += v
-			}
-		}
-	case len(out) == 1:
-		sum := out[0]
-		for _, root := range f.roots {
-			sum += f.values[f.leaf(root, x)]
-		}
-		out[0] = sum
+	case f.quick != nil:
+		f.quick.scores(f, x, out, words(work, f.quick.words))
+	case f.deep != nil:
+		keys := halves(work)
+		f.deep.keys(x, keys)
+		f.deep.trees(f, keys, out)
 	default:
-		for t, root := range f.roots {
-			out[f.output[t]] += f.values[f.leaf(root, x)]
-		}
+		f.plain.scores(f, x, out, work)
 	}
-	if f.mean {
-		for k := range out {
-			out[k] /= float64(len(f.roots))
+	f.finish(out)
+}
+
+// blockRows is how many rows ScoresOf takes through the trees at once.
+const blockRows = 1024
+
+// WorkOf is how many cells of memory ScoresOf needs, whatever the number of rows.
+func (f *Forest) WorkOf(features int) int {
+	if f.byColumns() {
+		return (blockRows*(f.deep.dead+1) + lanes<<narrow) / 2
+	}
+	return features + f.Work(features)
+}
+
+// byColumns tells whether many rows go through a tree side by side.
+func (f *Forest) byColumns() bool { return f.deep != nil && f.deep.shift == narrow }
+
+// ScoresOf is Scores of many rows, kept by columns: x[j*stride+r] is feature j of
+// row r. out has the scores of a row side by side; work is of WorkOf cells.
+func (f *Forest) ScoresOf(x []float64, features, stride int, out, work []float64) {
+	rows := len(out) / f.outputs
+	if !f.byColumns() {
+		row, work := work[:features], work[features:]
+		for r := range rows {
+			for j := range row {
+				row[j] = x[j*stride+r]
+			}
+			f.Scores(row, out[r*f.outputs:(r+1)*f.outputs], work)
 		}
+		return
+	}
+	keys := halves(work)
+	for first := 0; first < rows; first += blockRows {
+		n := min(blockRows, rows-first)
+		block := out[first*f.outputs : (first+n)*f.outputs]
+		for r := range n {
+			copy(block[r*f.outputs:(r+1)*f.outputs], f.base)
+		}
+		for j := range f.deep.dead / 2 {
+			f.deep.columnKeys(j, x[j*stride+first:j*stride+first+n], keys)
+		}
+		f.deep.rows(f, block, keys)
+		f.finish(block)
 	}
 }
 
-// sumSingle adds in float32, as XGBoost does.
-func (f *Forest) sumSingle(x, out []float64) {
-	if len(out) == 1 {
-		sum := float32(out[0])
-		for _, root := range f.roots {
-			sum += float32(f.values[f.leaf(root, x)])
+// add adds what tree t says.
+func (f *Forest) add(t int, values, out []float64) {
+	switch {
+	case f.width > 1:
+		for k := range out {
+			if f.single {
+				out[k] = float64(float32(out[k]) + float32(values[k]))
+				continue
+			}
+			out[k] += values[k]
 		}
-		out[0] = float64(sum)
+	case f.single:
+		k := f.score(t)
+		out[k] = float64(float32(out[k]) + float32(values[0]))
+	default:
+		out[f.score(t)] += values[0]
+	}
+}
+
+// score is the score that tree t adds to.
+func (f *Forest) score(t int) int32 {
+	if f.outputs == 1 {
+		return 0
+	}
+	return f.output[t]
+}
+
+func (f *Forest) finish(out []float64) {
+	if !f.mean {
 		return
 	}
-	for t, root := range f.roots {
-		k := int32(0)
-		if f.output != nil {
-			k = f.output[t]
-		}
-		out[k] = float64(float32(out[k]) + float32(f.values[f.leaf(root, x)]))
+	for k := range out {
+		out[k] /= float64(f.trees)
 	}
+}
+
+// words and halves see the cells of a caller's memory as whole numbers, so that
+// one kind of memory does for every layout. What they hold before is not read.
+func words(cells []float64, n int) []uint64 {
+	if n == 0 {
+		return nil
+	}
+	return unsafe.Slice((*uint64)(unsafe.Pointer(&cells[:n][0])), n) //nolint:gosec // numbers of the same size, and no pointers
+}
+
+func halves(cells []float64) []uint32 {
+	return unsafe.Slice((*uint32)(unsafe.Pointer(&cells[0])), 2*len(cells)) //nolint:gosec // numbers of half the size, and no pointers
 }

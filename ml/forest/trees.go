@@ -5,6 +5,8 @@
 // which NaN is a missing value.
 package forest
 
+import "math"
+
 // Trees is a sum or mean of decision trees, all in the same flat arrays: an
 // entry per node, children by their place in the arrays. It is what readers and
 // learners emit.
@@ -26,13 +28,14 @@ type Trees struct {
 	// What only some ensembles have; empty otherwise.
 	Set         []int32 `json:"set,omitempty"`          // per node: a place in Sets, -1 where a threshold is tested
 	Sets        []Set   `json:"sets,omitempty"`         // of categories
-	ZeroMissing []bool  `json:"zero_missing,omitempty"` // per node: zero (|x| <= 1e-35) counts as missing
+	ZeroMissing []bool  `json:"zero_missing,omitempty"` // per node with a threshold: zero (|x| <= 1e-35) counts as missing
 	Lines       []Line  `json:"lines,omitempty"`        // leaves that are linear, by node, ascending
 }
 
 // Set is a test of a category, a whole number from 0: x goes left when it is a
 // member, be it x = 3.7 for 3; missing values go where MissingLeft says. What is
-// negative or beyond the bits is no member.
+// negative or beyond the bits is no member; as the source systems have it, -0.5
+// is the category 0 where features are float64 (LightGBM) and Known is empty.
 type Set struct {
 	Bits []uint32 `json:"bits"` // member k: bit k%32 of Bits[k/32]
 	// Others is true where those outside go left and members right.
@@ -61,6 +64,22 @@ const (
 	SingleBelow  Rule = "float32<"  // XGBoost: float32(x) < threshold
 	DoubleAtMost Rule = "float64<=" // histogram gradient boosting
 )
+
+// GoesLeft tells the way of a value at a node that is no leaf. The value was
+// rounded as the rule says (Forest.Cast).
+func (t *Trees) GoesLeft(n int32, x float64) bool {
+	switch {
+	case x != x, t.ZeroMissing != nil && t.ZeroMissing[n] && !t.testsSet(n) && math.Abs(x) <= zero: //nolint:gocritic // NaN
+		return t.MissingLeft[n]
+	case t.testsSet(n):
+		return t.Sets[t.Set[n]].left(x, t.MissingLeft[n], t.Rule != DoubleAtMost)
+	case t.Rule == SingleBelow:
+		return x < t.Threshold[n]
+	}
+	return x <= t.Threshold[n]
+}
+
+func (t *Trees) testsSet(n int32) bool { return t.Set != nil && t.Set[n] >= 0 }
 
 // Expectation is the mean of a tree's leaves over the training rows that came
 // to them, per score.

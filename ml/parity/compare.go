@@ -269,9 +269,6 @@ func (c *comparison) judge(o *Output) judge {
 			j.Skipped = "the model gives no probabilities"
 		}
 		return j
-	case "margin", "raw_score":
-		j.numbers = func(c *comparison, row *predict.Row) []float64 { return c.program.Scores(row) }
-		return j
 	}
 	for k, said := range p.Spec().Outputs {
 		if said.Name == o.Name {
@@ -283,7 +280,7 @@ func (c *comparison) judge(o *Output) judge {
 		}
 	}
 	switch {
-	case o.Name == "decision_function" && p.Spec().Link != "":
+	case o.Name == "margin", o.Name == "raw_score", o.Name == "decision_function" && p.Spec().Link != "":
 		j.numbers = func(c *comparison, row *predict.Row) []float64 { return c.program.Scores(row) }
 	case o.Name == "transform" && p.Spec().Task == predict.TaskVector, !p.Classifies() && o.Name != "decision_function" && !isKnown(o.Name):
 		j.numbers = values
@@ -379,13 +376,16 @@ func (j *judge) row(c *comparison, row *predict.Row, n int) {
 func (j *judge) list(c *comparison, v any) ([]float64, bool) {
 	switch v := v.(type) {
 	case []any:
-		list := make([]float64, len(v))
-		for k, item := range v {
+		list := make([]float64, 0, len(v))
+		for _, item := range v {
+			if nested, ok := item.([]any); ok && len(nested) == 1 {
+				item = nested[0]
+			}
 			x, ok := number(item)
 			if !ok {
 				return nil, false
 			}
-			list[k] = x
+			list = append(list, x)
 		}
 		return list, true
 	case map[string]any:

@@ -157,9 +157,22 @@ func (r *Reference) fromTensors(inputs, outputs []tensor) error {
 		}
 	}
 	for _, o := range outputs {
-		r.Outputs = append(r.Outputs, Output{Name: o.Name, Values: o.Value})
+		r.Outputs = append(r.Outputs, Output{Name: o.Name, Values: perRowOf(o.Value, len(r.Rows))})
 	}
 	return nil
+}
+
+// perRowOf groups the numbers of a matrix that stand one after the other.
+func perRowOf(values []any, rows int) []any {
+	if rows == 0 || len(values) == rows || len(values)%rows != 0 {
+		return values
+	}
+	width := len(values) / rows
+	lists := make([]any, rows)
+	for n := range lists {
+		lists[n] = values[n*width : (n+1)*width : (n+1)*width]
+	}
+	return lists
 }
 
 // number is a value as a number; null is NaN.

@@ -1,12 +1,9 @@
 package pickle
 
 import (
-	"encoding/binary"
 	"math"
-	"math/big"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"dasier/fault"
 )
@@ -17,6 +14,8 @@ type DType struct {
 	Size   int  // bytes of an element
 	Big    bool // byte order
 	Fields []Field
+
+	foreign *foreign // a type that is not read: dates, complex numbers
 }
 
 // Field is a member of a structure.
@@ -26,20 +25,22 @@ type Field struct {
 	Type   *DType
 }
 
-// Array is a numpy array.
+// Array is a numpy array. Its bytes are a part of the file's, never a copy, and
+// become numbers when they are asked for.
 type Array struct {
 	DType   *DType
 	Shape   []int
-	Fortran bool   // Data is column-major
-	Data    []byte // nil for objects
-	Objects []any  // in row-major order, when DType.Kind is O
+	Fortran bool   // the elements are column-major
+	Data    []byte // of the elements, Stride bytes apart; nil for objects
+	Stride  int
+	Objects []any // in row-major order, when DType.Kind is O
 }
 
 // maxItem bounds the bytes of one element.
 const maxItem = 1 << 20
 
-// parseDType reads a type's code: "<f8", "f8", "|O", "U12", "V64".
-func parseDType(code string) (*DType, error) {
+// ParseDType reads a type's code: "<f8", "f8", "|O", "U12", "V64".
+func ParseDType(code string) (*DType, error) {
 	d := &DType{}
 	text := code
 	if text != "" && strings.ContainsRune("<>|=", rune(text[0])) {
@@ -49,6 +50,13 @@ func parseDType(code string) (*DType, error) {
 		return nil, fault.Errorf(fault.Invalid, "the data type %q is not supported", clip(code))
 	}
 	d.Kind = text[0]
+	if unread(d.Kind) {
+		d.Size = unreadSizes[strings.TrimRight(strings.SplitN(text, "[", 2)[0], " ")]
+		if d.Size > 0 {
+			return d, nil
+		}
+		return nil, fault.Errorf(fault.Invalid, "the data type %q is not supported", clip(code))
+	}
 	size, err := strconv.Atoi(text[1:])
 	if err != nil || size < 0 || size > maxItem {
 		if d.Kind != 'O' || text != "O" {
@@ -58,6 +66,10 @@ func parseDType(code string) (*DType, error) {
 	d.Size = size
 	switch d.Kind {
 	case 'f':
+		if size == 12 || size == 16 { // x86's long double
+			d.Kind = 'g'
+			return d, nil
+		}
 		if size != 2 && size != 4 && size != 8 {
 			return nil, fault.Errorf(fault.Invalid, "the data type %q is not supported: numbers of %d bytes", clip(code), size)
 		}
@@ -81,6 +93,12 @@ func parseDType(code string) (*DType, error) {
 	}
 	return d, nil
 }
+
+// unread tells the kinds of elements that are carried and never looked at: dates,
+// spans of time, complex numbers and long doubles.
+func unread(kind byte) bool { return strings.IndexByte("Mmcg", kind) >= 0 }
+
+var unreadSizes = map[string]int{"M8": 8, "m8": 8, "c8": 8, "c16": 16, "c24": 24, "c32": 32}
 
 // build applies the state that a pickled dtype carries: (version, order,
 // subtype, names, fields, size, alignment, flags).
@@ -110,7 +128,7 @@ func (d *DType) build(state any) error {
 		return fault.Errorf(fault.Invalid, "a structured data type has fields that are none")
 	}
 	d.Size = int(size)
-	d.Fields = d.Fields[:0]
+	d.Fields = make([]Field, 0, len(names.Items))
 	for _, n := range names.Items {
 		name, isText := n.(string)
 		value, _ := fields.Get(name)
@@ -122,6 +140,9 @@ func (d *DType) build(state any) error {
 		offset, isOffset := pair.Items[1].(int64)
 		if !isType || !isOffset || member.Kind == 'O' || member.Kind == 'V' || offset < 0 || offset+int64(member.Size) > size {
 			return fault.Errorf(fault.Invalid, "the field %q of a structured data type lies outside it", clip(name))
+		}
+		if d.foreign == nil {
+			d.foreign = member.foreign
 		}
 		d.Fields = append(d.Fields, Field{Name: name, Offset: int(offset), Type: member})
 	}
@@ -166,8 +187,8 @@ func shapeOf(v any) ([]int, error) {
 	return shape, nil
 }
 
-// newArray makes an array over data, which must have exactly its size.
-func newArray(d *DType, shape []int, fortran bool, data []byte) (*Array, error) {
+// NewArray makes an array over data, which must have exactly its size.
+func NewArray(d *DType, shape []int, fortran bool, data []byte) (*Array, error) {
 	n, err := count(shape, max(len(data), 1))
 	if err != nil {
 		return nil, err
@@ -178,7 +199,8 @@ func newArray(d *DType, shape []int, fortran bool, data []byte) (*Array, error) 
 	if n*d.Size != len(data) {
 		return nil, fault.Errorf(fault.Invalid, "an array of shape %v needs %d bytes, there are %d", shape, n*d.Size, len(data))
 	}
-	return &Array{DType: d, Shape: shape, Fortran: fortran && len(shape) > 1, Data: data}, nil
+	own := *d // a file may give the type another state later
+	return &Array{DType: &own, Shape: shape, Fortran: fortran && len(shape) > 1, Data: data, Stride: d.Size}, nil
 }
 
 // Len is the number of elements.
@@ -190,202 +212,56 @@ func (a *Array) Len() int {
 	return n
 }
 
-// Field gives one member of a structured array as an array of its own type.
-func (a *Array) Field(name string) (*Array, bool) {
-	for _, f := range a.DType.Fields {
-		if f.Name != name {
-			continue
-		}
-		n := a.Len()
-		data := make([]byte, 0, n*f.Type.Size)
-		for i := range n {
-			at := i*a.DType.Size + f.Offset
-			data = append(data, a.Data[at:at+f.Type.Size]...)
-		}
-		return &Array{DType: f.Type, Shape: a.Shape, Fortran: a.Fortran, Data: data}, true
+// build applies the state of ndarray: (version, shape, dtype, fortran, data).
+func (a *Array) build(state any) error {
+	t, ok := state.(*Tuple)
+	if !ok || len(t.Items) != 5 {
+		return fault.Errorf(fault.Invalid, "an array has a state that is none")
 	}
-	return nil, false
+	shape, err := shapeOf(t.Items[1])
+	if err != nil {
+		return err
+	}
+	d, isType := t.Items[2].(*DType)
+	fortran, isBool := t.Items[3].(bool)
+	if !isType || !isBool {
+		return fault.Errorf(fault.Invalid, "an array has no type or order")
+	}
+	var made *Array
+	switch data := t.Items[4].(type) {
+	case Bytes:
+		made, err = NewArray(d, shape, fortran, data)
+	case string: // Python 2's str
+		made, err = NewArray(d, shape, fortran, []byte(data))
+	case *List:
+		made, err = NewObjects(d, shape, fortran, data.Items)
+	default:
+		err = fault.Errorf(fault.Invalid, "an array has %T for content", data)
+	}
+	if err != nil {
+		return err
+	}
+	*a = *made
+	return nil
 }
 
-// at is the place in Data of the i-th element in row-major order.
-func (a *Array) at(i int) int {
-	if !a.Fortran {
-		return i * a.DType.Size
+// NewObjects makes an array of objects, which are given as the file has them.
+func NewObjects(d *DType, shape []int, fortran bool, items []any) (*Array, error) {
+	n, err := count(shape, max(len(items), 1))
+	if err != nil {
+		return nil, err
 	}
-	place, stride := 0, a.Len()
-	rest, step := i, 1
-	for _, side := range a.Shape {
-		stride /= side
-		place += rest / stride * step
-		rest %= stride
-		step *= side
+	if d.Kind != 'O' || n != len(items) {
+		return nil, fault.Errorf(fault.Invalid, "an array of shape %v has %d objects", shape, len(items))
 	}
-	return place * a.DType.Size
-}
-
-// Floats gives numbers and truths in row-major order.
-func (a *Array) Floats() ([]float64, error) {
-	n := a.Len()
-	out := make([]float64, n)
-	if a.DType.Kind == 'O' {
-		for i, v := range a.Objects {
-			x, ok := Number(v)
-			if !ok {
-				return nil, fault.Errorf(fault.Invalid, "an array of objects holds %T where a number is expected", v)
-			}
-			out[i] = x
-		}
-		return out, nil
-	}
-	for i := range out {
-		v, err := a.value(i)
-		if err != nil {
-			return nil, err
-		}
-		x, ok := Number(v)
-		if !ok {
-			return nil, fault.Errorf(fault.Invalid, "an array of type %c is no array of numbers", a.DType.Kind)
-		}
-		out[i] = x
-	}
-	return out, nil
-}
-
-// Values gives the elements in row-major order as plain values.
-func (a *Array) Values() ([]any, error) {
-	if a.DType.Kind == 'O' {
-		return a.Objects, nil
-	}
-	out := make([]any, a.Len())
-	for i := range out {
-		v, err := a.value(i)
-		if err != nil {
-			return nil, err
-		}
-		out[i] = v
-	}
-	return out, nil
-}
-
-func (a *Array) value(i int) (any, error) {
-	at := a.at(i)
-	return a.DType.value(a.Data[at : at+a.DType.Size])
-}
-
-// value reads one element.
-func (d *DType) value(raw []byte) (any, error) {
-	var order binary.ByteOrder = binary.LittleEndian
-	if d.Big {
-		order = binary.BigEndian
-	}
-	switch d.Kind {
-	case 'b':
-		return raw[0] != 0, nil
-	case 'f':
-		switch d.Size {
-		case 8:
-			return math.Float64frombits(order.Uint64(raw)), nil
-		case 4:
-			return float64(math.Float32frombits(order.Uint32(raw))), nil
-		}
-		return half(order.Uint16(raw)), nil
-	case 'i', 'u':
-		return whole(raw, order, d.Kind == 'i')
-	case 'U':
-		return utf32(raw, order)
-	case 'S':
-		return Bytes(strings.TrimRight(string(raw), "\x00")), nil
-	}
-	return nil, fault.Errorf(fault.Invalid, "elements of type %c are not plain values", d.Kind)
-}
-
-func whole(raw []byte, order binary.ByteOrder, signed bool) (any, error) {
-	switch len(raw) {
-	case 1:
-		if signed {
-			return int64(int8(raw[0])), nil //nolint:gosec // two's complement is meant
-		}
-		return int64(raw[0]), nil
-	case 2:
-		if signed {
-			return int64(int16(order.Uint16(raw))), nil //nolint:gosec // two's complement is meant
-		}
-		return int64(order.Uint16(raw)), nil
-	case 4:
-		if signed {
-			return int64(int32(order.Uint32(raw))), nil //nolint:gosec // two's complement is meant
-		}
-		return int64(order.Uint32(raw)), nil
-	}
-	u := order.Uint64(raw)
-	if !signed && u > math.MaxInt64 {
-		return new(big.Int).SetUint64(u), nil
-	}
-	return int64(u), nil //nolint:gosec // two's complement is meant
-}
-
-func utf32(raw []byte, order binary.ByteOrder) (any, error) {
-	var text strings.Builder
-	for ; len(raw) >= 4; raw = raw[4:] {
-		r := rune(order.Uint32(raw)) //nolint:gosec // judged below
-		if r == 0 {
-			break
-		}
-		if !utf8.ValidRune(r) {
-			return nil, fault.Errorf(fault.Invalid, "an array of texts holds %#x, which is no letter", uint32(r)) //nolint:gosec // for people
-		}
-		text.WriteRune(r)
-	}
-	return text.String(), nil
-}
-
-// half widens a number of 16 bits (IEEE 754, binary16).
-func half(h uint16) float64 {
-	sign, exponent, fraction := 1.0, int(h>>10&31), float64(h&1023)
-	if h&0x8000 != 0 {
-		sign = -1
-	}
-	switch exponent {
-	case 0:
-		return sign * math.Ldexp(fraction, -24)
-	case 31:
-		if fraction != 0 {
-			return math.NaN()
-		}
-		return math.Inf(int(sign))
-	}
-	return sign * math.Ldexp(1024+fraction, exponent-25)
-}
-
-// Number reads a plain value as a number.
-func Number(v any) (float64, bool) {
-	switch v := v.(type) {
-	case float64:
-		return v, true
-	case int64:
-		return float64(v), true
-	case bool:
-		if v {
-			return 1, true
-		}
-		return 0, true
-	case *big.Int:
-		x, _ := new(big.Float).SetInt(v).Float64()
-		return x, true
-	case *Array:
-		if v.Len() == 1 {
-			values, err := v.Floats()
-			if err == nil {
-				return values[0], true
-			}
+	own := *d
+	a := &Array{DType: &own, Shape: shape, Objects: items}
+	if fortran && len(shape) > 1 { // objects are kept in row-major order
+		order := Array{Shape: shape, Fortran: true, Stride: 1}
+		a.Objects = make([]any, n)
+		for i := range a.Objects {
+			a.Objects[i] = items[order.at(i)]
 		}
 	}
-	return 0, false
-}
-
-func clip(text string) string {
-	if len(text) > 80 {
-		return strings.ToValidUTF8(text[:80], "") + "…"
-	}
-	return text
+	return a, nil
 }

@@ -38,7 +38,7 @@ func (m *machine) collect(code byte) error {
 	}
 	switch code {
 	case 't':
-		return m.push(&Tuple{Items: items})
+		return m.pushTuple(items)
 	case 'l':
 		return m.push(&List{Items: items})
 	case 'e', 0x90:
@@ -67,7 +67,7 @@ func (m *machine) extend(items []any) error {
 	case *Object:
 		v.List = append(v.List, items...)
 	default:
-		return m.wrong(fault.Invalid, "elements are added to what is no list")
+		return m.wrong(fault.Invalid, "elements are added to %s", describe(v))
 	}
 	return nil
 }
@@ -89,11 +89,11 @@ func (m *machine) update(pairs []any) error {
 		dict, ok = object.Items, true
 	}
 	if !ok {
-		return m.wrong(fault.Invalid, "entries are added to what is no dict")
+		return m.wrong(fault.Invalid, "entries are added to %s", describe(v))
 	}
 	for i := 0; i < len(pairs); i += 2 {
-		if !dict.set(pairs[i], pairs[i+1]) { //nolint:gosec // callers give pairs
-			return m.wrong(fault.Invalid, "%T can be no key of a dict", pairs[i])
+		if !dict.Set(pairs[i], pairs[i+1]) { //nolint:gosec // callers give pairs
+			return m.wrong(fault.Invalid, "%s can be no key of a dict", describe(pairs[i]))
 		}
 	}
 	return nil

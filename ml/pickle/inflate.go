@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"compress/zlib"
 	"encoding/binary"
+	"errors"
 	"io"
 
 	"github.com/pierrec/lz4/v4"
@@ -25,73 +26,128 @@ const maxDictionary = 64 << 20
 // taken for a bomb.
 func Inflate(data []byte, limits Limits) ([]byte, error) {
 	limits = limits.orDefault()
-	name, open := compression(data)
-	if open == nil {
+	c := compression(data)
+	if c.open == nil {
 		return data, nil
 	}
 	limit := min(limits.Bytes, int64(limits.Ratio)*int64(len(data))+smallest)
-	// Once to count, which takes no memory, and once to keep.
-	n, err := inflate(io.Discard, open, data, limit)
-	if err != nil {
-		return nil, fault.Errorf(fault.Invalid, "the file is compressed with %s and damaged: %w", name, err)
+	out, err := inflate(c, data, limit)
+	switch {
+	case errors.Is(err, errBomb):
+		return nil, fault.Errorf(fault.Limited, "the file is compressed with %s and grows beyond %d bytes from %d: this is no model", c.name, limit, len(data))
+	case err != nil:
+		return nil, fault.Errorf(fault.Invalid, "the file is compressed with %s and damaged: %w", c.name, err)
 	}
-	if n > limit {
-		return nil, fault.Errorf(fault.Limited, "the file is compressed with %s and grows beyond %d bytes from %d: this is no model", name, limit, len(data))
-	}
-	out := bytes.NewBuffer(make([]byte, 0, n+bytes.MinRead))
-	if _, err := inflate(out, open, data, limit); err != nil {
-		return nil, fault.Errorf(fault.Invalid, "the file is compressed with %s and damaged: %w", name, err)
-	}
-	return out.Bytes(), nil
+	return out, nil
 }
 
-func inflate(to io.Writer, open func(io.Reader) (io.Reader, error), data []byte, limit int64) (int64, error) {
-	source, err := open(bytes.NewReader(data))
-	if err != nil {
-		return 0, err
+var errBomb = errors.New("it grows beyond its limit")
+
+// inflate gives what data grows to. The formats that say how much it will be are
+// believed as far as the limit goes.
+func inflate(c codec, data []byte, limit int64) ([]byte, error) {
+	if c.size > limit {
+		return nil, errBomb
 	}
-	return io.Copy(to, io.LimitReader(source, limit+1))
+	source, err := c.open(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	var parts [][]byte
+	size, total := max(c.size+1, 64<<10), int64(0)
+	for total <= limit {
+		part := make([]byte, min(size, limit+1-total))
+		n, err := fill(source, part)
+		total += int64(n)
+		parts = append(parts, part[:n])
+		if errors.Is(err, io.EOF) && total <= limit {
+			return join(parts, total), nil
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil, err
+		}
+		size = min(2*size, 16<<20)
+	}
+	return nil, errBomb
+}
+
+// fill reads until the buffer is full, or to the source's own end or error.
+func fill(source io.Reader, buffer []byte) (int, error) {
+	total := 0
+	for idle := 0; total < len(buffer); {
+		n, err := source.Read(buffer[total:])
+		total += n
+		if err != nil {
+			return total, err
+		}
+		if idle++; n > 0 {
+			idle = 0
+		} else if idle > 100 {
+			return total, io.ErrNoProgress
+		}
+	}
+	return total, nil
+}
+
+func join(parts [][]byte, total int64) []byte {
+	if len(parts) == 1 {
+		return parts[0]
+	}
+	out := make([]byte, 0, total)
+	for i, part := range parts {
+		out = append(out, part...)
+		parts[i] = nil // no longer needed
+	}
+	return out
 }
 
 // smallest is what any compressed file may grow to.
 const smallest = 8 << 20
 
-func compression(data []byte) (string, func(io.Reader) (io.Reader, error)) {
+// codec is a compression that a file uses.
+type codec struct {
+	name string
+	size int64 // what it says that it grows to; 0 when it does not
+	open func(io.Reader) (io.Reader, error)
+}
+
+func compression(data []byte) codec {
 	has := func(prefix string) bool { return bytes.HasPrefix(data, []byte(prefix)) }
 	switch {
 	case has("\x1f\x8b"):
-		return "gzip", func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) }
+		return codec{"gzip", 0, func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) }}
 	case len(data) > 2 && data[0] == 0x78 && (uint16(data[0])<<8|uint16(data[1]))%31 == 0:
-		return "zlib", func(r io.Reader) (io.Reader, error) { return zlib.NewReader(r) }
+		return codec{"zlib", 0, func(r io.Reader) (io.Reader, error) { return zlib.NewReader(r) }}
 	case has("BZh"):
-		return "bz2", func(r io.Reader) (io.Reader, error) { return bzip2.NewReader(r), nil }
+		return codec{"bz2", 0, func(r io.Reader) (io.Reader, error) { return bzip2.NewReader(r), nil }}
 	case has("\xfd7zXZ\x00"):
-		return "xz", func(r io.Reader) (io.Reader, error) {
-			if err := checkXZ(data); err != nil {
+		size, err := checkXZ(data)
+		return codec{"xz", size, func(r io.Reader) (io.Reader, error) {
+			if err != nil {
 				return nil, err
 			}
 			return xz.ReaderConfig{SingleStream: true}.NewReader(r)
-		}
+		}}
 	case len(data) > 13 && has("\x5d\x00"):
-		return "lzma", func(r io.Reader) (io.Reader, error) {
+		return codec{"lzma", 0, func(r io.Reader) (io.Reader, error) {
 			if size := binary.LittleEndian.Uint32(data[1:]); size > maxDictionary {
 				return nil, fault.Errorf(fault.Limited, "it asks for a dictionary of %d bytes", size)
 			}
 			return lzma.NewReader(r)
-		}
+		}}
 	case has("\x04\x22\x4d\x18"):
-		return "lz4", func(r io.Reader) (io.Reader, error) { return lz4.NewReader(r), nil }
+		return codec{"lz4", 0, func(r io.Reader) (io.Reader, error) { return lz4.NewReader(r), nil }}
 	}
-	return "", nil
+	return codec{}
 }
 
 // checkXZ holds an xz file to one block with a dictionary of a sensible size:
 // the decoder makes the memory that a block's header asks for ("The .xz File
-// Format", sections 3.1 and 4.3).
-func checkXZ(data []byte) error {
+// Format", sections 3.1 and 4.3). It gives the size that the index tells.
+func checkXZ(data []byte) (int64, error) {
 	wrong := fault.Errorf(fault.Invalid, "it has a header or footer that is none")
 	if len(data) < 32 {
-		return wrong
+		return 0, wrong
 	}
 	at := 14 // after the stream's header, the block header's size and its flags
 	flags := data[13]
@@ -99,25 +155,34 @@ func checkXZ(data []byte) error {
 		if present {
 			_, n := binary.Uvarint(data[at:min(at+9, len(data))])
 			if n <= 0 {
-				return wrong
+				return 0, wrong
 			}
 			at += n
 		}
 	}
 	if flags&3 != 0 || at+3 > len(data) || data[at] != 0x21 || data[at+1] != 1 || data[at+2] > 40 {
-		return fault.Errorf(fault.Invalid, "it uses a filter other than LZMA2")
+		return 0, fault.Errorf(fault.Invalid, "it uses a filter other than LZMA2")
 	}
 	bits := uint(data[at+2])
 	if size := uint64(2|bits&1) << (bits/2 + 11); size > maxDictionary {
-		return fault.Errorf(fault.Limited, "it asks for a dictionary of %d bytes", size)
+		return 0, fault.Errorf(fault.Limited, "it asks for a dictionary of %d bytes", size)
 	}
 	backward := (int64(binary.LittleEndian.Uint32(data[len(data)-8:])) + 1) * 4
 	index := int64(len(data)) - 12 - backward
 	if index < 12 || data[index] != 0 {
-		return wrong
+		return 0, wrong
 	}
-	if blocks, n := binary.Uvarint(data[index+1:]); n <= 0 || blocks > 1 {
-		return fault.Errorf(fault.Invalid, "it has %d blocks: joblib writes one", blocks)
+	rest := data[index+1:]
+	record := [3]uint64{} // how many, the size of the first block, what it grows to
+	for i := range record {
+		x, n := binary.Uvarint(rest)
+		if n <= 0 {
+			return 0, wrong
+		}
+		record[i], rest = x, rest[n:]
+		if i == 0 && x != 1 {
+			return 0, fault.Errorf(fault.Invalid, "it has %d blocks: joblib writes one", x)
+		}
 	}
-	return nil
+	return int64(min(record[2], 1<<62)), nil //nolint:gosec // bounded
 }

@@ -14,16 +14,23 @@ type machine struct {
 	pos    int
 	op     int // where the operation at hand began
 	limits Limits
+	maker  *Maker
 	stack  []any
 	marks  []int
-	memo   map[int64]any
+	memo   []any         // of places in their order, as every pickler gives them
+	places map[int64]any // of other places
 	made   int
 	nested bool // the pickle inside joblib's container
 }
 
 func newMachine(data []byte, limits Limits) *machine {
-	return &machine{data: data, limits: limits, memo: map[int64]any{}}
+	m := &machine{data: data, limits: limits}
+	m.maker = NewMaker(limits, len(data), m.here)
+	return m
 }
+
+// here is the place of the operation at hand, for messages.
+func (m *machine) here() string { return fmt.Sprintf("at byte %d", m.op) }
 
 // wrong is an error at the operation at hand.
 func (m *machine) wrong(kind fault.Kind, format string, args ...any) error {
@@ -162,15 +169,28 @@ func (m *machine) put(index int64) error {
 	if err != nil {
 		return err
 	}
-	if index < 0 || len(m.memo) >= m.limits.Memo {
+	if index < 0 || len(m.memo)+len(m.places) >= m.limits.Memo {
 		return m.wrong(fault.Limited, "the memo has more than %d values, or a negative place", m.limits.Memo)
 	}
-	m.memo[index] = v
+	switch {
+	case index < int64(len(m.memo)):
+		m.memo[index] = v
+	case index == int64(len(m.memo)):
+		m.memo = append(m.memo, v)
+	default:
+		if m.places == nil {
+			m.places = map[int64]any{}
+		}
+		m.places[index] = v
+	}
 	return nil
 }
 
 func (m *machine) get(index int64) error {
-	v, ok := m.memo[index]
+	if index >= 0 && index < int64(len(m.memo)) {
+		return m.push(m.memo[index])
+	}
+	v, ok := m.places[index]
 	if !ok {
 		return m.wrong(fault.Invalid, "the memo has nothing at %d", index)
 	}
@@ -187,7 +207,22 @@ func (m *machine) tuple(n int) error {
 		}
 		items[i] = v
 	}
-	return m.push(&Tuple{Items: items})
+	return m.pushTuple(items)
+}
+
+// pushTuple holds tuples to the depth that is allowed while they are made: they
+// cannot be deepened later. The depth of other containers is judged at the end.
+func (m *machine) pushTuple(items []any) error {
+	t := &Tuple{Items: items}
+	for _, item := range items {
+		if inner, ok := item.(*Tuple); ok && inner.depth >= t.depth {
+			t.depth = inner.depth + 1
+		}
+	}
+	if t.depth > m.limits.Depth {
+		return m.wrong(fault.Limited, "tuples nest deeper than %d", m.limits.Depth)
+	}
+	return m.push(t)
 }
 
 func (m *machine) float() error {

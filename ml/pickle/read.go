@@ -14,6 +14,7 @@ type Limits struct {
 	Stack   int   // values on the stack; default 1 million
 	Marks   int   // marks on the stack: how deep literals nest; default 10,000
 	Memo    int   // values kept for later; default 4 million
+	Depth   int   // of values within values; default 1,000
 }
 
 func (l Limits) orDefault() Limits {
@@ -34,6 +35,9 @@ func (l Limits) orDefault() Limits {
 	}
 	if l.Memo == 0 {
 		l.Memo = 4_000_000
+	}
+	if l.Depth == 0 {
+		l.Depth = 1000
 	}
 	return l
 }
@@ -56,7 +60,11 @@ func Read(data []byte, limits Limits) (any, error) {
 		return nil, err
 	}
 	m := newMachine(data, limits)
-	return m.run()
+	v, err := m.run()
+	if err != nil {
+		return nil, m.maker.blame(err)
+	}
+	return m.maker.Finish(v)
 }
 
 // noPickle says what a file is that people save under a pickle's name.

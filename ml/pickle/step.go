@@ -92,10 +92,11 @@ func (m *machine) text(code byte) error {
 		}
 		return m.push(x)
 	case 'S':
-		if len(line) < 2 || line[0] != line[len(line)-1] || line[0] != '\'' && line[0] != '"' || strings.ContainsRune(line, '\\') {
-			return m.wrong(fault.Invalid, "a text is not in plain quotes")
+		raw, err := quoted(strings.TrimRight(line, " \t\r"))
+		if err != nil {
+			return err
 		}
-		return m.push(line[1 : len(line)-1])
+		return m.pushOld(raw)
 	case 'V':
 		text, err := rawUnicode(line)
 		if err != nil {
@@ -132,32 +133,6 @@ func (m *machine) number(code byte, line string) error {
 		return m.wrong(fault.Invalid, "%q is no whole number", clip(line))
 	}
 	return m.push(wide)
-}
-
-// rawUnicode reads Python's raw-unicode-escape.
-func rawUnicode(line string) (string, error) {
-	var text strings.Builder
-	for i := 0; i < len(line); {
-		digits := 0
-		if line[i] == '\\' && i+1 < len(line) {
-			digits = map[byte]int{'u': 4, 'U': 8}[line[i+1]]
-		}
-		if digits == 0 {
-			text.WriteRune(rune(line[i])) // latin-1
-			i++
-			continue
-		}
-		if i+2+digits > len(line) {
-			return "", fault.Errorf(fault.Invalid, "a letter's code is cut off")
-		}
-		r, err := strconv.ParseUint(line[i+2:i+2+digits], 16, 32)
-		if err != nil || r > utf8.MaxRune {
-			return "", fault.Errorf(fault.Invalid, "%q is no letter's code", line[i:i+2+digits])
-		}
-		text.WriteRune(rune(r)) //nolint:gosec // bounded above
-		i += 2 + digits
-	}
-	return text.String(), nil
 }
 
 func (m *machine) integer(code byte) error {
@@ -212,21 +187,28 @@ func (m *machine) sizedText(code byte) error {
 	}
 	switch code {
 	case 'X', 0x8c, 0x8d:
-		if !utf8.Valid(raw) {
-			return m.wrong(fault.Invalid, "a text is not in UTF-8")
+		text, err := surrogates(raw)
+		if err != nil {
+			return err
 		}
+		return m.push(text)
+	case 'T', 'U':
+		return m.pushOld(raw)
+	}
+	return m.push(Bytes(raw))
+}
+
+// pushOld pushes Python 2's str: a text when it is one, or else bytes.
+func (m *machine) pushOld(raw []byte) error {
+	if utf8.Valid(raw) {
 		return m.push(string(raw))
-	case 'T', 'U': // Python 2's str: a text when it is one, or else bytes
-		if utf8.Valid(raw) {
-			return m.push(string(raw))
-		}
 	}
 	return m.push(Bytes(raw))
 }
 
 func (m *machine) remember(code byte) error {
 	if code == 0x94 { // MEMOIZE
-		return m.put(int64(len(m.memo)))
+		return m.put(int64(len(m.memo) + len(m.places)))
 	}
 	width := uint64(1)
 	if code == 'r' || code == 'j' {

@@ -15,7 +15,10 @@ type Bytes []byte
 type List struct{ Items []any }
 
 // Tuple is a Python tuple.
-type Tuple struct{ Items []any }
+type Tuple struct {
+	Items []any
+	depth int // of tuples within tuples, when the machine made it
+}
 
 // Set is a set or frozenset.
 type Set struct{ Items []any }
@@ -23,11 +26,13 @@ type Set struct{ Items []any }
 // Object is an instance of a listed class: never more than what the stream said
 // of it.
 type Object struct {
-	Class Global
-	Args  []any // of the constructor
-	State any   // what BUILD gave; a *Dict for most classes
-	Items *Dict // of subclasses of dict; nil
-	List  []any // of subclasses of list
+	Class Global // by its canonical address
+	Args  []any  // of the constructor
+	State any    // what BUILD gave; a *Dict for most classes
+	Items *Dict  // of subclasses of dict; nil
+	List  []any  // of subclasses of list
+
+	foreign *foreign // not on the list: Finish takes it out or refuses it
 }
 
 // Attribute is a value of the object's state.
@@ -42,19 +47,37 @@ func (o *Object) Attribute(name string) (any, bool) {
 // Dict is a Python dict in the order of insertion.
 type Dict struct {
 	keys, values []any
-	index        map[any]int // of keys that Go can compare
+	index        map[any]int // of keys that Go can compare; nil while there are few
 }
+
+// few entries are looked for one by one.
+const few = 8
 
 // Len is the number of entries.
 func (d *Dict) Len() int { return len(d.keys) }
 
 // Get finds a value by a text key.
 func (d *Dict) Get(key string) (any, bool) {
-	i, ok := d.index[key]
-	if !ok {
-		return nil, false
+	if i, ok := d.find(key); ok {
+		return d.values[i], true
 	}
-	return d.values[i], true
+	return nil, false
+}
+
+func (d *Dict) find(key any) (int, bool) {
+	if d.index != nil {
+		i, ok := d.index[key]
+		return i, ok
+	}
+	for i, k := range d.keys {
+		if raw, ok := k.(Bytes); ok {
+			k = string(raw)
+		}
+		if k == key {
+			return i, true
+		}
+	}
+	return 0, false
 }
 
 // All yields the entries in their order.
@@ -66,28 +89,37 @@ func (d *Dict) All(yield func(key, value any) bool) {
 	}
 }
 
-// set tells whether the key can be one.
-func (d *Dict) set(key, value any) bool {
+// Set adds an entry or replaces it, and tells whether the key can be one.
+func (d *Dict) Set(key, value any) bool {
+	given := key
 	switch k := key.(type) {
-	case nil, bool, int64, float64, string, Global, *Tuple, *Object:
+	case nil, bool, int64, float64, string, Global, *Tuple, *Object, *Set, *foreign:
 	case Bytes:
 		key = string(k) // text and bytes keys of one spelling are not met together
 	default:
 		return false
 	}
-	if i, ok := d.index[key]; ok {
+	if i, ok := d.find(key); ok {
 		d.values[i] = value
 		return true
 	}
-	if d.index == nil {
-		d.index = map[any]int{}
+	if d.index == nil && len(d.keys) >= few {
+		d.index = make(map[any]int, 4*few)
+		for i, k := range d.keys {
+			if raw, ok := k.(Bytes); ok {
+				k = string(raw)
+			}
+			d.index[k] = i
+		}
 	}
-	d.index[key] = len(d.keys)
-	d.keys, d.values = append(d.keys, key), append(d.values, value)
+	if d.index != nil {
+		d.index[key] = len(d.keys)
+	}
+	d.keys, d.values = append(d.keys, given), append(d.values, value)
 	return true
 }
 
-// Items gives the elements of a list, tuple, set or array of objects.
+// Items gives the elements of a list, tuple, set or array, and of what wraps one.
 func Items(v any) ([]any, bool) {
 	switch v := v.(type) {
 	case *List:
@@ -97,9 +129,6 @@ func Items(v any) ([]any, bool) {
 	case *Set:
 		return v.Items, true
 	case *Array:
-		if v.DType.Kind == 'O' {
-			return v.Objects, true
-		}
 		values, err := v.Values()
 		return values, err == nil
 	case *Object:

@@ -15,6 +15,9 @@ import (
 // than the model knows, and on an unknown category where the model says so. A
 // single missing value is imputed, required or not.
 func (p *Program) PredictFrame(f *frame.Frame) ([]float64, error) {
+	if p.trees != nil && p.stages.direct {
+		return p.predictBlocks(f)
+	}
 	answers := make([]float64, 0, f.Rows())
 	err := p.EachRow(f, func(row *Row) { answers = append(answers, p.Outcome(row).Prediction) })
 	if err != nil {

@@ -111,6 +111,10 @@ func (p *Program) compute(row *Row) []float64 {
 // scores computes all scores of a row by its cells. A binary model's is of the
 // second class.
 func (p *Program) scores(row *Row) {
+	if p.summed {
+		row.scores[0] = p.sum(row)
+		return
+	}
 	x := p.compute(row)
 	switch {
 	case p.trees != nil:

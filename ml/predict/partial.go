@@ -84,8 +84,17 @@ func (p *Program) Matrix(row *Row) []float64 {
 // trees: one, or one per class.
 func (p *Program) Linears() []Linear { return p.linears }
 
-// Trees is the estimator of trees; nil for others. Do not change it.
-func (p *Program) Trees() *forest.Trees { return p.spec.Trees }
+// Forest is the estimator of trees as it is walked; nil for others.
+func (p *Program) Forest() *forest.Forest { return p.trees }
+
+// Trees is the estimator of trees as data; nil for others. Do not change it. Of
+// many nodes it is written anew from the forest, which takes a while.
+func (p *Program) Trees() *forest.Trees {
+	if p.trees == nil {
+		return nil
+	}
+	return p.trees.Trees()
+}
 
 // Explained tells whether every number that the estimator sees is computed from
 // one input, so that its effect is that input's.

@@ -41,6 +41,7 @@ type Program struct {
 
 	// What is not one fused sum. Without a matrix all of it is empty.
 	matrix  *matrix
+	summed  bool // and yet the score is one sum over the inputs
 	stages  *pipeline
 	trees   *forest.Forest
 	linears []Linear
@@ -105,6 +106,7 @@ func Compile(spec Spec) (*Program, error) {
 		p.compileFused(features)
 	}
 	p.taken, p.explained = takenFeatures(&p.spec)
+	p.explained = p.explained && (p.trees == nil || p.trees.Explained())
 	p.notices = writeNotices(&p.spec, features)
 	return p, nil
 }
@@ -164,6 +166,7 @@ func (p *Program) compileMatrix() {
 	case p.spec.Trees != nil:
 		p.trees, p.single = forest.Compile(p.spec.Trees, outputs), p.spec.Trees.Single
 		p.bases, p.depth = p.spec.Trees.Expectation(outputs), p.spec.Trees.Depth()
+		p.spec.Trees = nil // the forest does without, and they are the larger part
 	case p.spec.Linear != nil:
 		p.linears = []Linear{*p.spec.Linear}
 	case p.spec.Answer != nil:
@@ -179,6 +182,7 @@ func (p *Program) compileMatrix() {
 		p.bases = append(p.bases, base)
 	}
 	p.base = p.bases[0]
+	p.summed = p.compileSum()
 }
 
 // addNumber fuses the features of one number. Features of one input share
@@ -254,7 +258,8 @@ func (p *Program) addChoice(i int, features []int) {
 	p.tables = append(p.tables, table...)
 }
 
-// Spec is the model as data. Do not change what its slices hold.
+// Spec is the model as data, but for Trees, which see. Do not change what its
+// slices hold.
 func (p *Program) Spec() Spec { return p.spec }
 
 // Inputs are the raw columns in the model's order. Do not change them.
@@ -279,9 +284,18 @@ func (p *Program) Score(row *Row) float64 {
 	if row.program != p {
 		panic("predict: a row of another program")
 	}
-	if p.matrix != nil {
+	if p.matrix != nil && !p.summed {
 		return p.matrixScore(row)
 	}
+	score := p.sum(row)
+	if p.flip {
+		return p.flipped(score)
+	}
+	return score
+}
+
+// sum is the score of a program that is one sum over its inputs.
+func (p *Program) sum(row *Row) float64 {
 	score := p.bias
 	for t := range p.numbers {
 		score += p.numbers[t].of(row)
@@ -289,9 +303,6 @@ func (p *Program) Score(row *Row) float64 {
 	codes, tables := row.codes, p.tables
 	for _, choice := range p.choices {
 		score += tables[choice.at+codes[choice.input]]
-	}
-	if p.flip {
-		return p.flipped(score)
 	}
 	return score
 }
@@ -317,13 +328,18 @@ func (p *Program) flipped(score float64) float64 {
 }
 
 func (t *numberTerm) of(row *Row) float64 {
-	x := row.numbers[t.input]
+	return t.add(row.numbers[t.input])
+}
+
+// add is what a number adds. Products are rounded before they are added, so that
+// batches say the same on every processor.
+func (t *numberTerm) add(x float64) float64 {
 	if math.IsNaN(x) {
 		return t.missing
 	}
-	value := t.slope * (x - t.center)
+	value := float64(t.slope * (x - t.center))
 	if t.logs {
-		value += t.logSlope * (log1p(x) - t.logCenter)
+		value += float64(t.logSlope * (log1p(x) - t.logCenter))
 	}
 	return value
 }

@@ -42,6 +42,21 @@ const (
 	stepAbove    // 1 where x > A, else 0
 	stepLogistic // 1/(1+exp(-x))
 	stepRelu
+	stepExp2
+	stepTan
+	stepArcsin
+	stepArccos
+	stepArctan
+	stepSinh
+	stepCosh
+	stepArcsinh
+	stepArctanh
+	stepFloor
+	stepCeil
+	stepTrunc
+	stepRint       // to the nearest whole number, halves to the even one
+	stepYeoJohnson // Yeo and Johnson's power transform (2000), to the power A
+	stepBoxCox     // Box and Cox's (1964), to the power A
 )
 
 var stepNames = map[string]stepKind{
@@ -51,6 +66,10 @@ var stepNames = map[string]stepKind{
 	"sqrt": stepSqrt, "square": stepSquare, "cbrt": stepCbrt, "abs": stepAbs, "sign": stepSign,
 	"sin": stepSin, "cos": stepCos, "tanh": stepTanh, "reciprocal": stepReciprocal, "negative": stepNegative,
 	"equals": stepEquals, "above": stepAbove, "logistic": stepLogistic, "relu": stepRelu,
+	"exp2": stepExp2, "tan": stepTan, "arcsin": stepArcsin, "arccos": stepArccos, "arctan": stepArctan,
+	"sinh": stepSinh, "cosh": stepCosh, "arcsinh": stepArcsinh, "arctanh": stepArctanh,
+	"floor": stepFloor, "ceil": stepCeil, "trunc": stepTrunc, "rint": stepRint,
+	"yeojohnson": stepYeoJohnson, "boxcox": stepBoxCox,
 }
 
 // IsStep tells whether a step of that name exists.
@@ -156,6 +175,36 @@ func (s Compiled) Of(x float64) float64 { //nolint:gocyclo // a table of operati
 		return Logistic(x)
 	case stepRelu:
 		return max(x, 0)
+	case stepExp2:
+		return math.Exp2(x)
+	case stepTan:
+		return math.Tan(x)
+	case stepArcsin:
+		return math.Asin(x)
+	case stepArccos:
+		return math.Acos(x)
+	case stepArctan:
+		return math.Atan(x)
+	case stepSinh:
+		return math.Sinh(x)
+	case stepCosh:
+		return math.Cosh(x)
+	case stepArcsinh:
+		return math.Asinh(x)
+	case stepArctanh:
+		return math.Atanh(x)
+	case stepFloor:
+		return math.Floor(x)
+	case stepCeil:
+		return math.Ceil(x)
+	case stepTrunc:
+		return math.Trunc(x)
+	case stepRint:
+		return math.RoundToEven(x)
+	case stepYeoJohnson:
+		return yeoJohnson(x, s.a)
+	case stepBoxCox:
+		return boxCox(x, s.a)
 	}
 	return x
 }

@@ -25,11 +25,9 @@ func (t *Trees) Check(in int) (int, error) {
 }
 
 // Work is room for the features as the trees compare them.
-func (t *Trees) Work(in int) int { return in }
+func (t *Trees) Work(in int) int { return t.forest.Work(in) }
 
 // Apply walks the trees.
 func (t *Trees) Apply(in, out, work []float64) {
-	x := work[:len(in)]
-	copy(x, in)
-	t.forest.Scores(x, out)
+	t.forest.Scores(in, out, work)
 }

@@ -1,19 +1,23 @@
 // Package foreign reads a model file of another system, whichever it is, into a
-// compiled model: scikit-learn's pickles and joblib files, and XGBoost's models.
-// What a file is, is told by its content and never by its name. Nothing of it is
-// run.
+// compiled model: scikit-learn's pickles, joblib and skops files, XGBoost's and
+// LightGBM's models, and ONNX. What a file is, is told by its content and never
+// by its name, and a file that was compressed as a whole is looked into. Nothing
+// of it is run.
 //
 // The package knows what neither the reader of a file nor the model alone does:
-// how rows of its own data describe its inputs (describe.go).
+// what files of other systems look like (other.go), and how rows of its own data
+// describe its inputs (describe.go).
 package foreign
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 
 	"dasier/fault"
+	"dasier/ml/format/lightgbm"
+	"dasier/ml/format/onnx"
 	"dasier/ml/format/sklearn"
+	"dasier/ml/format/skops"
 	"dasier/ml/format/xgboost"
 	"dasier/ml/pickle"
 	"dasier/ml/predict"
@@ -30,7 +34,7 @@ type Hint struct {
 // Model is a file read.
 type Model struct {
 	Spec      predict.Spec
-	Flavor    string   // MLflow's name of the system: "sklearn" or "xgboost"
+	Flavor    string   // MLflow's name of the system: "sklearn", "xgboost", "lightgbm" or "onnx"
 	Writer    string   // "scikit-learn 1.2.1"
 	Algorithm string   // "RandomForestClassifier"
 	Parts     []string // from the data to the estimator
@@ -56,34 +60,115 @@ func Read(data []byte, hint Hint) (Model, error) {
 	return m, nil
 }
 
+// read asks the formats one after the other: those that their first bytes tell
+// come before pickles, which may begin with nearly anything.
 func read(data []byte, hint Hint) (Model, error) {
+	if err := other(data); err != nil {
+		return Model{}, err
+	}
+	plain, err := pickle.Inflate(data, pickle.Limits{})
+	if err != nil {
+		return Model{}, err
+	}
+	if len(plain) != len(data) {
+		if err := other(plain); err != nil {
+			return Model{}, err
+		}
+	}
 	switch {
-	case xgboost.Is(data):
-		m, err := xgboost.Read(data, xgboost.Options{})
+	case skops.Is(plain):
+		value, err := skops.Read(plain, pickle.Limits{})
 		if err != nil {
 			return Model{}, err
 		}
-		target := hint.Target
-		if target == "" {
-			target = "prediction"
-		}
-		spec, err := m.Spec(target, hint.Columns)
-		if err != nil {
-			return Model{}, err
-		}
-		return Model{Spec: spec, Flavor: "xgboost", Writer: "XGBoost " + m.Version, Algorithm: m.Objective, Parts: []string{"Booster"}, Single: true, Raw: true}, nil
-	case bytes.HasPrefix(data, []byte("PK\x03\x04")):
-		return Model{}, fault.Errorf(fault.Invalid, "the file is a zip archive: a model package is unpacked first, and skops files are not read. Save the pipeline with joblib or pickle")
-	case bytes.HasPrefix(data, []byte("tree\n")):
-		return Model{}, fault.Errorf(fault.Invalid, "the file is a LightGBM model, which is not read. XGBoost's and scikit-learn's are")
+		return readObjects(value, hint)
+	case isZip(plain):
+		return Model{}, archive(plain)
+	case xgboost.Is(plain):
+		return readXGBoost(plain, hint)
+	case lightgbm.Is(plain):
+		return readLightGBM(plain, hint)
+	case onnx.Is(plain):
+		return readONNX(plain, hint)
+	case isJSON(plain):
+		return Model{}, fault.Errorf(fault.Invalid, "the file is JSON, and no model of XGBoost's (save_model) or LightGBM's (dump_model)")
 	}
-	value, err := pickle.Read(data, pickle.Limits{})
+	value, err := pickle.Read(plain, pickle.Limits{})
 	if err != nil {
 		return Model{}, err
 	}
-	spec, facts, err := sklearn.Read(value, sklearn.Hint{Target: hint.Target, Columns: hint.Columns})
+	return readObjects(value, hint)
+}
+
+// readObjects says the value of a pickle or of a skops file.
+func readObjects(value any, hint Hint) (Model, error) {
+	spec, facts, err := sklearn.Read(value, sklearn.Hint{Target: hint.Target, Columns: hint.Columns, Object: hint.Object})
 	if err != nil {
 		return Model{}, err
 	}
-	return Model{Spec: spec, Flavor: "sklearn", Writer: facts.Writer, Algorithm: facts.Estimator, Parts: facts.Parts, Columns: facts.Columns, Single: strings.HasPrefix(facts.Estimator, "XGB")}, nil
+	m := Model{
+		Spec: spec, Flavor: "sklearn", Writer: facts.Writer, Algorithm: facts.Estimator, Parts: facts.Parts, Columns: facts.Columns, Notes: facts.Notes,
+	}
+	if facts.Object != "" && hint.Object == "" {
+		m.Notes = append([]string{fmt.Sprintf("the model stands at %q in the file", facts.Object)}, m.Notes...)
+	}
+	m.Single, m.Raw = facts.Single, facts.Estimator == "Booster"
+	return m, nil
+}
+
+func readXGBoost(data []byte, hint Hint) (Model, error) {
+	if err := alone(hint); err != nil {
+		return Model{}, err
+	}
+	m, err := xgboost.Read(data, xgboost.Options{})
+	if err != nil {
+		return Model{}, err
+	}
+	spec, err := m.Spec(target(hint), hint.Columns)
+	if err != nil {
+		return Model{}, err
+	}
+	return Model{Spec: spec, Flavor: "xgboost", Writer: "XGBoost " + m.Version, Algorithm: m.Objective, Parts: []string{"Booster"}, Single: true, Raw: true}, nil
+}
+
+func readLightGBM(data []byte, hint Hint) (Model, error) {
+	if err := alone(hint); err != nil {
+		return Model{}, err
+	}
+	m, err := lightgbm.Read(data, lightgbm.Options{})
+	if err != nil {
+		return Model{}, err
+	}
+	spec, err := m.Spec(target(hint), hint.Columns)
+	if err != nil {
+		return Model{}, err
+	}
+	algorithm, _, _ := strings.Cut(m.Objective, " ")
+	return Model{Spec: spec, Flavor: "lightgbm", Writer: "LightGBM, layout " + m.Version, Algorithm: algorithm, Parts: []string{"Booster"}, Raw: true}, nil
+}
+
+func readONNX(data []byte, hint Hint) (Model, error) {
+	if err := alone(hint); err != nil {
+		return Model{}, err
+	}
+	m, err := onnx.Read(data, onnx.Hint{Target: target(hint), Columns: hint.Columns})
+	if err != nil {
+		return Model{}, err
+	}
+	return Model{Spec: m.Spec, Flavor: "onnx", Writer: m.Writer, Algorithm: m.Algorithm, Parts: m.Parts, Columns: m.Columns, Single: m.Single}, nil
+}
+
+// alone refuses a place in a file that is one model.
+func alone(hint Hint) error {
+	if hint.Object != "" {
+		return fault.Errorf(fault.Invalid, "the file is one model: there is no %q in it", hint.Object).At("object")
+	}
+	return nil
+}
+
+func target(hint Hint) string {
+	if hint.Target == "" {
+		return "prediction"
+	}
+	return hint.Target
 }

@@ -58,7 +58,7 @@ func (g *graph) nodeAs(output, domain, op string, inputs []string, attributes ..
 
 func (g *graph) constant(what string, elem int64, dims []int64, raw []byte) string {
 	name := g.fresh(what)
-	g.initializers = append(g.initializers, tensor(name, elem, dims, raw))
+	g.initializers = append(g.initializers, tensorMessage(name, elem, dims, raw))
 	return name
 }
 

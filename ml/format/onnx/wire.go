@@ -32,8 +32,8 @@ const (
 	typeDouble = 11
 )
 
-// tensor is a TensorProto; name is empty inside an attribute.
-func tensor(name string, elem int64, dims []int64, raw []byte) message {
+// tensorMessage is a TensorProto; name is empty inside an attribute.
+func tensorMessage(name string, elem int64, dims []int64, raw []byte) message {
 	var m message
 	for _, d := range dims {
 		m.number(1, d)

@@ -97,7 +97,7 @@ func addAll(g *graph, p *predict.Program, terms predict.Terms) string {
 	}
 	if len(parts) == 0 { // the answer is the bias, once per row
 		shape := g.node("Shape", []string{p.Inputs()[0].Name})
-		bias := tensor("", typeDouble, []int64{1}, doubles([]float64{terms.Bias}))
+		bias := tensorMessage("", typeDouble, []int64{1}, doubles([]float64{terms.Bias}))
 		return g.node("ConstantOfShape", []string{shape}, tensorAttribute("value", bias))
 	}
 	score := g.scalar("bias", terms.Bias)

@@ -3,6 +3,7 @@ package sklearn
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"dasier/ml/forest"
 	"dasier/ml/predict"
@@ -16,6 +17,7 @@ type answer struct {
 	classes []string
 	link    predict.Link // from scores to probabilities
 	log     bool         // regression: the scores are logarithms of the answer
+	silent  bool         // scikit-learn's has no decision_function, whatever its link
 	targets []string     // vector
 
 	// Either one of these over takes, which package predict computes and explains
@@ -123,7 +125,7 @@ func (b *builder) decision(p part, a *answer) (cells []cell, ok bool, err error)
 			return o.cells, true, nil
 		}
 	}
-	if len(a.classes) == 0 || a.link == "" {
+	if len(a.classes) == 0 || a.link == "" || a.silent {
 		return nil, false, nil
 	}
 	cells, err = b.computed(p, a)
@@ -167,6 +169,14 @@ func (b *builder) conclude(p part, a *answer, spec *predict.Spec) error {
 			return p.wrong("its %s has no columns", a.outputs[k].name)
 		}
 	}
+	if err := b.resolve(p); err != nil {
+		return err
+	}
+	if len(b.guards) > 0 {
+		if err := b.guard(p, a); err != nil {
+			return err
+		}
+	}
 	number := b.finish(spec)
 	spec.Task, spec.Classes, spec.Link, spec.Target.Log, spec.Targets = a.task, a.classes, a.link, a.log, a.targets
 	if a.scores != nil {
@@ -207,6 +217,17 @@ func distinct(names []string) {
 		}
 		seen[names[k]] = true
 	}
+}
+
+// guard lets the answer be missing where a guard is.
+func (b *builder) guard(p part, a *answer) error {
+	scores, err := b.computed(p, a)
+	if err != nil {
+		return err
+	}
+	a.scores, err = b.stage(p, stage.Guard{Guards: len(b.guards)}, append(slices.Clone(scores), b.guards...))
+	a.takes, a.linear, a.classwise, a.trees = nil, nil, nil, nil
+	return err
 }
 
 // straight tells whether cells are all the features, in order.

@@ -2,9 +2,10 @@ package sklearn
 
 import (
 	"math"
+	"strings"
 
+	"dasier/fault"
 	"dasier/ml/forest"
-	"dasier/ml/format/xgboost"
 	"dasier/ml/pickle"
 	"dasier/ml/predict"
 	"dasier/ml/stage"
@@ -16,8 +17,17 @@ func (r *reader) boostingFamily(class string) estimator {
 		return r.boosting
 	case "HistGradientBoostingRegressor", "HistGradientBoostingClassifier":
 		return r.histogram
-	case "XGBClassifier", "XGBRegressor", "XGBRFClassifier", "XGBRFRegressor":
-		return r.booster
+	case "XGBClassifier", "XGBRegressor", "XGBRFClassifier", "XGBRFRegressor", "XGBRanker", "XGBModel":
+		return r.xgb
+	case "LGBMClassifier", "LGBMRegressor", "LGBMRanker", "LGBMModel":
+		return r.lgbm
+	case "Booster":
+		return func(p part, d *design) (answer, error) {
+			if strings.HasPrefix(p.Class.Module, "lightgbm") {
+				return r.lgbm(p, d)
+			}
+			return r.xgb(p, d)
+		}
 	}
 	return nil
 }
@@ -25,32 +35,12 @@ func (r *reader) boostingFamily(class string) estimator {
 // boosting reads gradient boosting: a first guess plus the learning rate times
 // each tree.
 func (r *reader) boosting(p part, d *design) (answer, error) {
-	stages, ok := p.get("estimators_").(*pickle.Array)
-	if !ok || len(stages.Shape) != 2 || stages.DType.Kind != 'O' {
-		return answer{}, p.wrong("it has no estimators_: was it fitted?")
-	}
-	rate, err := p.number("learning_rate")
+	trees, err := boostedTrees(p)
 	if err != nil {
 		return answer{}, err
 	}
-	outputs := stages.Shape[1]
-	g := &grove{trees: &forest.Trees{Rule: forest.SingleAtMost}, width: 1, output: true}
-	for i, item := range stages.Objects {
-		o, ok := item.(*pickle.Object)
-		if !ok {
-			return answer{}, p.wrong("it has an estimator that is none")
-		}
-		n, err := tree(part{o, join(p.path, "estimators_")})
-		if err != nil {
-			return answer{}, err
-		}
-		if n.width != 1 {
-			return answer{}, p.wrong("its trees have leaves of %d values", n.width)
-		}
-		g.add(n, whole(float64(i%outputs)), func(values, into []float64) { into[0] = rate * values[0] })
-	}
+	outputs := len(trees.Base)
 	a := answer{task: predict.TaskRegression}
-	factor := 1.0
 	if p.class() == "GradientBoostingClassifier" {
 		if a.classes, err = p.classes(); err != nil {
 			return answer{}, err
@@ -59,205 +49,238 @@ func (r *reader) boosting(p part, d *design) (answer, error) {
 		if outputs == 1 {
 			a.task, a.link = predict.TaskBinary, predict.Logistic
 		}
-		if p.text("loss") == "exponential" {
-			factor = 2
-		}
 	}
-	if g.trees.Base, err = firstGuess(p, outputs, factor); err != nil {
+	if (outputs != 1) != (a.task == predict.TaskMulticlass) || a.task == predict.TaskMulticlass && outputs != len(a.classes) {
+		return answer{}, p.wrong("it has %d scores and %d classes", outputs, len(a.classes))
+	}
+	var guess []cell
+	base, isConstant, err := firstGuess(p, outputs)
+	if err != nil {
 		return answer{}, err
 	}
-	if factor != 1 { // expit(2 raw): doubling is exact
-		for k := range g.trees.Value {
-			g.trees.Value[k] *= factor
-		}
-		for k := range g.trees.Base {
-			g.trees.Base[k] *= factor
-		}
+	if isConstant {
+		trees.Base = base
+	} else if guess, err = r.guess(p, d, outputs); err != nil {
+		return answer{}, err
 	}
-	a.trees = g.trees
-	a.takes, err = d.materialize(p, refusesMissing)
-	return a, err
+	if a.takes, err = d.materialize(p, refusesMissing); err != nil {
+		return answer{}, err
+	}
+	a.trees = trees
+	if guess == nil && !exponential(p) {
+		return a, nil
+	}
+	return a, a.raise(p, d, guess)
 }
 
-// firstGuess is what the scores begin with.
-func firstGuess(p part, outputs int, factor float64) ([]float64, error) {
-	base := make([]float64, outputs)
+// exponential tells AdaBoost's loss, whose scores are half a logit.
+func exponential(p part) bool {
+	return p.class() == "GradientBoostingClassifier" && p.text("loss") == "exponential"
+}
+
+// raise adds the first guess to the trees' sums where it is another model's, and
+// doubles what is half a logit.
+func (a *answer) raise(p part, d *design, guess []cell) error {
+	raw, err := d.builder.computed(p, a)
+	if err != nil {
+		return err
+	}
+	if guess != nil {
+		n := len(raw)
+		sum := &stage.Affine{Weights: make([]float64, n*2*n), Bias: make([]float64, n)}
+		for k := range n {
+			sum.Weights[k*2*n+k], sum.Weights[k*2*n+n+k] = 1, 1
+		}
+		if raw, err = d.builder.stage(p, sum, append(append([]cell{}, guess...), raw...)); err != nil {
+			return err
+		}
+	}
+	a.scores = raw
+	if !exponential(p) {
+		return nil
+	}
+	a.outputs = append(a.outputs, named{"decision_function", raw})
+	double, err := stage.NewElementwise([][]stage.Step{{{Op: "mul", A: 2}}})
+	if err != nil {
+		return p.wrong("%v", err)
+	}
+	a.scores, err = d.builder.stage(p, double, raw)
+	return err
+}
+
+// boostedTrees reads the trees, scaled by the learning rate, with a base of 0.
+func boostedTrees(p part) (*forest.Trees, error) {
+	stages, ok := p.get("estimators_").(*pickle.Array)
+	if !ok || len(stages.Shape) != 2 || stages.DType.Kind != 'O' || stages.Shape[1] < 1 {
+		return nil, p.wrong("it has no estimators_: was it fitted?")
+	}
+	rate, err := p.number("learning_rate")
+	if err != nil {
+		return nil, err
+	}
+	outputs := stages.Shape[1]
+	g := &grove{trees: &forest.Trees{Rule: forest.SingleAtMost, Base: make([]float64, outputs)}, width: 1, output: true}
+	for i, item := range stages.Objects {
+		o, ok := item.(*pickle.Object)
+		if !ok {
+			return nil, p.wrong("it has an estimator that is none")
+		}
+		n, err := tree(part{o, join(p.path, "estimators_")})
+		if err != nil {
+			return nil, err
+		}
+		if n.width != 1 {
+			return nil, p.wrong("its trees have leaves of %d values", n.width)
+		}
+		g.add(n, whole(float64(i%outputs)), func(values, into []float64) { into[0] = rate * values[0] })
+	}
+	return g.trees, nil
+}
+
+// firstGuess is what the scores begin with, where that is the same for every
+// row; false where it is another model's prediction.
+func firstGuess(p part, outputs int) (base []float64, isConstant bool, err error) {
+	base = make([]float64, outputs)
 	first := p.get("init_")
 	if first == nil || first == "zero" {
-		return base, nil
+		return base, true, nil
 	}
 	o, ok := first.(*pickle.Object)
 	if !ok {
-		return nil, p.wrong("its init_ is no estimator")
+		return nil, false, p.wrong("its init_ is no estimator")
 	}
 	guess := part{o, join(p.path, "init_")}
+	var attribute string
 	switch guess.class() {
 	case "DummyRegressor":
-		constant, err := guess.floats("constant_")
-		if err != nil {
-			return nil, err
-		}
-		if len(constant) != 1 || outputs != 1 {
-			return nil, guess.wrong("it has %d constants for %d scores", len(constant), outputs)
-		}
-		return constant, nil
+		attribute = "constant_"
+	// Before 0.21 the first guesses were models of their own, of raw scores.
+	case "MeanEstimator":
+		attribute = "mean"
+	case "QuantileEstimator":
+		attribute = "quantile"
+	case "LogOddsEstimator", "ScaledLogOddsEstimator":
+		attribute = "prior"
+	case "PriorProbabilityEstimator":
+		attribute = "priors"
+	case "ZeroEstimator":
+		return base, true, nil
 	case "DummyClassifier":
+		if strategy := guess.text("strategy"); strategy != "" && strategy != "prior" {
+			return nil, false, nil
+		}
 		prior, err := guess.floats("class_prior_")
 		if err != nil {
+			return nil, false, err
+		}
+		link := guessLink(p, outputs)
+		if _, err := link.Check(len(prior)); err != nil {
+			return nil, false, guess.wrong("it has %d classes for %d scores", len(prior), outputs)
+		}
+		link.Apply(prior, base, nil)
+		return base, true, nil
+	default:
+		return nil, false, nil
+	}
+	if base, err = guess.floats(attribute); err == nil && len(base) != outputs {
+		err = guess.wrong("it has %d constants for %d scores", len(base), outputs)
+	}
+	return base, true, err
+}
+
+// guess is the prediction of the model that the scores begin with.
+func (r *reader) guess(p part, d *design, outputs int) ([]cell, error) {
+	init, ok := p.child("init_")
+	if !ok {
+		return nil, p.wrong("its init_ is no estimator")
+	}
+	// It is asked with the rows as the trees see them.
+	rounded, err := d.through(p, rounding(len(d.columns)), refusesMissing, names(d))
+	if err != nil {
+		return nil, err
+	}
+	a, err := r.inside(init, rounded)
+	if err != nil {
+		return nil, err
+	}
+	b := d.builder
+	learned, ok := init.get("coef_").(*pickle.Array)
+	single := ok && learned.DType.Size == 4
+	if single {
+		r.facts.Single = true
+		if err := a.single(init, b); err != nil {
 			return nil, err
 		}
-		const eps = 1.1920928955078125e-07 // of float32
-		clip := func(x float64) float64 { return min(max(x, eps), 1-eps) }
-		if outputs == 1 && len(prior) == 2 {
-			x := clip(prior[1])
-			return []float64{math.Log(x/(1-x)) / factor}, nil
-		}
-		if len(prior) != outputs {
-			return nil, guess.wrong("it has %d classes for %d scores", len(prior), outputs)
-		}
-		for k := range base {
-			base[k] = math.Log(clip(prior[k]))
-		}
-		return base, nil
 	}
-	return nil, guess.unsupported("Leave init out of the gradient boosting")
+	var cells []cell
+	switch {
+	case p.class() != "GradientBoostingClassifier":
+		if cells, err = b.values(init, &a); err == nil && len(cells) != outputs {
+			err = init.wrong("it predicts %d numbers for %d scores", len(cells), outputs)
+		}
+		return cells, err
+	case single && a.link == predict.Softmax && a.scores != nil:
+		cells, err = b.stage(init, singleSoftmax(len(a.scores)), a.scores)
+	default:
+		if cells, ok, err = b.probabilities(init, &a); err == nil && !ok {
+			err = init.wrong("it gives no probabilities, which the classifier begins with")
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return b.stage(init, guessLink(p, outputs), cells)
 }
 
-// histogram reads histogram gradient boosting: the rate is in its leaves.
-func (r *reader) histogram(p part, d *design) (answer, error) {
-	if categorical, ok := p.get("is_categorical_").(*pickle.Array); ok {
-		flags, err := categorical.Floats()
-		if err != nil {
-			return answer{}, p.wrong("its is_categorical_: %v", err)
-		}
-		for _, flag := range flags {
-			if flag != 0 {
-				return answer{}, p.wrong("it splits by category, which is not read: encode categories with an OrdinalEncoder or OneHotEncoder, and leave categorical_features out")
-			}
-		}
-	}
-	base, err := p.floats("_baseline_prediction")
-	if err != nil {
-		return answer{}, err
-	}
-	rounds, err := p.items("_predictors")
-	if err != nil {
-		return answer{}, err
-	}
-	g := &grove{trees: &forest.Trees{Rule: forest.DoubleAtMost, Base: base}, width: 1, output: true}
-	for _, item := range rounds {
-		members, ok := pickle.Items(item)
-		if !ok || len(members) != len(base) {
-			return answer{}, p.wrong("it has a round of %d trees for %d scores", len(members), len(base))
-		}
-		for k, member := range members {
-			o, ok := member.(*pickle.Object)
-			if !ok {
-				return answer{}, p.wrong("it has a predictor that is none")
-			}
-			n, err := histogramNodes(part{o, join(p.path, "_predictors")})
-			if err != nil {
-				return answer{}, err
-			}
-			g.add(n, whole(float64(k)), func(values, into []float64) { into[0] = values[0] })
-		}
-	}
-	a := answer{trees: g.trees}
-	if a.takes, err = d.materialize(p, takesMissing); err != nil {
-		return answer{}, err
-	}
-	if p.class() == "HistGradientBoostingRegressor" {
-		a.task = predict.TaskRegression
-		switch loss := p.text("loss"); loss {
-		case "squared_error", "absolute_error", "quantile", "least_squares", "least_absolute_deviation", "":
-		case "poisson", "gamma":
-			a.log = true
-		default:
-			return answer{}, p.wrong("its loss %q is not read", loss)
-		}
-		return a, nil
-	}
-	if a.classes, err = p.classes(); err != nil {
-		return answer{}, err
-	}
-	a.task, a.link = predict.TaskMulticlass, predict.Softmax
-	if len(base) == 1 {
-		a.task, a.link = predict.TaskBinary, predict.Logistic
-	}
-	return a, nil
+func wrongCells(in, want int) error {
+	return fault.Errorf(fault.Invalid, "%d cells are expected, there are %d", want, in)
 }
 
-func histogramNodes(p part) (nodes, error) {
-	array, ok := p.get("nodes").(*pickle.Array)
-	if !ok {
-		return nodes{}, p.wrong("it has no nodes")
-	}
-	n := nodes{width: 1}
-	threshold := "num_threshold"
-	if _, ok := array.Field(threshold); !ok {
-		threshold = "threshold" // before 0.24
-	}
-	var leaf []float64
-	for name, to := range map[string]*[]float64{
-		"left": &n.left, "right": &n.right, "feature_idx": &n.feature, threshold: &n.threshold, "count": &n.cover,
-		"missing_go_to_left": &n.missing, "value": &n.values, "is_leaf": &leaf,
-	} {
-		if err := field(p, array, name, to); err != nil {
-			return nodes{}, err
-		}
-	}
-	for i, is := range leaf {
-		if is != 0 {
-			n.left[i] = -1
-		}
-	}
-	return n, nil
+// guessed turns the probabilities of a first guess into scores.
+type guessed struct {
+	outputs  int
+	factor   float64 // of a logit: a half with AdaBoost's loss
+	centered bool    // of several classes: since 1.4 the mean logarithm is taken off
 }
 
-// booster reads XGBoost's wrappers.
-func (r *reader) booster(p part, d *design) (answer, error) {
-	b, ok := p.child("_Booster")
-	if !ok {
-		return answer{}, p.wrong("it has no booster: was it fitted?")
+func guessLink(p part, outputs int) guessed {
+	g := guessed{outputs: outputs, factor: 1, centered: p.version() >= 104}
+	if exponential(p) {
+		g.factor = 0.5
 	}
-	handle, ok := b.get("handle").(pickle.Bytes)
-	if !ok {
-		return answer{}, b.wrong("it has no handle")
+	return g
+}
+
+// Check wants a probability per class.
+func (g guessed) Check(in int) (int, error) {
+	if in != max(g.outputs, 2) {
+		return 0, wrongCells(in, max(g.outputs, 2))
 	}
-	options := xgboost.Options{Wrapped: true}
-	if best, ok := pickle.Number(b.get("best_iteration")); ok && best >= 0 && best < 1e6 {
-		options.Best = int(best) + 1
+	return g.outputs, nil
+}
+
+// Work is nothing.
+func (guessed) Work(int) int { return 0 }
+
+// Apply takes logarithms.
+func (g guessed) Apply(in, out, _ []float64) {
+	const eps = 1.1920928955078125e-07 // of float32
+	clip := func(x float64) float64 { return min(max(x, eps), 1-eps) }
+	if g.outputs == 1 {
+		x := clip(in[1])
+		out[0] = g.factor * math.Log(x/(1-x))
+		return
 	}
-	m, err := xgboost.Read(handle, options)
-	if err != nil {
-		return answer{}, p.wrong("%v", err)
+	mean := 0.0
+	for k, x := range in {
+		out[k] = math.Log(clip(x))
+		mean += out[k]
 	}
-	if m.Features > len(d.columns) {
-		return answer{}, p.wrong("it has %d features, there are %d columns", m.Features, len(d.columns))
+	if !g.centered {
+		return
 	}
-	if mark, ok := pickle.Number(p.get("missing")); ok && !math.IsNaN(mark) {
-		out := make([]column, len(d.columns))
-		for j, c := range d.columns {
-			if err := d.number(p, &c); err != nil {
-				return answer{}, err
-			}
-			out[j] = c.then(stage.Step{Op: "replace", A: mark, B: math.NaN()})
-		}
-		d = d.with(out)
+	mean /= float64(len(in))
+	for k := range out {
+		out[k] -= mean
 	}
-	var classes []string
-	if _, ok := p.attribute("classes_"); ok {
-		if classes, err = p.classes(); err != nil {
-			return answer{}, err
-		}
-	}
-	if d.sparse { // what XGBoost gets as a sparse matrix has no zeros: they are missing
-		if d, err = d.each(p, func(int) []stage.Step { return []stage.Step{{Op: "replace", A: 0, B: math.NaN()}} }); err != nil {
-			return answer{}, err
-		}
-	}
-	var said predict.Spec
-	m.Task(&said, classes)
-	takes, err := d.materialize(p, takesMissing)
-	return answer{task: said.Task, classes: said.Classes, link: said.Link, log: said.Target.Log, trees: m.Trees, takes: takes}, err
 }

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
-	"dasier/ml/frame"
 	"dasier/ml/predict"
 	"dasier/ml/stage"
 )
@@ -15,18 +15,33 @@ import (
 // features first.
 type builder struct {
 	inputs   []*input
-	features []predict.Feature // Input is an index into inputs
-	known    map[string]cell   // features that stand already, by what they are
+	features []feature
+	known    map[string]cell // features that stand already, by what they are
+	first    []built         // stages before all others
 	stages   []built
 	cells    []source
+	guards   []cell // one that is NaN spoils the answer
+}
+
+// feature is a column of an input that something computes with. How the spec
+// says it is known at the end (resolve.go).
+type feature struct {
+	column  column
+	cell    cell
+	said    predict.Feature
+	moved   bool // a stage computes it instead
+	instead cell
 }
 
 // cell is a number that a feature or a stage computes: an index into
 // builder.cells.
 type cell int32
 
-// source is where a cell comes from: a feature, or an output of a stage.
-type source struct{ feature, stage, output int32 }
+// maxCells is package predict's bound.
+const maxCells = 2_000_000
+
+// source is where a cell comes from: a feature, or (below 0) a stage.
+type source struct{ feature int32 }
 
 type built struct {
 	from []cell
@@ -45,65 +60,64 @@ const (
 // materialize computes the columns of a design: a cell for each.
 func (d *design) materialize(p part, how missing) ([]cell, error) {
 	cells := make([]cell, len(d.columns))
+	var later []int // columns of cells that have yet to be computed
 	for j := range d.columns {
-		c, err := d.materializeColumn(p, &d.columns[j], how)
-		if err != nil {
+		c := &d.columns[j]
+		if err := d.number(p, c); err != nil {
 			return nil, err
 		}
-		cells[j] = c
+		switch {
+		case c.input >= 0:
+			if gap, ok := c.run(value{x: math.NaN()}); !ok || math.IsNaN(gap) && how == refusesMissing {
+				d.in(c).required = true
+			}
+			cells[j] = d.builder.feature(*c)
+		case len(c.links) == 0:
+			cells[j] = c.cell
+		default:
+			later = append(later, j)
+		}
 	}
-	return cells, nil
+	if len(later) == 0 {
+		return cells, nil
+	}
+	from, links := make([]cell, len(later)), make([][]link, len(later))
+	for k, j := range later {
+		from[k], links[k] = d.columns[j].cell, d.columns[j].links
+	}
+	out, err := d.builder.chain(p, from, links)
+	for k, c := range out {
+		cells[later[k]] = c
+	}
+	return cells, err
 }
 
+// materializeColumn computes one column.
 func (d *design) materializeColumn(p part, c *column, how missing) (cell, error) {
-	if err := d.number(p, c); err != nil {
+	cells, err := d.with([]column{*c}).materialize(p, how)
+	if err != nil {
 		return 0, err
 	}
-	b := d.builder
-	if c.input < 0 {
-		if len(c.steps) == 0 {
-			return c.cell, nil
-		}
-		steps, err := stage.NewElementwise([][]stage.Step{c.steps})
-		if err != nil {
-			return 0, p.wrong("%v", err)
-		}
-		out, err := b.stage(p, steps, []cell{c.cell})
-		if err != nil {
-			return 0, err
-		}
-		return out[0], nil
-	}
-	in := d.in(c)
-	f := predict.Feature{Name: c.name, Input: c.input}
-	var gap float64
-	if c.table == nil {
-		f.Op, f.Steps = "steps", c.steps
-		gap = stage.Apply(c.steps, math.NaN())
-	} else {
-		f.Op, f.Table = "table", c.tableOf(in.levels)
-		gap = f.Table[len(in.levels)+1]
-		in.required = in.required || c.table.missingFails
-	}
-	if math.IsNaN(gap) && how == refusesMissing {
-		in.required = true
-	}
-	return b.feature(f), nil
+	return cells[0], nil
 }
 
 // feature adds a feature, or finds the one that is the same.
-func (b *builder) feature(f predict.Feature) cell {
-	key := fmt.Sprintf("%d %s %q %v %v", f.Input, f.Op, f.Name, f.Steps, f.Table)
-	if c, ok := b.known[key]; ok {
+func (b *builder) feature(f column) cell {
+	var key strings.Builder
+	fmt.Fprintf(&key, "%d", f.input)
+	for _, l := range f.links {
+		fmt.Fprintf(&key, " %v %p %p", l.step, l.table, l.fill)
+	}
+	if c, ok := b.known[key.String()]; ok {
 		return c
 	}
 	if b.known == nil {
 		b.known = map[string]cell{}
 	}
-	c := cell(len(b.cells))                                                                   //nolint:gosec // package predict bounds cells
-	b.cells = append(b.cells, source{feature: int32(len(b.features)), stage: -1, output: -1}) //nolint:gosec // as above
-	b.features = append(b.features, plainly(f))
-	b.known[key] = c
+	c := cell(len(b.cells))                                            //nolint:gosec // package predict bounds cells
+	b.cells = append(b.cells, source{feature: int32(len(b.features))}) //nolint:gosec // as above
+	b.features = append(b.features, feature{column: f, cell: c})
+	b.known[key.String()] = c
 	return c
 }
 
@@ -113,10 +127,13 @@ func (b *builder) stage(p part, do stage.Operation, from []cell) ([]cell, error)
 	if err != nil {
 		return nil, p.wrong("%v", err)
 	}
-	one := built{from: from, do: do}
-	for k := range width {
-		one.out = append(one.out, cell(len(b.cells)))                                                 //nolint:gosec // package predict bounds cells
-		b.cells = append(b.cells, source{feature: -1, stage: int32(len(b.stages)), output: int32(k)}) //nolint:gosec // as above
+	if len(b.cells)+width > maxCells {
+		return nil, p.wrong("the model computes more than %d numbers of a row", maxCells)
+	}
+	one := built{from: slices.Clone(from), do: do}
+	for range width {
+		one.out = append(one.out, cell(len(b.cells)))  //nolint:gosec // bounded above
+		b.cells = append(b.cells, source{feature: -1}) // numbered in the end
 	}
 	b.stages = append(b.stages, one)
 	return one.out, nil
@@ -133,7 +150,7 @@ func (d *design) through(p part, do stage.Operation, how missing, names []string
 	if err != nil {
 		return nil, err
 	}
-	return d.with(columnsOf(out, names)), nil
+	return d.with(columnsOf(out, names)).dense(), nil
 }
 
 // columnsOf makes columns of cells.
@@ -153,7 +170,7 @@ func columnsOf(cells []cell, names []string) []column {
 func (b *builder) finish(spec *predict.Spec) []int32 {
 	used := make([]bool, len(b.inputs))
 	for j := range b.features {
-		used[b.features[j].Input] = true
+		used[b.features[j].column.input] = true
 	}
 	if !slices.Contains(used, true) { // a constant takes its columns all the same
 		for i := range used {
@@ -167,23 +184,32 @@ func (b *builder) finish(spec *predict.Spec) []int32 {
 			spec.Inputs = append(spec.Inputs, in.said())
 		}
 	}
-	for _, f := range b.features {
+	for j := range b.features {
+		f := b.features[j].said
 		f.Input = place[f.Input]
 		spec.Features = append(spec.Features, f)
 	}
 	number := make([]int32, len(b.cells))
-	next := int32(len(b.features)) //nolint:gosec // package predict bounds features
 	for c, s := range b.cells {
-		if s.stage < 0 {
-			number[c] = s.feature
-			continue
+		number[c] = s.feature
+	}
+	next := int32(len(b.features)) //nolint:gosec // package predict bounds features
+	put := func(stages []built) {
+		for _, s := range stages {
+			for _, c := range s.out {
+				number[c] = next
+				next++
+			}
+			spec.Stages = append(spec.Stages, predict.Stage{From: numbered(s.from, number), Do: s.do})
 		}
-		number[c] = next
-		next++
 	}
-	for _, s := range b.stages {
-		spec.Stages = append(spec.Stages, predict.Stage{From: numbered(s.from, number), Do: s.do})
+	put(b.first)
+	for j := range b.features { // from here on, what stages make of a feature stands for it
+		if f := &b.features[j]; f.moved {
+			number[f.cell] = number[f.instead]
+		}
 	}
+	put(b.stages)
 	return number
 }
 
@@ -193,15 +219,4 @@ func numbered(cells []cell, number []int32) []int32 {
 		list[k] = number[c]
 	}
 	return list
-}
-
-func (in *input) said() predict.Input {
-	out := predict.Input{Name: in.name, Kind: frame.Number, Required: in.required}
-	if in.kind == category {
-		out.Kind, out.Levels, out.Unknown = frame.Category, in.levels, predict.UnknownIgnore
-		if in.refuses {
-			out.Unknown = predict.UnknownError
-		}
-	}
-	return out
 }

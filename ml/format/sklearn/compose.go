@@ -1,6 +1,9 @@
 package sklearn
 
 import (
+	"slices"
+	"strings"
+
 	"dasier/ml/pickle"
 	"dasier/ml/stage"
 )
@@ -22,6 +25,9 @@ func (r *reader) transforms(class string) bool {
 func (r *reader) transform(p part, d *design, depth int) (*design, error) {
 	if depth > maxNesting {
 		return nil, p.wrong("parts nest deeper than %d, or in a circle", maxNesting)
+	}
+	if err := r.spend(p); err != nil {
+		return nil, err
 	}
 	if f := r.transformerOf(p.class()); f != nil {
 		return f(p, d)
@@ -66,9 +72,19 @@ func pipelineSteps(p part) ([]part, error) {
 		if !ok {
 			return nil, p.wrong("its step %q is no transformer and no estimator", name)
 		}
+		if resamples(step.Class.Module) {
+			continue
+		}
 		steps = append(steps, part{step, join(p.path, name)})
 	}
 	return steps, nil
+}
+
+// resamples tells imblearn's steps, which change the rows of training and leave
+// those to predict alone.
+func resamples(module string) bool {
+	rest, ok := strings.CutPrefix(module, "imblearn.")
+	return ok && (strings.HasPrefix(rest, "over_sampling") || strings.HasPrefix(rest, "under_sampling") || strings.HasPrefix(rest, "combine"))
 }
 
 // columnTransformer does each of its transformers to its own columns and puts
@@ -78,10 +94,7 @@ func (r *reader) columnTransformer(p part, d *design, depth int) (*design, error
 	if err != nil {
 		return nil, err
 	}
-	names := make([]string, len(d.columns))
-	for j := range names {
-		names[j] = d.columns[j].name
-	}
+	names := d.names()
 	for _, attribute := range []string{"feature_names_in_", "_feature_names_in", "_df_columns"} {
 		if fitted := p.names(attribute); len(fitted) == len(names) {
 			names = fitted
@@ -97,11 +110,14 @@ func (r *reader) columnTransformer(p part, d *design, depth int) (*design, error
 			return nil, p.wrong("it has a transformer that is none")
 		}
 		name, _ := triple[0].(string)
+		if triple[1] == "drop" {
+			continue
+		}
 		places, err := chosen(p, triple[2], names)
 		if err != nil {
 			return nil, err
 		}
-		if triple[1] == "drop" || len(places) == 0 {
+		if len(places) == 0 {
 			continue // without columns, it was never fitted
 		}
 		mine := d.with(nil)
@@ -115,7 +131,7 @@ func (r *reader) columnTransformer(p part, d *design, depth int) (*design, error
 		if done, err = weighted(p, name, weights, done); err != nil {
 			return nil, err
 		}
-		out.columns = append(out.columns, done.columns...)
+		out.columns = append(out.columns, prefixed(p, name, done).columns...)
 	}
 	return out, nil
 }
@@ -130,6 +146,21 @@ func (r *reader) member(p part, name string, what any, d *design, depth int) (*d
 		return nil, p.wrong("its transformer %q is none", name)
 	}
 	return r.transform(part{o, join(p.path, name)}, d, depth+1)
+}
+
+// prefixed names the columns of one of several transformers as scikit-learn
+// does: with its name before theirs.
+func prefixed(p part, name string, d *design) *design {
+	if !p.truth("verbose_feature_names_out", true) {
+		return d
+	}
+	columns := slices.Clone(d.columns)
+	for j := range columns {
+		columns[j].name = name + "__" + columns[j].name
+	}
+	out := d.with(columns)
+	out.sparse = d.sparse
+	return out
 }
 
 func weighted(p part, name string, weights *pickle.Dict, d *design) (*design, error) {
@@ -170,7 +201,7 @@ func (r *reader) featureUnion(p part, d *design, depth int) (*design, error) {
 		if done, err = weighted(p, name, weights, done); err != nil {
 			return nil, err
 		}
-		out.columns = append(out.columns, done.columns...)
+		out.columns = append(out.columns, prefixed(p, name, done).columns...)
 		out.sparse = out.sparse || done.sparse
 	}
 	return out, nil

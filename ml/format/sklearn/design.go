@@ -17,46 +17,48 @@ type design struct {
 	sparse  bool // scikit-learn holds it as a sparse matrix
 }
 
-// input is a raw column of the data.
+// input is a raw column of the data. What kind it is turns out at the end, when
+// all that is done with it is known: it may be encoded in one place and
+// computed with in another.
 type input struct {
 	name     string
-	kind     kind
-	levels   []string
+	texts    bool     // something takes its values for texts
+	numbers  bool     // something computes with them
+	encoded  []column // as every encoder sees it
+	required bool     // some part fails without a value
+
+	// Of a category, once it is known to be one.
+	category bool
+	levels   []level
 	refuses  bool // an encoder fails on unknown categories
-	required bool // some part fails without a value
 }
 
-type kind uint8
-
-const (
-	open     kind = iota // nothing has looked at it yet
-	numeric              // something computes with it
-	category             // something encodes it
-)
-
-// column is one column: of one input, a number by steps or a category by a table
-// and then steps; or a cell that a stage computed, and then steps.
+// column is one column: of one input, or a cell that a stage computed, and what
+// is done to it, in order.
 type column struct {
 	input int  // an index into the builder's inputs; -1 for a cell's
 	cell  cell // where input is -1
 	name  string
-	steps []stage.Step
-	fill  *string // before it is encoded: what a missing category becomes
-	table *table  // after
+	links []link
 }
 
-// table is what an encoder makes of a category.
-type table struct {
-	values       map[string]float64
-	unknown      float64
-	missing      float64
-	missingFails bool
+// link is one thing done to a column: a step, a table, or a text for another.
+type link struct {
+	step  stage.Step // where the others are nil
+	table *table
+	fill  *filling
+}
+
+// filling is what an imputer of texts does.
+type filling struct {
+	mark *string // the text that means missing; nil: a missing value
+	with string
 }
 
 // in is the input of a column; a cell's is none that matters: a number.
 func (d *design) in(c *column) *input {
 	if c.input < 0 {
-		return &input{name: c.name, kind: numeric}
+		return &input{name: c.name, numbers: true}
 	}
 	return d.builder.inputs[c.input]
 }
@@ -66,22 +68,66 @@ func (d *design) with(columns []column) *design {
 	return &design{builder: d.builder, columns: columns, sparse: d.sparse}
 }
 
+// dense gives a design that scikit-learn holds as a plain matrix.
+func (d *design) dense() *design {
+	d.sparse = false
+	return d
+}
+
+// names are the columns'.
+func (d *design) names() []string {
+	names := make([]string, len(d.columns))
+	for j := range names {
+		names[j] = d.columns[j].name
+	}
+	return names
+}
+
 // then gives a column with more steps.
 func (c column) then(steps ...stage.Step) column {
-	c.steps = append(slices.Clone(c.steps), steps...)
+	c.links = slices.Clone(c.links)
+	for _, s := range steps {
+		c.links = append(c.links, link{step: s})
+	}
 	return c
+}
+
+// thenLink gives a column with one thing more done to it.
+func (c column) thenLink(l link) column {
+	c.links = append(slices.Clone(c.links), l)
+	return c
+}
+
+// text tells whether a column may hold texts: nothing has made numbers of it.
+func (c *column) text() bool {
+	for _, l := range c.links {
+		if l.table != nil || l.fill == nil && l.step.Op == "missing" {
+			return false
+		}
+	}
+	return c.input >= 0
+}
+
+// raw tells whether a column still is its input, with gaps filled at most.
+func (c *column) raw() bool {
+	for _, l := range c.links {
+		if l.table != nil || l.fill == nil && l.step.Op != "impute" && l.step.Op != "replace" {
+			return false
+		}
+	}
+	return c.input >= 0
 }
 
 // number makes sure that a column is one that can be computed with.
 func (d *design) number(p part, c *column) error {
-	in := d.in(c)
-	if c.table != nil {
+	if !c.text() {
 		return nil
 	}
-	if c.fill != nil || in.kind == category {
-		return p.wrong("the column %q holds categories here, and it computes with numbers", in.name)
+	in := d.in(c)
+	if in.texts {
+		return p.wrong("the column %q holds texts here, and it computes with numbers: encode the column before", in.name)
 	}
-	in.kind = numeric
+	in.numbers = true
 	return nil
 }
 
@@ -95,23 +141,6 @@ func (d *design) each(p part, steps func(j int) []stage.Step) (*design, error) {
 		out[j] = c.then(steps(j)...)
 	}
 	return d.with(out), nil
-}
-
-// tableOf spells a table out for all levels of its input.
-func (c *column) tableOf(levels []string) []float64 {
-	values := make([]float64, len(levels)+2)
-	for k, level := range levels {
-		v, ok := c.table.values[level]
-		if !ok {
-			v = c.table.unknown
-		}
-		values[k] = v
-	}
-	values[len(levels)], values[len(levels)+1] = c.table.unknown, c.table.missing
-	for k, v := range values {
-		values[k] = stage.Apply(c.steps, v)
-	}
-	return values
 }
 
 // plainly says steps in the form that a linear model is fused from, where they

@@ -4,8 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"dasier/fault"
-	"dasier/ml/format/xgboost"
 	"dasier/ml/pickle"
 	"dasier/ml/predict"
 )
@@ -14,6 +12,9 @@ import (
 type Hint struct {
 	Target  string   // the name of what is predicted; default "prediction"
 	Columns []string // the inputs' names, for models that were fitted without names
+	// Object is where in the file the model stands: "model", "pipelines.best",
+	// "0". Empty: it is looked for.
+	Object string
 }
 
 // Facts describe what was read.
@@ -22,17 +23,14 @@ type Facts struct {
 	Parts     []string // classes from the data to the estimator
 	Writer    string   // "scikit-learn 1.2.1"
 	Columns   []string // all that it was fitted on, in order
+	Single    bool     // some part of it computes in float32
+	Object    string   // where in the file it stood; empty: it is the file
+	Notes     []string // what a person should know: what stands beside it and is not applied
 }
-
-// keys are where bundles keep the model, the likeliest first.
-var keys = []string{"model", "pipeline", "estimator", "classifier", "regressor", "best_model", "clf", "pipe"}
-
-// labelKeys are where bundles keep the encoder of the target.
-var labelKeys = []string{"label_encoder", "labels", "target_encoder", "encoder", "le"}
 
 // Read says a pickled model as a compiled one.
 func Read(value any, hint Hint) (predict.Spec, Facts, error) {
-	root, labels, err := find(value)
+	root, err := find(value, hint.Object)
 	if err != nil {
 		return predict.Spec{}, Facts{}, err
 	}
@@ -40,194 +38,226 @@ func Read(value any, hint Hint) (predict.Spec, Facts, error) {
 	if hint.Target == "" {
 		spec.Target.Name = "prediction"
 	}
-	names, err := inputNames(root, hint)
+	r := &reader{times: map[*pickle.Object]int{}, facts: Facts{Object: root.part.path, Notes: root.notes}}
+	names, err := r.inputNames(root, hint)
 	if err != nil {
 		return predict.Spec{}, Facts{}, err
 	}
-	r, d := &reader{}, newDesign(names)
 	r.facts.Columns = names
-	said, err := r.follow(root, d, 0)
+	d := newDesign(names)
+	said, err := r.follow(root.part, d, 0)
 	if err != nil {
 		return predict.Spec{}, Facts{}, err
 	}
-	if labels != nil {
-		if err := relabel(*labels, &said); err != nil {
-			return predict.Spec{}, Facts{}, err
-		}
-	}
-	if err := d.builder.conclude(root, &said, &spec); err != nil {
+	r.relabel(root, &said)
+	if err := d.builder.conclude(root.part, &said, &spec); err != nil {
 		return predict.Spec{}, Facts{}, err
 	}
-	if version := root.text("_sklearn_version"); version != "" {
-		r.facts.Writer = "scikit-learn " + version
-	}
+	r.facts.Writer = writer(root.part)
 	return spec, r.facts, nil
 }
 
-// find gives the estimator of a file, and a label encoder beside it.
-func find(value any) (part, *part, error) {
-	if o, ok := value.(*pickle.Object); ok && !strings.HasPrefix(o.Class.Module, "builtins") {
-		return part{o, ""}, nil, nil
-	}
-	bundle, ok := value.(*pickle.Dict)
-	if !ok {
-		return part{}, nil, fault.Errorf(fault.Invalid, "the file holds no model: its value is %s. Save the fitted pipeline itself, or a dict with the key \"model\"", kindOf(value))
-	}
-	var labels *part
-	for _, key := range labelKeys {
-		if v, ok := bundle.Get(key); ok {
-			if o, ok := v.(*pickle.Object); ok && o.Class.Name == "LabelEncoder" {
-				labels = &part{o, key}
-			}
-		}
-	}
-	for _, key := range keys {
-		if v, ok := bundle.Get(key); ok {
-			if o, ok := v.(*pickle.Object); ok {
-				return part{o, key}, labels, nil
-			}
-		}
-	}
-	var names []string
-	for key := range bundle.All {
-		if text, ok := key.(string); ok {
-			names = append(names, text)
-		}
-	}
-	return part{}, nil, fault.Errorf(fault.Invalid, "the file holds a dict without a model: it has the keys %s, and \"model\" is looked for", strings.Join(names, ", "))
-}
-
-func kindOf(v any) string {
-	switch v.(type) {
-	case nil:
-		return "None"
-	case *pickle.Tuple:
-		return "a tuple"
-	case *pickle.List:
-		return "a list"
-	case *pickle.Array:
-		return "an array"
-	case string, pickle.Bytes:
-		return "a text"
-	}
-	return "neither an estimator nor a dict"
-}
-
-// inputNames are the columns that the whole model takes.
-func inputNames(root part, hint Hint) ([]string, error) {
-	n, p := -1, root
+// writer is the version that a model was saved by: that of the outermost part
+// that tells one.
+func writer(p part) string {
 	for range maxNesting {
-		for _, attribute := range []string{"feature_names_in_", "_feature_names_in", "_df_columns"} {
-			if names := p.names(attribute); len(names) > 0 {
-				return unique(p, names)
-			}
+		if version := p.text("_sklearn_version"); version != "" {
+			return "scikit-learn " + version
 		}
-		for _, attribute := range []string{"n_features_in_", "n_features_", "_n_features"} {
-			if x, ok := pickle.Number(p.get(attribute)); ok && n < 0 && x >= 0 && x <= 100_000 {
-				n = int(x)
-			}
-		}
-		next, ok := p.child("best_estimator_")
-		if !ok && p.class() == "Pipeline" {
-			steps, err := pipelineSteps(p)
-			if err != nil {
-				return nil, err
-			}
-			if len(steps) > 0 {
-				next, ok = steps[0], true
-			}
-		}
+		next, ok := within(p)
 		if !ok {
 			break
 		}
 		p = next
 	}
-	if n < 0 {
-		n = widthOf(p)
-	}
-	switch {
-	case len(hint.Columns) == 0 && n >= 0:
-		return unnamed(n), nil
-	case n < 0 || len(hint.Columns) == n:
-		return hint.Columns, nil
-	}
-	return nil, root.wrong("it was fitted on %d columns without names, and %d columns are known: name those that it was fitted on, in their order", n, len(hint.Columns))
+	return ""
 }
 
-func unique(p part, names []string) ([]string, error) {
-	sorted := slices.Clone(names)
-	slices.Sort(sorted)
-	if len(slices.Compact(sorted)) != len(names) {
-		return nil, p.wrong("two of its columns have one name")
-	}
-	return names, nil
-}
-
-// widthOf is how many features an old estimator takes, by its coefficients.
-func widthOf(p part) int {
-	for _, attribute := range []string{"coef_", "scale_", "mean_", "statistics_"} {
-		if a, ok := p.get(attribute).(*pickle.Array); ok && len(a.Shape) > 0 {
-			return a.Shape[len(a.Shape)-1]
-		}
-	}
-	if booster, ok := p.child("_Booster"); ok {
-		if handle, ok := booster.get("handle").(pickle.Bytes); ok {
-			if m, err := xgboost.Read(handle, xgboost.Options{}); err == nil {
-				return m.Features
-			}
-		}
-	}
-	return -1
-}
+// Parts may be shared, so that a small file can mean a large model: how many
+// parts one is followed through is bounded, and how often it comes to one.
+const (
+	maxFollowed = 200_000
+	maxTimes    = 32
+)
 
 // reader follows one model.
 type reader struct {
-	facts Facts
+	facts    Facts
+	depth    int // of estimators inside estimators
+	followed int
+	times    map[*pickle.Object]int
 }
 
-// follow goes through pipelines and searches to the estimator, or to the last
-// transformer where there is none.
+// spend counts a part.
+func (r *reader) spend(p part) error {
+	if r.followed++; r.followed > maxFollowed {
+		return p.wrong("the model has more than %d parts", maxFollowed)
+	}
+	if r.times[p.Object]++; r.times[p.Object] > maxTimes {
+		return p.wrong("it stands in more than %d places of the model", maxTimes)
+	}
+	return nil
+}
+
+// inside follows an estimator that another one is made of.
+func (r *reader) inside(p part, d *design) (answer, error) {
+	r.depth++
+	defer func() { r.depth-- }()
+	return r.follow(p, d, r.depth)
+}
+
+// note remembers a part for Facts: those inside others once.
+func (r *reader) note(class string) {
+	if r.depth == 0 || !slices.Contains(r.facts.Parts, class) {
+		r.facts.Parts = append(r.facts.Parts, class)
+	}
+}
+
+// follow goes through pipelines and what wraps one estimator to the estimator,
+// or to the last transformer where there is none.
 func (r *reader) follow(p part, d *design, depth int) (answer, error) {
-	if depth > maxNesting {
+	if depth > maxNesting || r.depth > maxNesting {
 		return answer{}, p.wrong("parts nest deeper than %d, or in a circle", maxNesting)
 	}
-	r.facts.Parts = append(r.facts.Parts, p.class())
-	switch p.class() {
-	case "Pipeline":
-		steps, err := pipelineSteps(p)
-		if err != nil {
-			return answer{}, err
-		}
-		if len(steps) == 0 {
-			return answer{}, p.wrong("it has no steps")
-		}
-		for _, s := range steps[:len(steps)-1] {
-			r.facts.Parts = append(r.facts.Parts, s.class())
-			if d, err = r.transform(s, d, depth+1); err != nil {
-				return answer{}, err
-			}
-		}
-		return r.follow(steps[len(steps)-1], d, depth+1)
-	case "GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV", "HalvingRandomSearchCV":
-		best, ok := p.child("best_estimator_")
-		if !ok {
-			return answer{}, p.wrong("it has no best_estimator_: was it fitted, with refit=True?")
-		}
-		return r.follow(best, d, depth+1)
+	if err := r.spend(p); err != nil {
+		return answer{}, err
 	}
-	if r.transforms(p.class()) {
+	r.note(p.class())
+	if p.class() == "Pipeline" {
+		return r.pipeline(p, d, depth)
+	}
+	if attribute := wraps(p.class()); attribute != "" {
+		inner, ok := p.child(attribute)
+		if !ok {
+			return answer{}, p.wrong("it has no %s: was it fitted%s?", attribute, refitted(attribute))
+		}
+		return r.follow(inner, d, depth+1)
+	}
+	if r.transforms(p.class()) && r.estimatorOf(p.class()) == nil { // what does both predicts at the end
 		out, err := r.transform(p, d, depth+1)
 		if err != nil {
 			return answer{}, err
 		}
 		return transformed(p, out)
 	}
-	r.facts.Estimator = p.class()
+	if err := fitted(p); err != nil {
+		return answer{}, err
+	}
+	if r.depth == 0 {
+		r.facts.Estimator = p.class()
+	}
 	return r.estimate(p, d)
+}
+
+func (r *reader) pipeline(p part, d *design, depth int) (answer, error) {
+	steps, err := pipelineSteps(p)
+	if err != nil {
+		return answer{}, err
+	}
+	if len(steps) == 0 {
+		return answer{}, p.wrong("it has no steps")
+	}
+	for _, s := range steps[:len(steps)-1] {
+		r.note(s.class())
+		if d, err = r.transform(s, d, depth+1); err != nil {
+			return answer{}, err
+		}
+	}
+	return r.follow(steps[len(steps)-1], d, depth+1)
+}
+
+// wraps is the attribute with the one estimator that a part does nothing but
+// hold; empty for other parts.
+func wraps(class string) string {
+	switch class {
+	case "GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV", "HalvingRandomSearchCV":
+		return "best_estimator_"
+	case "FrozenEstimator":
+		return "estimator"
+	}
+	return ""
+}
+
+func refitted(attribute string) string {
+	if attribute == "best_estimator_" {
+		return ", with refit=True"
+	}
+	return ""
+}
+
+const neverFitted = "it was never fitted: the file holds its settings only. Call fit before saving it"
+
+// fitted refuses a part that holds settings only.
+func fitted(p part) error {
+	state, ok := p.State.(*pickle.Dict)
+	if !ok || !strings.HasPrefix(p.Class.Module, "sklearn.") {
+		return nil
+	}
+	for key := range state.All {
+		if name, ok := key.(string); ok && strings.HasSuffix(name, "_") && !strings.HasPrefix(name, "__") {
+			return nil
+		}
+	}
+	if _, histogram := p.attribute("_predictors"); histogram {
+		return nil
+	}
+	return p.wrong(neverFitted)
+}
+
+// fittedWithin is fitted for the parts of a pipeline and of what wraps an
+// estimator.
+func fittedWithin(p part, depth int) error {
+	switch attribute := wraps(p.class()); {
+	case depth > maxNesting:
+		return nil
+	case p.class() == "Pipeline":
+		steps, err := pipelineSteps(p)
+		if err != nil {
+			return err
+		}
+		for _, step := range steps {
+			if stateless(step.class()) {
+				continue
+			}
+			if err := fittedWithin(step, depth+1); err != nil {
+				return err
+			}
+		}
+		return nil
+	case attribute != "":
+		inner, ok := p.child(attribute)
+		if !ok {
+			return p.wrong("it has no %s: was it fitted%s?", attribute, refitted(attribute))
+		}
+		return fittedWithin(inner, depth+1)
+	case p.class() == "FeatureUnion", p.class() == "Booster":
+		return nil
+	}
+	if top, _, _ := strings.Cut(p.Class.Module, "."); (top == "xgboost" || top == "lightgbm") && p.get("_Booster") == nil {
+		return p.wrong(neverFitted)
+	}
+	return fitted(p)
+}
+
+// stateless tells transformers that learn nothing.
+func stateless(class string) bool {
+	switch class {
+	case "FunctionTransformer", "Normalizer", "Binarizer":
+		return true
+	}
+	return false
 }
 
 // transformed is what a model answers that ends in a transformer: its columns.
 func transformed(p part, d *design) (answer, error) {
+	for j := range d.columns {
+		if c := &d.columns[j]; c.text() && d.in(c).texts {
+			return answer{}, p.wrong("what it makes of the column %q are texts, and an answer is numbers: put the encoder behind it and save both as a pipeline", c.name)
+		}
+	}
+	if len(d.columns) == 0 {
+		return answer{}, p.wrong("no column is left of its %d", len(d.builder.inputs))
+	}
 	cells, err := d.materialize(p, takesMissing)
 	if err != nil {
 		return answer{}, err
@@ -237,17 +267,4 @@ func transformed(p part, d *design) (answer, error) {
 		a.targets = append(a.targets, d.columns[j].name)
 	}
 	return a, nil
-}
-
-// relabel names the classes as they were before a LabelEncoder numbered them.
-func relabel(p part, a *answer) error {
-	labels, err := p.classes()
-	if err != nil {
-		return err
-	}
-	if len(labels) != len(a.classes) {
-		return p.wrong("it knows %d classes, the model has %d", len(labels), len(a.classes))
-	}
-	a.classes = labels
-	return nil
 }

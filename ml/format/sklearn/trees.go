@@ -6,13 +6,14 @@ import (
 	"dasier/ml/forest"
 	"dasier/ml/pickle"
 	"dasier/ml/predict"
+	"dasier/ml/stage"
 )
 
 // nodes are one tree's arrays.
 type nodes struct {
 	left, right, feature, threshold, cover, missing []float64
 	values                                          []float64 // width per node
-	width                                           int
+	targets, width                                  int
 }
 
 // tree reads a fitted decision tree.
@@ -30,10 +31,10 @@ func treeNodes(t part) (nodes, error) {
 	if !ok || !ok2 || len(array.Shape) != 1 || len(values.Shape) != 3 || values.Shape[0] != array.Shape[0] {
 		return nodes{}, t.wrong("its nodes and values are no arrays that fit")
 	}
-	if values.Shape[1] != 1 {
-		return nodes{}, t.wrong("it predicts %d targets at once: train one model per target", values.Shape[1])
+	n := nodes{targets: values.Shape[1], width: values.Shape[1] * values.Shape[2]}
+	if n.width < 1 {
+		return nodes{}, t.wrong("its leaves have no values")
 	}
-	n := nodes{width: values.Shape[2]}
 	for name, to := range map[string]*[]float64{
 		"left_child": &n.left, "right_child": &n.right, "feature": &n.feature, "threshold": &n.threshold, "weighted_n_node_samples": &n.cover,
 	} {
@@ -123,60 +124,125 @@ func (r *reader) treeFamily(class string) estimator {
 
 // forest reads a decision tree or the mean of many.
 func (r *reader) forest(p part, d *design, classifies bool) (answer, error) {
-	members := []part{p}
-	if _, single := p.attribute("tree_"); !single {
-		items, err := p.items("estimators_")
-		if err != nil {
-			return answer{}, err
-		}
-		members = members[:0]
-		for _, item := range items {
-			o, ok := item.(*pickle.Object)
-			if !ok {
-				return answer{}, p.wrong("it has an estimator that is none")
-			}
-			members = append(members, part{o, join(p.path, "estimators_")})
-		}
+	members, err := p.members()
+	if err != nil {
+		return answer{}, err
 	}
-	g := &grove{trees: &forest.Trees{Rule: forest.SingleAtMost, Mean: len(members) > 1}, width: 1}
-	classes := 1
-	leaf := func(values, into []float64) { into[0] = values[0] }
-	a := answer{task: predict.TaskRegression}
+	var labels []string
 	if classifies {
-		labels, err := p.classes()
+		if items, ok := pickle.Items(p.get("classes_")); ok && len(items) > 0 {
+			if _, several := items[0].(*pickle.Array); several {
+				return r.forestOfTargets(p, d, members)
+			}
+		}
+		if labels, err = p.labels(); err != nil {
+			return answer{}, err
+		}
+	}
+	g := &grove{trees: &forest.Trees{Rule: forest.SingleAtMost, Mean: len(members) > 1}}
+	a := answer{task: predict.TaskRegression, classes: labels}
+	leaf := func(values, into []float64) { copy(into, values) }
+	switch {
+	case len(labels) == 2:
+		a.task, g.width = predict.TaskBinary, 1
+		leaf = func(values, into []float64) {
+			var both [2]float64
+			fractions(values, both[:])
+			into[0] = both[1]
+		}
+	case classifies:
+		a.task, g.width, leaf = predict.TaskMulticlass, len(labels), fractions
+	}
+	for k, m := range members { // one at a time: large forests are most of a server's memory
+		n, err := tree(m)
 		if err != nil {
 			return answer{}, err
 		}
-		if len(labels) < 2 {
-			return answer{}, p.wrong("it knows %d classes", len(labels))
+		if !classifies && k == 0 {
+			g.width = n.width
 		}
-		a.classes, classes = labels, len(labels)
-		a.task, g.width = predict.TaskMulticlass, classes
-		leaf = fractions
-		if classes == 2 {
-			a.task, g.width = predict.TaskBinary, 1
-			leaf = func(values, into []float64) {
-				var both [2]float64
-				fractions(values, both[:])
-				into[0] = both[1]
-			}
+		if want := max(len(labels), g.width); n.width != want {
+			return answer{}, m.wrong("its leaves have %d values, where %d are expected", n.width, want)
+		}
+		g.add(n, 0, leaf)
+	}
+	g.trees.Base = make([]float64, g.width)
+	if a.takes, err = d.materialize(p, treesTakeMissing(p)); err != nil {
+		return answer{}, err
+	}
+	if a.trees = g.trees; a.task == predict.TaskRegression && g.width > 1 {
+		a.task = predict.TaskVector
+		_, err = d.builder.computed(p, &a)
+		a.trees, a.takes = nil, nil
+	}
+	return a, err
+}
+
+// members are the trees of a forest; a tree is its own.
+func (p part) members() ([]part, error) {
+	if _, single := p.attribute("tree_"); single {
+		return []part{p}, nil
+	}
+	items, err := p.items("estimators_")
+	if err != nil {
+		return nil, err
+	}
+	if len(items) == 0 {
+		return nil, p.wrong("it has no trees")
+	}
+	members := make([]part, len(items))
+	for k, item := range items {
+		if members[k], err = object(p, "estimators_", item); err != nil {
+			return nil, err
 		}
 	}
+	return members, nil
+}
+
+// forestOfTargets chooses the classes of several targets: a leaf has the weights
+// of every target's classes, padded to the most that one has.
+func (r *reader) forestOfTargets(p part, d *design, members []part) (answer, error) {
+	labels, err := p.labelsOfTargets()
+	if err != nil {
+		return answer{}, err
+	}
+	most := 0
+	for _, list := range labels {
+		most = max(most, len(list))
+	}
+	width := len(labels) * most
+	g := &grove{trees: &forest.Trees{Rule: forest.SingleAtMost, Mean: len(members) > 1, Base: make([]float64, width)}, width: width}
 	for _, m := range members {
 		n, err := tree(m)
 		if err != nil {
 			return answer{}, err
 		}
-		if n.width != classes {
-			return answer{}, m.wrong("its leaves have %d values for %d classes", n.width, classes)
+		if n.width != width || n.targets != len(labels) {
+			return answer{}, m.wrong("its leaves have %d values of %d targets, where %d targets have up to %d classes", n.width, n.targets, len(labels), most)
 		}
-		g.add(n, 0, leaf)
+		g.add(n, 0, func(values, into []float64) {
+			for t := range labels {
+				fractions(values[t*most:(t+1)*most], into[t*most:(t+1)*most])
+			}
+		})
 	}
-	g.trees.Base = make([]float64, g.width)
-	a.trees = g.trees
-	var err error
-	a.takes, err = d.materialize(p, treesTakeMissing(p))
-	return a, err
+	takes, err := d.materialize(p, treesTakeMissing(p))
+	if err != nil {
+		return answer{}, err
+	}
+	trees, err := stage.NewTrees(g.trees, len(takes))
+	if err != nil {
+		return answer{}, p.wrong("%v", err)
+	}
+	cells, err := d.builder.stage(p, trees, takes)
+	if err != nil {
+		return answer{}, err
+	}
+	targets := make([]answer, len(labels))
+	for t, list := range labels {
+		targets[t] = answer{task: predict.TaskMulticlass, classes: list, scores: cells[t*most : t*most+len(list)]}
+	}
+	return severalTargets(p, d, targets)
 }
 
 // fractions are the classes' shares of a leaf: files before 1.3 hold weights,
@@ -197,9 +263,14 @@ func fractions(values, into []float64) {
 // treesTakeMissing tells whether a version's trees know missing values.
 func treesTakeMissing(p part) missing {
 	since := 106
+	if criterion := p.text("criterion"); criterion == "absolute_error" || criterion == "mae" {
+		return refusesMissing
+	}
 	switch p.class() {
 	case "DecisionTreeClassifier", "DecisionTreeRegressor":
-		since = 103
+		if p.text("splitter") != "random" {
+			since = 103
+		}
 	case "RandomForestClassifier", "RandomForestRegressor":
 		since = 104
 	}

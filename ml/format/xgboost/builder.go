@@ -10,62 +10,30 @@ import (
 // builder collects trees.
 type builder struct {
 	model    *Model
-	parallel int       // trees of one round and score
+	parallel int       // trees of one round and margin
+	rounds   []float64 // where each round begins among the trees; since 2.0
 	weights  []float64 // of dart, per tree
+	words    int       // of all sets of categories
 }
 
-// objectives are those whose scores are the answer, up to a link.
-var objectives = map[string]struct {
-	binary, classes, log bool
-}{
-	"reg:squarederror": {}, "reg:linear": {}, "reg:absoluteerror": {}, "reg:pseudohubererror": {}, "reg:squaredlogerror": {}, "reg:quantileerror": {},
-	"rank:pairwise": {}, "rank:ndcg": {}, "rank:map": {},
-	"binary:logistic": {binary: true},
-	"multi:softprob":  {classes: true}, "multi:softmax": {classes: true},
-	"count:poisson": {log: true}, "reg:gamma": {log: true}, "reg:tweedie": {log: true},
+func newBuilder(m *Model, base []float64) *builder {
+	m.Trees = &forest.Trees{Base: base, Rule: forest.SingleBelow, Single: true}
+	return &builder{model: m, parallel: 1}
 }
 
-// begin decides the kind of model and what its scores begin with. The base
-// score is a prediction, not a score; before XGBoost 1.0 it was a score.
-func (b *builder) begin(base string, isScore bool) error {
-	m := b.model
-	objective, ok := objectives[m.Objective]
-	if !ok {
-		return fault.Errorf(fault.Invalid, "the XGBoost model has the objective %q, which is not read: reg:squarederror, binary:logistic, multi:softprob and their like are", m.Objective)
-	}
-	m.Binary, m.Classwise, m.Log = objective.binary, objective.classes, objective.log
-	if !m.Classwise && m.Groups > 1 {
-		return fault.Errorf(fault.Invalid, "the XGBoost model has %d scores and the objective %q", m.Groups, m.Objective)
-	}
-	if m.Groups > 1000 || m.Features < 0 || m.Features > 100_000 {
-		return fault.Errorf(fault.Limited, "the XGBoost model has %d scores and %d features", m.Groups, m.Features)
-	}
-	given, err := numbers(base)
-	if err != nil {
-		return err
-	}
-	m.Trees = &forest.Trees{Base: make([]float64, m.Groups), Rule: forest.SingleBelow, Single: true}
-	for k := range m.Trees.Base {
-		score := given[min(k, len(given)-1)]
-		switch {
-		case isScore:
-		case m.Binary:
-			p := min(max(float32(score), 1e-6), 1-1e-6)
-			score = float64(-float32(math.Log(float64(1/p - 1))))
-		case m.Log:
-			score = float64(float32(math.Log(score)))
-		}
-		m.Trees.Base[k] = score
-	}
-	return nil
-}
-
-// rounds is how many trees count when only the best rounds do.
-func (b *builder) rounds(trees, best int) int {
+// count is how many trees count when only the best rounds do.
+func (b *builder) count(trees, best int) int {
 	if best <= 0 {
 		return trees
 	}
-	return min(trees, best*b.parallel*b.model.Groups)
+	if best < len(b.rounds) && b.rounds[best] >= 0 && b.rounds[best] <= float64(trees) {
+		return int(b.rounds[best])
+	}
+	perRound := b.parallel * b.model.Groups
+	if best > trees/perRound {
+		return trees
+	}
+	return best * perRound
 }
 
 // node is one node of a tree in any layout.
@@ -75,66 +43,124 @@ type node struct {
 	value       float64 // threshold, or the leaf's
 	missingLeft bool
 	cover       float64
+	set         []uint32  // of categories, which go right; nil: a threshold is tested
+	leaf        []float64 // where a leaf has several values
 }
 
 // add appends a tree whose children are numbered from its own root.
-func (b *builder) add(index int, group int32, nodes []node) {
+func (b *builder) add(index int, group int32, nodes []node) error {
 	t := b.model.Trees
-	begin := int32(len(t.Feature)) //nolint:gosec // predict bounds nodes
+	if group < 0 || int(group) >= b.model.Groups {
+		return fault.Errorf(fault.Invalid, "tree %d adds to margin %d, there are %d", index, group, b.model.Groups)
+	}
+	if len(t.Feature)+len(nodes) > maxNodes {
+		return fault.Errorf(fault.Limited, "the XGBoost model has more than %d nodes", maxNodes)
+	}
+	begin := int32(len(t.Feature)) //nolint:gosec // maxNodes bounds it
+	vector := nodes[0].leaf != nil
+	if len(t.Roots) > 0 && vector != (t.Output == nil) {
+		return fault.Errorf(fault.Invalid, "tree %d has leaves of another kind than the trees before it", index)
+	}
 	t.Roots = append(t.Roots, begin)
-	t.Output = append(t.Output, group)
-	for _, n := range nodes {
-		leaf, threshold, feature := 0.0, n.value, n.feature
-		left, right := n.left+begin, n.right+begin
+	if !vector {
+		t.Output = append(t.Output, group)
+	}
+	for i := range nodes {
+		n := &nodes[i]
+		threshold, feature, left, right, leaf := n.value, n.feature, n.left+begin, n.right+begin, 0.0
 		if n.left < 0 {
-			leaf, threshold, feature, left, right = n.value, 0, -1, -1, -1
-			if index < len(b.weights) {
-				leaf = float64(float32(leaf) * float32(b.weights[index]))
-			}
+			threshold, feature, left, right, leaf = 0, -1, -1, -1, b.dropped(index, n.value)
 		}
-		t.Feature, t.Threshold, t.Value = append(t.Feature, feature), append(t.Threshold, threshold), append(t.Value, leaf)
+		if n.set != nil && n.left >= 0 {
+			threshold = 0
+			b.sets(len(t.Feature))
+			t.Set = append(t.Set, int32(len(t.Sets))) //nolint:gosec // fewer than nodes
+			t.Sets = append(t.Sets, forest.Set{Bits: n.set, Others: true})
+		}
+		t.Feature, t.Threshold = append(t.Feature, feature), append(t.Threshold, threshold)
 		t.Left, t.Right = append(t.Left, left), append(t.Right, right)
 		t.MissingLeft, t.Cover = append(t.MissingLeft, n.missingLeft), append(t.Cover, n.cover)
+		if !vector {
+			t.Value = append(t.Value, leaf)
+			continue
+		}
+		for _, v := range n.leaf {
+			t.Value = append(t.Value, b.dropped(index, v))
+		}
+	}
+	if t.Set != nil {
+		b.sets(len(t.Feature))
+	}
+	return nil
+}
+
+// sets brings Set to n nodes: most models have none.
+func (b *builder) sets(n int) {
+	t := b.model.Trees
+	for len(t.Set) < n {
+		t.Set = append(t.Set, -1)
 	}
 }
 
+// dropped is what a leaf adds of a tree that dart weighs, in float32. The
+// wrappers predict in place, where XGBoost has each tree's leaf with the base
+// score in it and takes that off again, which rounds.
+func (b *builder) dropped(index int, leaf float64) float64 {
+	if index >= len(b.weights) {
+		return leaf
+	}
+	value := float32(leaf)
+	if b.model.Wrapped {
+		base := float32(b.model.Trees.Base[0])
+		value = float32(value+base) - base
+	}
+	return float64(value * float32(b.weights[index]))
+}
+
 // document reads a tree of a JSON document.
-func (b *builder) document(index int, d document, group int32) error {
-	if d.at("tree_param", "size_leaf_vector").whole() > 1 {
-		return fault.Errorf(fault.Invalid, "tree %d has vectors for leaves: train with multi_strategy=\"one_output_per_tree\"", index)
+func (b *builder) document(index int, d document, group float64) error {
+	wrong := func(format string, args ...any) error {
+		return fault.Errorf(fault.Invalid, "tree %d: "+format, append([]any{index}, args...)...)
 	}
 	left, ok := d.at("left_children").floats()
+	if !ok || len(left) == 0 {
+		return wrong("it has no nodes")
+	}
 	columns := map[string][]float64{}
-	for _, name := range []string{"right_children", "split_indices", "split_conditions", "default_left", "sum_hessian"} {
-		values, isThere := d.at(name).floats()
-		if name == "sum_hessian" && !isThere {
-			values, isThere = make([]float64, len(left)), true
-		}
-		if !isThere || len(values) != len(left) {
-			ok = false
+	for _, name := range []string{"right_children", "split_indices", "split_conditions", "default_left"} {
+		values, _ := d.at(name).floats()
+		if len(values) != len(left) {
+			return wrong("it has %d %s for %d nodes", len(values), name, len(left))
 		}
 		columns[name] = values
 	}
-	if !ok || len(left) == 0 {
-		return fault.Errorf(fault.Invalid, "tree %d has arrays of different lengths, or none", index)
-	}
-	if kinds, isThere := d.at("split_type").floats(); isThere {
-		for _, kind := range kinds {
-			if kind != 0 {
-				return fault.Errorf(fault.Invalid, "tree %d splits by category: train without enable_categorical, and encode categories in the pipeline", index)
-			}
-		}
+	cover, _ := d.at("sum_hessian").floats()
+	if len(cover) != len(left) {
+		cover = make([]float64, len(left))
 	}
 	nodes := make([]node, len(left))
 	for i := range nodes {
-		nodes[i] = node{
-			left: int32(left[i]), right: int32(columns["right_children"][i]), feature: int32(columns["split_indices"][i]),
-			value: float64(float32(columns["split_conditions"][i])), missingLeft: columns["default_left"][i] != 0, cover: columns["sum_hessian"][i],
+		l, r, f := left[i], columns["right_children"][i], columns["split_indices"][i]
+		leaf := l == -1
+		if count := float64(len(nodes)); !leaf && !(l > 0 && l < count && r > 0 && r < count) {
+			return wrong("node %d has the children %v and %v, there are %d nodes", i, l, r, len(nodes))
 		}
-		if l := left[i]; l != -1 && (l <= 0 || l >= float64(len(nodes)) || columns["right_children"][i] <= 0 || columns["right_children"][i] >= float64(len(nodes))) {
-			return fault.Errorf(fault.Invalid, "tree %d: node %d has a child that is none: %v", index, i, l)
+		if !leaf && !(f >= 0 && f < float64(b.model.Features)) {
+			f = math.MaxInt32 // refused by package forest, if a row can come there: pruned nodes are left as they were
+		}
+		nodes[i] = node{left: -1, right: -1, value: float64(float32(columns["split_conditions"][i])), cover: cover[i]}
+		if !leaf {
+			nodes[i].left, nodes[i].right, nodes[i].feature, nodes[i].missingLeft = int32(l), int32(r), int32(f), columns["default_left"][i] != 0
 		}
 	}
-	b.add(index, group, nodes)
-	return nil
+	if err := b.categorical(d, nodes); err != nil {
+		return wrong("%v", err)
+	}
+	if err := b.vectors(d, nodes, columns["right_children"]); err != nil {
+		return wrong("%v", err)
+	}
+	if !(group >= 0 && group < maxGroups) {
+		return wrong("it adds to margin %v", group)
+	}
+	return b.add(index, int32(group), nodes)
 }

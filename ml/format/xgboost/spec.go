@@ -2,16 +2,15 @@ package xgboost
 
 import (
 	"fmt"
-	"strconv"
 
 	"dasier/fault"
-	"dasier/ml/frame"
+	"dasier/ml/format/boost"
 	"dasier/ml/predict"
 )
 
-// Spec makes a whole model of a booster: one number per feature in, and what
-// the objective says out. Columns are the names of a model that was trained
-// without any.
+// Spec makes a whole model of a booster: one input per feature, and what the
+// objective says out. Columns are the names of a model that was trained without
+// any.
 func (m *Model) Spec(target string, columns []string) (predict.Spec, error) {
 	names := m.Names
 	if len(names) == 0 {
@@ -25,31 +24,31 @@ func (m *Model) Spec(target string, columns []string) (predict.Spec, error) {
 	if len(names) != m.Features {
 		return predict.Spec{}, fault.Errorf(fault.Invalid, "the XGBoost model has %d features, and %d columns are known: name the columns that it was trained on, in their order", m.Features, len(names))
 	}
-	spec := predict.Spec{Version: 1, Target: predict.Target{Name: target}, Trees: m.Trees}
-	for j, name := range names {
-		spec.Inputs = append(spec.Inputs, predict.Input{Name: name, Kind: frame.Number})
-		spec.Features = append(spec.Features, predict.Feature{Name: name, Input: j, Op: "steps"})
+	list, err := m.Columns(names)
+	if err != nil {
+		return predict.Spec{}, err
 	}
-	m.Task(&spec, nil)
-	return spec, nil
+	answer, err := m.Answer(nil)
+	if err != nil {
+		return predict.Spec{}, err
+	}
+	return boost.Spec(target, list, answer)
 }
 
-// Task fills in what the objective decides. Classes are the labels, if known.
-func (m *Model) Task(spec *predict.Spec, classes []string) {
-	spec.Task = predict.TaskRegression
-	spec.Target.Log = m.Log
-	n := 0
-	switch {
-	case m.Binary:
-		spec.Task, spec.Link, n = predict.TaskBinary, predict.Logistic, 2
-	case m.Classwise:
-		spec.Task, spec.Link, n = predict.TaskMulticlass, predict.Softmax, m.Groups
+// Columns are the model's features under these names. XGBoost itself refuses a
+// category that training did not know.
+func (m *Model) Columns(names []string) ([]boost.Column, error) {
+	list := make([]boost.Column, len(names))
+	for j, name := range names {
+		list[j].Name = name
+		if j >= len(m.Categories) || m.Categories[j] == nil {
+			continue
+		}
+		c, err := boost.Category(name, m.Categories[j], true)
+		if err != nil {
+			return nil, err
+		}
+		list[j] = c
 	}
-	if len(classes) == n {
-		spec.Classes = classes
-		return
-	}
-	for k := range n {
-		spec.Classes = append(spec.Classes, strconv.Itoa(k))
-	}
+	return list, nil
 }

@@ -1,0 +1,167 @@
+package infer
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// bounds are the buckets of our histograms, in seconds.
+var bounds = [...]float64{.000025, .00005, .0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10}
+
+// histogram counts durations. It is Prometheus' own at a tenth of the cost: a
+// request has three of them.
+type histogram struct {
+	buckets [len(bounds) + 1]atomic.Uint64
+	ns      atomic.Uint64
+}
+
+func (h *histogram) observe(d time.Duration) {
+	k, seconds := 0, d.Seconds()
+	for k < len(bounds) && seconds > bounds[k] {
+		k++
+	}
+	h.buckets[k].Add(1)
+	h.ns.Add(uint64(max(d, 0)))
+}
+
+// totals is what several histograms hold together.
+type totals struct {
+	count   uint64
+	seconds float64
+	buckets map[float64]uint64 // cumulative
+}
+
+func (t *totals) add(h *histogram) {
+	if t.buckets == nil {
+		t.buckets = make(map[float64]uint64, len(bounds))
+	}
+	sum := uint64(0)
+	for k, bound := range bounds {
+		sum += h.buckets[k].Load()
+		t.buckets[bound] += sum
+	}
+	t.count += sum + h.buckets[len(bounds)].Load()
+	t.seconds += float64(h.ns.Load()) / 1e9
+}
+
+// familiar tells our counts once more, under the names that dashboards and
+// scalers made for other servers look for: Triton's, KServe's and MLServer's.
+// Labels are endpoints and their versions, never anything of a request.
+type familiar struct {
+	meters *meters
+}
+
+var (
+	byModel     = []string{"model", "version"}
+	tritonCount = map[string]*prometheus.Desc{
+		"request_success":            describe("nv_inference_request_success", "Triton's name: requests that were answered.", byModel...),
+		"count":                      describe("nv_inference_count", "Triton's name: rows that were answered.", byModel...),
+		"exec_count":                 describe("nv_inference_exec_count", "Triton's name: requests that the model computed.", byModel...),
+		"request_duration_us":        describe("nv_inference_request_duration_us", "Triton's name: microseconds of all requests together.", byModel...),
+		"queue_duration_us":          describe("nv_inference_queue_duration_us", "Triton's name: microseconds in a queue; there is none.", byModel...),
+		"compute_input_duration_us":  describe("nv_inference_compute_input_duration_us", "Triton's name: microseconds spent reading rows.", byModel...),
+		"compute_infer_duration_us":  describe("nv_inference_compute_infer_duration_us", "Triton's name: microseconds spent computing.", byModel...),
+		"compute_output_duration_us": describe("nv_inference_compute_output_duration_us", "Triton's name: microseconds spent writing answers.", byModel...),
+	}
+	tritonFailures  = describe("nv_inference_request_failure", "Triton's name: requests that were not answered, by reason.", "model", "version", "reason")
+	tritonPending   = describe("nv_inference_pending_request_count", "Triton's name: requests under way.", byModel...)
+	inFlight        = describe("dasier_inference_in_flight", "Prediction requests under way, by endpoint and model version.", "endpoint", "version")
+	stageSeconds    = describe("dasier_inference_stage_seconds", "Time that a request's stages took: read, compute, write.", "endpoint", "version", "stage")
+	mlserverSuccess = describe("model_infer_request_success_total", "MLServer's name: requests that were answered.", "model_name", "model_version")
+	mlserverFailure = describe("model_infer_request_failure_total", "MLServer's name: requests that were not answered.", "model_name", "model_version")
+	kserveStages    = [stages]*prometheus.Desc{
+		reading:   describe("request_preprocess_seconds", "KServe's name: time to read rows.", "model_name"),
+		computing: describe("request_predict_seconds", "KServe's name: time to compute.", "model_name"),
+		writing:   describe("request_postprocess_seconds", "KServe's name: time to write an answer.", "model_name"),
+	}
+	stageNames = [stages]string{"read", "compute", "write"}
+)
+
+func describe(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc(name, help, labels, nil)
+}
+
+// Describe implements prometheus.Collector.
+func (f familiar) Describe(to chan<- *prometheus.Desc) {
+	for _, d := range tritonCount {
+		to <- d
+	}
+	for _, d := range kserveStages {
+		to <- d
+	}
+	for _, d := range []*prometheus.Desc{tritonFailures, tritonPending, inFlight, stageSeconds, mlserverSuccess, mlserverFailure} {
+		to <- d
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (f familiar) Collect(to chan<- prometheus.Metric) {
+	perModel := map[string]*[stages]totals{}
+	for _, e := range f.meters.list() {
+		e.collect(to)
+		sums := perModel[e.endpoint]
+		if sums == nil {
+			sums = &[stages]totals{}
+			perModel[e.endpoint] = sums
+		}
+		for s := range e.stages {
+			sums[s].add(&e.stages[s])
+		}
+	}
+	for _, model := range slices.Sorted(maps.Keys(perModel)) {
+		for s, t := range perModel[model] {
+			to <- prometheus.MustNewConstHistogram(kserveStages[s], t.count, t.seconds, t.buckets, model)
+		}
+	}
+}
+
+// list is all endpoints' meters in the order of their names.
+func (m *meters) list() []*endpointMeters {
+	var list []*endpointMeters
+	m.all.Range(func(_, kept any) bool {
+		list = append(list, kept.(*endpointMeters)) //nolint:forcetypeassert // nothing else is stored
+		return true
+	})
+	slices.SortFunc(list, func(a, b *endpointMeters) int {
+		if order := strings.Compare(a.endpoint, b.endpoint); order != 0 {
+			return order
+		}
+		return strings.Compare(a.version, b.version)
+	})
+	return list
+}
+
+func (e *endpointMeters) collect(to chan<- prometheus.Metric) {
+	count := func(d *prometheus.Desc, v float64, labels ...string) {
+		to <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, v, append([]string{e.endpoint, e.version}, labels...)...)
+	}
+	us := func(ns uint64) float64 { return float64(ns / 1000) }
+	succeeded, failed := e.succeeded.n.Load(), e.failed.n.Load()
+	refused, canceled := e.refused.Load(), e.canceled.Load()
+	for name, v := range map[string]float64{
+		"request_success": float64(succeeded), "exec_count": float64(succeeded), "count": float64(e.inferences.Load()),
+		"request_duration_us": us(e.succeeded.ns.Load()), "queue_duration_us": 0,
+		"compute_input_duration_us": us(e.stages[reading].ns.Load()), "compute_infer_duration_us": us(e.stages[computing].ns.Load()),
+		"compute_output_duration_us": us(e.stages[writing].ns.Load()),
+	} {
+		count(tritonCount[name], v)
+	}
+	count(tritonFailures, float64(refused), "REJECTED")
+	count(tritonFailures, float64(canceled), "CANCELED")
+	count(tritonFailures, float64(failed-min(refused+canceled, failed)), "OTHER")
+	count(mlserverSuccess, float64(succeeded))
+	count(mlserverFailure, float64(failed))
+	pending := float64(e.pending.Load())
+	to <- prometheus.MustNewConstMetric(tritonPending, prometheus.GaugeValue, pending, e.endpoint, e.version)
+	to <- prometheus.MustNewConstMetric(inFlight, prometheus.GaugeValue, pending, e.endpoint, e.version)
+	for s := range e.stages {
+		var t totals
+		t.add(&e.stages[s])
+		to <- prometheus.MustNewConstHistogram(stageSeconds, t.count, t.seconds, t.buckets, e.endpoint, e.version, stageNames[s])
+	}
+}

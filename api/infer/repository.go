@@ -1,0 +1,268 @@
+package infer
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+
+	"dasier/api/infer/wire"
+	"dasier/delivery/serve"
+	"dasier/fault"
+)
+
+// seen is an endpoint that the caller may ask.
+type seen struct {
+	name    string
+	meta    serve.Meta
+	problem error // why it does not answer just now
+}
+
+// visible lists the endpoints that the caller may ask: the public ones and
+// those of projects where predict is permitted.
+func (h *Handler) visible(r *http.Request) ([]seen, error) {
+	var all []seen
+	for _, endpoint := range h.engine.Endpoints() {
+		all = append(all, seen{name: endpoint.Name, meta: endpoint.Meta})
+	}
+	for _, name := range h.cfg.Remotes() {
+		if remote, ok := h.cfg.Remote(name); ok {
+			all = append(all, seen{name, remote.Meta, remote.Problem})
+			remote.release()
+		}
+	}
+	slices.SortFunc(all, func(a, b seen) int { return strings.Compare(a.name, b.name) })
+	allowed := map[int64]bool{} // by project
+	var list []seen
+	for _, one := range all {
+		project := int64(one.meta.Project)
+		may, asked := allowed[project]
+		if !one.meta.Public && !asked {
+			var err error
+			if may, err = h.may(r, project); err != nil {
+				return nil, err
+			}
+			allowed[project] = may
+		}
+		if one.meta.Public || may {
+			list = append(list, one)
+		}
+	}
+	return list, nil
+}
+
+// may tells whether the request may ask a project's endpoints. A token that is
+// wrong is an error, as everywhere.
+func (h *Handler) may(r *http.Request, project int64) (bool, error) {
+	err := h.authorize(r, project)
+	switch {
+	case err == nil:
+		return true, nil
+	case fault.Is(err, fault.Unauthenticated) && presentsToken(r):
+		return false, err
+	case fault.Is(err, fault.Missing), fault.Is(err, fault.Unauthenticated), fault.Is(err, fault.Denied):
+		return false, nil
+	}
+	return false, err
+}
+
+// indexEntry is a model in the repository index.
+type indexEntry struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	State   string `json:"state"`
+	Reason  string `json:"reason"`
+}
+
+// index lists the models; with onlyReady those that answer.
+func (h *Handler) index(r *http.Request, onlyReady bool) ([]indexEntry, error) {
+	visible, err := h.visible(r)
+	if err != nil {
+		return nil, err
+	}
+	list := []indexEntry{}
+	for _, one := range visible {
+		entry := indexEntry{Name: one.name, Version: strconv.Itoa(one.meta.Version), State: "READY"}
+		if one.problem != nil {
+			entry.State, entry.Reason = "UNAVAILABLE", fault.Message(one.problem)
+		}
+		if !onlyReady || one.problem == nil {
+			list = append(list, entry)
+		}
+	}
+	return list, nil
+}
+
+func (h *Handler) repositoryIndex(w http.ResponseWriter, r *http.Request) {
+	c := h.borrow()
+	defer h.giveBack(c)
+	if err := h.readBody(w, r, c); err != nil {
+		h.writeError(w, r, err)
+		return
+	}
+	onlyReady := false
+	if len(c.body) > 0 {
+		body, err := h.parse(c, c.body)
+		if err != nil {
+			h.writeError(w, r, err)
+			return
+		}
+		onlyReady = body.GetBool("ready")
+	}
+	list, err := h.index(r, onlyReady)
+	if err != nil {
+		h.writeError(w, r, err)
+		return
+	}
+	h.writeJSON(w, r, http.StatusOK, "application/json", list)
+}
+
+// known is admit for those who want nothing but to know that an endpoint is
+// there and theirs to ask.
+func (h *Handler) known(header http.Header, r *http.Request, name string) error {
+	if h.cfg.Remote != nil {
+		if remote, ok := h.cfg.Remote(name); ok {
+			defer remote.release()
+			return h.admit(header, r, name, &remote.Meta)
+		}
+	}
+	_, err := h.findNamed(header, r, name)
+	return err
+}
+
+// load has nothing to do for an endpoint that answers: it is loaded. What is
+// not there is deployed, not loaded.
+func (h *Handler) load(w http.ResponseWriter, r *http.Request) {
+	if err := h.known(w.Header(), r, chi.URLParam(r, "endpoint")); err != nil {
+		h.writeError(w, r, err)
+		return
+	}
+	h.writeJSON(w, r, http.StatusOK, "application/json", struct{}{})
+}
+
+func (h *Handler) unload(w http.ResponseWriter, r *http.Request) {
+	name := chi.URLParam(r, "endpoint")
+	err := h.known(w.Header(), r, name)
+	if err == nil {
+		err = notUnloaded(name)
+	}
+	h.writeError(w, r, err)
+}
+
+func notUnloaded(name string) error {
+	return refuse(http.StatusBadRequest, "endpoint %s cannot be unloaded here: it answers for as long as its environment has a deployment (deploy another version, roll back, or stop the environment)", clip(name))
+}
+
+// modelStatistics is a model version's statistics in REST's form.
+type modelStatistics struct {
+	Name           string                   `json:"name"`
+	Version        string                   `json:"version"`
+	LastInference  uint64                   `json:"last_inference"`
+	InferenceCount uint64                   `json:"inference_count"`
+	ExecutionCount uint64                   `json:"execution_count"`
+	InferenceStats map[string]wire.Duration `json:"inference_stats"`
+	ResponseStats  struct{}                 `json:"response_stats"`
+	BatchStats     []struct{}               `json:"batch_stats"`
+	MemoryUsage    []struct{}               `json:"memory_usage"`
+}
+
+// statistics are the counters of an endpoint's versions since the server
+// started; those of one version, if it is said.
+func (h *Handler) statistics(name, version string) []wire.Statistics {
+	var list []wire.Statistics
+	for _, e := range h.meters.list() {
+		if e.endpoint == name && (version == "" || e.version == version) {
+			list = append(list, e.statistics())
+		}
+	}
+	return list
+}
+
+func (c *counted) duration() wire.Duration { return wire.Duration{Count: c.n.Load(), Ns: c.ns.Load()} }
+
+func (e *endpointMeters) statistics() wire.Statistics {
+	s := wire.Statistics{
+		Name: e.endpoint, Version: e.version, LastInference: uint64(max(e.last.Load(), 0)),
+		Inferences: e.inferences.Load(), Executions: e.succeeded.n.Load(), Success: e.succeeded.duration(), Fail: e.failed.duration(),
+	}
+	s.Queue.Count = s.Success.Count // in no time: there is no queue
+	for at, d := range map[stage]*wire.Duration{reading: &s.Input, computing: &s.Infer, writing: &s.Output} {
+		*d = wire.Duration{Count: s.Success.Count, Ns: e.stages[at].ns.Load()}
+	}
+	return s
+}
+
+func (h *Handler) modelStatistics(w http.ResponseWriter, r *http.Request) {
+	name, version := chi.URLParam(r, "endpoint"), chi.URLParam(r, "version")
+	list, err := h.statisticsOf(w.Header(), r, name, version)
+	if err != nil {
+		h.writeError(w, r, err)
+		return
+	}
+	h.writeStatistics(w, r, list)
+}
+
+func (h *Handler) allStatistics(w http.ResponseWriter, r *http.Request) {
+	list, err := h.statisticsOf(w.Header(), r, "", "")
+	if err != nil {
+		h.writeError(w, r, err)
+		return
+	}
+	h.writeStatistics(w, r, list)
+}
+
+// statisticsOf is what may be told to the caller; without a name, of all.
+func (h *Handler) statisticsOf(header http.Header, r *http.Request, name, version string) ([]wire.Statistics, error) {
+	if name == "" {
+		visible, err := h.visible(r)
+		if err != nil {
+			return nil, err
+		}
+		var list []wire.Statistics
+		for _, one := range visible {
+			list = append(list, h.statisticsNow(one.name, strconv.Itoa(one.meta.Version))...)
+		}
+		return list, nil
+	}
+	if err := h.known(header, r, name); err != nil {
+		return nil, err
+	}
+	list := h.statistics(name, version)
+	if len(list) > 0 {
+		return list, nil
+	}
+	f, err := h.findNamed(header, r, name)
+	if err == nil { // an endpoint that nobody has asked yet has statistics, too
+		if err := f.isVersion(version); err != nil {
+			return nil, err
+		}
+		list = h.statistics(name, version)
+	}
+	return list, nil
+}
+
+// statisticsNow are the current version's, be they empty.
+func (h *Handler) statisticsNow(name, version string) []wire.Statistics {
+	if list := h.statistics(name, version); len(list) > 0 {
+		return list
+	}
+	return []wire.Statistics{{Name: name, Version: version}}
+}
+
+func (h *Handler) writeStatistics(w http.ResponseWriter, r *http.Request, list []wire.Statistics) {
+	models := make([]modelStatistics, len(list))
+	for i := range list {
+		s := &list[i]
+		models[i] = modelStatistics{
+			Name: s.Name, Version: s.Version, LastInference: s.LastInference, InferenceCount: s.Inferences, ExecutionCount: s.Executions,
+			InferenceStats: map[string]wire.Duration{
+				"success": s.Success, "fail": s.Fail, "queue": s.Queue, "compute_input": s.Input, "compute_infer": s.Infer, "compute_output": s.Output,
+				"cache_hit": s.NoCache, "cache_miss": s.NoCache,
+			},
+			BatchStats: []struct{}{}, MemoryUsage: []struct{}{},
+		}
+	}
+	h.writeJSON(w, r, http.StatusOK, "application/json", map[string]any{"model_stats": models})
+}

@@ -1,0 +1,57 @@
+package lightgbm
+
+import (
+	"strconv"
+	"strings"
+
+	"dasier/ml/format/boost"
+	"dasier/ml/predict"
+)
+
+// Spec makes a whole model of a booster. Columns are the names of the data that
+// it was trained on, in their order: they count where the model has none of its
+// own or has them without their spaces.
+func (m *Model) Spec(target string, columns []string) (predict.Spec, error) {
+	list, err := m.Columns(m.names(columns))
+	if err != nil {
+		return predict.Spec{}, err
+	}
+	answer, err := m.Answer(nil)
+	if err != nil {
+		return predict.Spec{}, err
+	}
+	return boost.Spec(target, list, answer)
+}
+
+// Columns are the model's features under these names.
+func (m *Model) Columns(names []string) ([]boost.Column, error) {
+	list := make([]boost.Column, len(names))
+	for j, name := range names {
+		list[j].Name = name
+		if j >= len(m.Categories) || m.Categories[j] == nil {
+			continue
+		}
+		c, err := boost.Category(name, m.Categories[j], false)
+		if err != nil {
+			return nil, err
+		}
+		list[j] = c
+	}
+	return list, nil
+}
+
+// names are the model's own, or the columns' where those are the same or better.
+func (m *Model) names(columns []string) []string {
+	if len(columns) != len(m.Names) {
+		return m.Names
+	}
+	unnamed, same := true, true
+	for j, name := range m.Names {
+		unnamed = unnamed && name == "Column_"+strconv.Itoa(j)
+		same = same && name == strings.ReplaceAll(columns[j], " ", "_")
+	}
+	if unnamed || same {
+		return columns
+	}
+	return m.Names
+}

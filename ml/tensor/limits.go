@@ -1,0 +1,16 @@
+package tensor
+
+// Limits of what a graph may be and do. They are far above what models of
+// tables need and low enough that a hostile file fails in seconds.
+const (
+	maxRank      = 8
+	maxNodes     = 100_000
+	maxDepth     = 4         // of bodies within bodies
+	maxCells     = 1 << 27   // of one tensor
+	maxLiveBytes = 2 << 30   // of one run
+	maxWork      = 20 << 30  // multiplications, copies and steps of one run
+	maxFold      = 1 << 26   // work that may be spent at compile time
+	maxKept      = 64 << 20  // bytes of an arena that goes back to the pool
+	textBytes    = 16        // what a string costs in an arena, without its text
+	maxScan      = 1_000_000 // steps of a Scan
+)
