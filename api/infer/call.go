@@ -21,7 +21,6 @@ type call struct {
 	body   []byte
 	out    []byte
 	parser fastjson.Parser
-	arena  fastjson.Arena
 	large  bool // has grown beyond what is worth keeping
 
 	// Of protocols that are not rows as JSON objects.

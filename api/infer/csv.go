@@ -66,8 +66,7 @@ func notCSV(err error) error {
 	if errors.Is(err, io.EOF) {
 		return fault.Errorf(fault.Invalid, "the body is empty: expected CSV with a line of column names")
 	}
-	var syntax *csv.ParseError
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*csv.ParseError](err); ok {
 		return fault.Errorf(fault.Invalid, "the body is not CSV: line %d, column %d: %v", syntax.Line, syntax.Column, syntax.Err)
 	}
 	return fault.Errorf(fault.Invalid, "the body is not CSV")

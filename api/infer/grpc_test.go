@@ -279,7 +279,7 @@ func TestOneAddress(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := answer.Body.Close(); err != nil || answer.StatusCode != 200 || answer.ProtoMajor != 1 {
+	if err := answer.Body.Close(); err != nil || answer.StatusCode != http.StatusOK || answer.ProtoMajor != 1 {
 		t.Errorf("got %d in HTTP/%d, %v", answer.StatusCode, answer.ProtoMajor, err)
 	}
 	http.DefaultClient.CloseIdleConnections()

@@ -134,7 +134,7 @@ func (q *inferRequest) grid(h *Handler, f *endpointFace, c *call) (*grid, error)
 			return nil, fault.Errorf(fault.Invalid, "input %s stands twice", t.Name).At(t.Name)
 		}
 		if inputs[k], taken[i] = i, true; len(t.Shape) > 2 || len(t.Shape) == 2 && t.Shape[1] != 1 {
-			return nil, fault.Errorf(fault.Invalid, "input %s: expected a shape [rows] or [rows, 1], got %v", t.Name, t.Shape).At(t.Name)
+			return nil, fault.Errorf(fault.Invalid, "input %s: expected a shape [rows] or [rows, 1], got %s", t.Name, clip(fmt.Sprint(t.Shape))).At(t.Name)
 		}
 		if t.Shape[0] != q.tensors[0].Shape[0] {
 			return nil, fault.Errorf(fault.Invalid, "input %s has %d rows, input %s has %d", t.Name, t.Shape[0], q.tensors[0].Name, q.tensors[0].Shape[0]).At(t.Name)
@@ -162,7 +162,7 @@ func (q *inferRequest) isMatrix(t *oip.Tensor, f *endpointFace) bool {
 func (q *inferRequest) matrixGrid(t *oip.Tensor, f *endpointFace, c *call) (*grid, error) {
 	width := len(f.endpoint.Program().Inputs())
 	if len(t.Shape) == 2 && t.Shape[1] != width {
-		return nil, fault.Errorf(fault.Invalid, "input %s: the model has %d inputs, expected a shape [rows, %d], got %v", clip(t.Name), width, width, t.Shape).At(clip(t.Name))
+		return nil, fault.Errorf(fault.Invalid, "input %s: the model has %d inputs, expected a shape [rows, %d], got %s", clip(t.Name), width, width, clip(fmt.Sprint(t.Shape))).At(clip(t.Name))
 	}
 	q.rows = t.Shape[0]
 	inputs := make([]int, width)

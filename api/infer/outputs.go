@@ -1,6 +1,7 @@
 package infer
 
 import (
+	"slices"
 	"strconv"
 
 	"dasier/api/infer/oip"
@@ -54,10 +55,8 @@ func (f *endpointFace) usualOutputs() []string {
 }
 
 func (f *endpointFace) hasOutput(name string) bool {
-	for _, has := range f.outputNames() {
-		if has == name {
-			return true
-		}
+	if slices.Contains(f.outputNames(), name) {
+		return true
 	}
 	program := f.endpoint.Program()
 	switch name {

@@ -29,7 +29,7 @@ func TestReferenceCommands(t *testing.T) {
 		if k%2 == 0 || !strings.HasPrefix(block, "curl") && !strings.HasPrefix(block, "printf") {
 			continue
 		}
-		for _, command := range strings.Split(strings.ReplaceAll(block, "\\\n", " "), "\ncurl ") {
+		for command := range strings.SplitSeq(strings.ReplaceAll(block, "\\\n", " "), "\ncurl ") {
 			method, path, body := "GET", "", ""
 			var headers []string
 			found := words.FindAllStringSubmatch(strings.TrimSpace(command), -1)

@@ -80,7 +80,8 @@ func (g *grid) fill(n int, row *predict.Row) bool {
 // decode takes the long way.
 func (g *grid) decode(n int, s *serve.Scratch) (*fastjson.Value, error) {
 	inputs := g.f.endpoint.Program().Inputs()
-	text := append(g.c.row[:0], '{')
+	text := g.c.row[:0]
+	text = append(text, '{')
 	for k, i := range g.inputs {
 		if i == none {
 			continue
@@ -91,7 +92,8 @@ func (g *grid) decode(n int, s *serve.Scratch) (*fastjson.Value, error) {
 		c := g.cell(n, k)
 		text = appendCell(append(appendText(text, inputs[i].Name), ':'), &inputs[i], &c)
 	}
-	g.c.row = append(text, '}')
+	text = append(text, '}')
+	g.c.row = text
 	v, err := g.c.rowParser.ParseBytes(g.c.row)
 	if err != nil {
 		return nil, fault.Errorf(fault.Invalid, "the row is not readable")
@@ -234,7 +236,8 @@ func (o *objects) known(object *fastjson.Object) (*fastjson.Value, bool) {
 	if !extra || found < len(program.Inputs()) {
 		return nil, false
 	}
-	text := append(o.c.row[:0], '{')
+	text := o.c.row[:0]
+	text = append(text, '{')
 	object.Visit(func(name []byte, v *fastjson.Value) {
 		if _, ok := program.InputIndexBytes(name); !ok {
 			return
@@ -244,7 +247,8 @@ func (o *objects) known(object *fastjson.Object) (*fastjson.Value, bool) {
 		}
 		text = v.MarshalTo(append(appendText(text, string(name)), ':'))
 	})
-	o.c.row = append(text, '}')
+	text = append(text, '}')
+	o.c.row = text
 	v, err := o.c.rowParser.ParseBytes(o.c.row)
 	return v, err == nil
 }

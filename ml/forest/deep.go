@@ -58,7 +58,7 @@ func newDeep(t *Trees, width int) *deep {
 	if t.Rule == DoubleAtMost {
 		d.ranks = rank(t, int(features))
 	}
-	values := map[string]uint32{}
+	once := &distinct{width: width, ones: map[uint64]uint32{}, many: map[string]uint32{}}
 	// The roots come first, then the children, in pairs.
 	lines := (len(t.Roots) + line - 1) / line
 	if !d.fits(lines*line + len(t.Feature)) {
@@ -69,7 +69,7 @@ func newDeep(t *Trees, width int) *deep {
 	for k, root := range t.Roots {
 		d.roots = append(d.roots, uint32(k))            //nolint:gosec // Check bounds nodes
 		d.begin = append(d.begin, uint32(len(d.nodes))) //nolint:gosec // fits bounds it
-		d.add(t, root, k, width, values)
+		d.add(t, root, k, once)
 	}
 	d.halveCovers()
 	return d
@@ -104,8 +104,7 @@ type place struct {
 // add lays out a tree in lines: a line begins with a pair of siblings and goes on
 // with their children, those first to which most training rows came. Then a row
 // reads fewer lines than nodes.
-func (d *deep) add(t *Trees, root int32, at, width int, values map[string]uint32) {
-	bytes := make([]byte, 0, 8*width)
+func (d *deep) add(t *Trees, root int32, at int, once *distinct) {
 	later, near := []place{{root, at}}, make([]place, 0, line)
 	for len(later) > 0 {
 		begin := later[len(later)-1]
@@ -125,7 +124,7 @@ func (d *deep) add(t *Trees, root int32, at, width int, values map[string]uint32
 			near = near[:len(near)-1]
 			n := p.node
 			if t.Feature[n] < 0 {
-				d.nodes[p.at] = uint64(d.value(t, n, width, values, bytes))<<32 | uint64(p.at)<<d.shift | uint64(d.dead) //nolint:gosec // places
+				d.nodes[p.at] = uint64(once.place(d, t, n))<<32 | uint64(p.at)<<d.shift | uint64(d.dead) //nolint:gosec // places
 				continue
 			}
 			if len(d.nodes)%line == 0 && p != begin {
@@ -144,19 +143,35 @@ func (d *deep) add(t *Trees, root int32, at, width int, values map[string]uint32
 	}
 }
 
-// value is the place of a leaf's values.
-func (d *deep) value(t *Trees, n int32, width int, values map[string]uint32, bytes []byte) uint32 {
-	of := t.Value[int(n)*width : (int(n)+1)*width]
-	for _, v := range of {
-		bytes = binary.LittleEndian.AppendUint64(bytes, math.Float64bits(v))
+// distinct finds values that were kept before.
+type distinct struct {
+	width int
+	ones  map[uint64]uint32 // where a leaf has one value
+	many  map[string]uint32
+	bytes []byte
+}
+
+// place is the place of a leaf's values among those kept.
+func (u *distinct) place(d *deep, t *Trees, n int32) uint32 {
+	of := t.Value[int(n)*u.width : (int(n)+1)*u.width]
+	next := uint32(len(d.values) / u.width) //nolint:gosec // Check bounds nodes
+	if u.width == 1 {
+		if at, ok := u.ones[math.Float64bits(of[0])]; ok {
+			return at
+		}
+		u.ones[math.Float64bits(of[0])] = next
+	} else {
+		u.bytes = u.bytes[:0]
+		for _, v := range of {
+			u.bytes = binary.LittleEndian.AppendUint64(u.bytes, math.Float64bits(v))
+		}
+		if at, ok := u.many[string(u.bytes)]; ok {
+			return at
+		}
+		u.many[string(u.bytes)] = next
 	}
-	at, ok := values[string(bytes)]
-	if !ok {
-		at = uint32(len(d.values) / width) //nolint:gosec // Check bounds nodes
-		values[string(bytes)] = at
-		d.values = append(d.values, of...)
-	}
-	return at
+	d.values = append(d.values, of...)
+	return next
 }
 
 // limit is the threshold of a node of t as a number.
@@ -237,173 +252,4 @@ func (r *ranking) below(f int, x uint64) uint32 {
 		n -= half
 	}
 	return uint32(at) //nolint:gosec // bounded
-}
-
-// lanes is how many walks go side by side.
-const lanes = 8
-
-// trees adds the values that a row has in each tree to sums.
-func (d *deep) trees(f *Forest, keys []uint32, out []float64) {
-	var at [lanes]uint32
-	for first := 0; first < len(d.roots); first += lanes {
-		n := copy(at[:], d.roots[first:])
-		switch {
-		case len(d.roots) == 1:
-			at[0] = d.one(at[0], keys)
-		case d.shift == narrow:
-			walkTrees(d.nodes, &at, (*[1 << narrow]uint32)(keys))
-		default:
-			for j := range n {
-				at[j] = d.one(at[j], keys)
-			}
-		}
-		for j, v := range at[:n] {
-			f.add(first+j, d.values[int(v)*f.width:], out)
-		}
-	}
-}
-
-// one walks one way to a leaf and gives the place of its values.
-func (d *deep) one(p uint32, keys []uint32) uint32 {
-	for shift, mask := d.shift&31, uint64(1)<<(d.shift&31)-1; ; {
-		n := d.nodes[p]
-		k := n & mask
-		if k == uint64(d.dead) { //nolint:gosec // a place
-			return uint32(n >> 32) //nolint:gosec // a part
-		}
-		p = uint32(n) >> shift //nolint:gosec // a part
-		if uint64(keys[k]) > n>>32 {
-			p++
-		}
-	}
-}
-
-// step goes from a node to a child of it, from a leaf to itself.
-func step(nodes []uint64, keys *[1 << narrow]uint32, p uint32) uint32 {
-	n := nodes[p]
-	return uint32(n)>>narrow + uint32((n>>32-uint64(keys[uint8(n)]))>>63) //nolint:gosec // parts of a node
-}
-
-// walkTrees walks a row through trees side by side: p is a root of each and
-// becomes the place of the row's values in it. A round is as many steps as make
-// the question whether all have come to a leaf cheap.
-func walkTrees(nodes []uint64, p *[lanes]uint32, keys *[1 << narrow]uint32) {
-	a, b, c, d, e, f, g, h := p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7]
-	for before, now := uint64(0), uint64(1); before != now; {
-		a, b, c, d = step(nodes, keys, a), step(nodes, keys, b), step(nodes, keys, c), step(nodes, keys, d)
-		e, f, g, h = step(nodes, keys, e), step(nodes, keys, f), step(nodes, keys, g), step(nodes, keys, h)
-		a, b, c, d = step(nodes, keys, a), step(nodes, keys, b), step(nodes, keys, c), step(nodes, keys, d)
-		e, f, g, h = step(nodes, keys, e), step(nodes, keys, f), step(nodes, keys, g), step(nodes, keys, h)
-		a, b, c, d = step(nodes, keys, a), step(nodes, keys, b), step(nodes, keys, c), step(nodes, keys, d)
-		e, f, g, h = step(nodes, keys, e), step(nodes, keys, f), step(nodes, keys, g), step(nodes, keys, h)
-		// Places only grow on the way down, so equal sums are equal places.
-		before = uint64(a) + uint64(b) + uint64(c) + uint64(d) + uint64(e) + uint64(f) + uint64(g) + uint64(h)
-		a, b, c, d = step(nodes, keys, a), step(nodes, keys, b), step(nodes, keys, c), step(nodes, keys, d)
-		e, f, g, h = step(nodes, keys, e), step(nodes, keys, f), step(nodes, keys, g), step(nodes, keys, h)
-		now = uint64(a) + uint64(b) + uint64(c) + uint64(d) + uint64(e) + uint64(f) + uint64(g) + uint64(h)
-	}
-	p[0], p[1], p[2], p[3] = uint32(nodes[a]>>32), uint32(nodes[b]>>32), uint32(nodes[c]>>32), uint32(nodes[d]>>32) //nolint:gosec // parts
-	p[4], p[5], p[6], p[7] = uint32(nodes[e]>>32), uint32(nodes[f]>>32), uint32(nodes[g]>>32), uint32(nodes[h]>>32) //nolint:gosec // parts
-}
-
-// stepOf is step for one of several rows, whose keys stand side by side.
-func stepOf(nodes []uint64, keys *[lanes << narrow]uint32, p, lane uint32) uint32 {
-	n := nodes[p]
-	return uint32(n)>>narrow + uint32((n>>32-uint64(keys[uint32(uint8(n))*lanes+lane]))>>63) //nolint:gosec // parts of a node
-}
-
-// walkRows walks rows through one tree side by side.
-func walkRows(nodes []uint64, root uint32, p *[lanes]uint32, keys *[lanes << narrow]uint32) {
-	a, b, c, d, e, f, g, h := root, root, root, root, root, root, root, root
-	for before, now := uint64(0), uint64(1); before != now; {
-		a, b, c, d = stepOf(nodes, keys, a, 0), stepOf(nodes, keys, b, 1), stepOf(nodes, keys, c, 2), stepOf(nodes, keys, d, 3)
-		e, f, g, h = stepOf(nodes, keys, e, 4), stepOf(nodes, keys, f, 5), stepOf(nodes, keys, g, 6), stepOf(nodes, keys, h, 7)
-		a, b, c, d = stepOf(nodes, keys, a, 0), stepOf(nodes, keys, b, 1), stepOf(nodes, keys, c, 2), stepOf(nodes, keys, d, 3)
-		e, f, g, h = stepOf(nodes, keys, e, 4), stepOf(nodes, keys, f, 5), stepOf(nodes, keys, g, 6), stepOf(nodes, keys, h, 7)
-		a, b, c, d = stepOf(nodes, keys, a, 0), stepOf(nodes, keys, b, 1), stepOf(nodes, keys, c, 2), stepOf(nodes, keys, d, 3)
-		e, f, g, h = stepOf(nodes, keys, e, 4), stepOf(nodes, keys, f, 5), stepOf(nodes, keys, g, 6), stepOf(nodes, keys, h, 7)
-		before = uint64(a) + uint64(b) + uint64(c) + uint64(d) + uint64(e) + uint64(f) + uint64(g) + uint64(h)
-		a, b, c, d = stepOf(nodes, keys, a, 0), stepOf(nodes, keys, b, 1), stepOf(nodes, keys, c, 2), stepOf(nodes, keys, d, 3)
-		e, f, g, h = stepOf(nodes, keys, e, 4), stepOf(nodes, keys, f, 5), stepOf(nodes, keys, g, 6), stepOf(nodes, keys, h, 7)
-		now = uint64(a) + uint64(b) + uint64(c) + uint64(d) + uint64(e) + uint64(f) + uint64(g) + uint64(h)
-	}
-	p[0], p[1], p[2], p[3] = uint32(nodes[a]>>32), uint32(nodes[b]>>32), uint32(nodes[c]>>32), uint32(nodes[d]>>32) //nolint:gosec // parts
-	p[4], p[5], p[6], p[7] = uint32(nodes[e]>>32), uint32(nodes[f]>>32), uint32(nodes[g]>>32), uint32(nodes[h]>>32) //nolint:gosec // parts
-}
-
-// rows adds the values of several rows, 8 at a time in every tree, so that a
-// tree stays in the processor's cache for all of them. Of each tree the sums go
-// on in the order of the trees.
-func (d *deep) rows(f *Forest, out []float64, keys []uint32) {
-	n, outputs := len(out)/f.outputs, f.outputs
-	var at [lanes]uint32
-	per := (d.dead + 1) * lanes
-	for group := 0; group*lanes < n; group++ {
-		of := keys[group*per : (group+1)*per]
-		clear(of[d.dead*lanes:]) // leastKey
-	}
-	for t, root := range d.roots {
-		// A tree that is read through in order is there before it is walked in none.
-		if begin, end := d.extent(t); n > readThrough && end-begin > readThrough {
-			d.read(begin, end)
-		}
-		for group := 0; group*lanes < n; group++ {
-			walkRows(d.nodes, root, &at, (*[lanes << narrow]uint32)(keys[group*per:]))
-			first := group * lanes
-			if outputs == 1 && !f.single {
-				for j, v := range at[:min(lanes, n-first)] {
-					out[first+j] += d.values[v]
-				}
-				continue
-			}
-			for j, v := range at[:min(lanes, n-first)] {
-				f.add(t, d.values[int(v)*f.width:], out[(first+j)*outputs:(first+j+1)*outputs])
-			}
-		}
-	}
-}
-
-// columnKeys is keys of one feature of rows of which 8 stand side by side. The
-// lanes after the last row keep what was there: any key leads to a leaf.
-func (d *deep) columnKeys(f int, x []float64, keys []uint32) {
-	per := (d.dead + 1) * lanes
-	for group := 0; group*lanes < len(x); group++ {
-		values := x[group*lanes : min((group+1)*lanes, len(x))]
-		of := (*[2 * lanes]uint32)(keys[group*per+2*f*lanes:])
-		if d.ranks != nil {
-			for lane, v := range values {
-				of[lane], of[lanes+lane] = d.keysOf(f, v)
-			}
-			continue
-		}
-		for lane, v := range values {
-			k := keyOf(float32(v))
-			of[lane&(lanes-1)], of[lanes+lane&(lanes-1)] = k, k
-			if v != v { //nolint:gocritic // NaN
-				of[lane&(lanes-1)], of[lanes+lane&(lanes-1)] = leastKey, mostKey
-			}
-		}
-	}
-}
-
-// readThrough is from how many rows and nodes on reading a tree ahead pays.
-const readThrough = 512
-
-// extent is where the nodes of a tree stand, but for the root.
-func (d *deep) extent(t int) (begin, end uint32) {
-	end = uint32(len(d.nodes)) //nolint:gosec // fits bounds it
-	if t+1 < len(d.begin) {
-		end = d.begin[t+1]
-	}
-	return d.begin[t], end
-}
-
-// read reads nodes in order, one of each line.
-//
-//go:noinline
-func (d *deep) read(begin, end uint32) (all uint64) {
-	for i := begin; i < end; i += line {
-		all |= d.nodes[i]
-	}
-	return all
 }

@@ -50,8 +50,11 @@ type erasure struct {
 const (
 	quickLeaves = 64
 	// quickMemory bounds the vectors: they should stay in a processor's own cache.
-	quickMemory = 512 << 10
+	quickMemory = 2048 << 10
 	leastStride = 8
+	// quickMost bounds what an odd ensemble may take: thousands of features, or of
+	// scores, and hardly a test.
+	quickMost = 16 << 20
 	// wholeBlock is up to how many tests are done without asking which fail: a
 	// branch that is predicted wrongly costs more.
 	wholeBlock = 16
@@ -77,6 +80,9 @@ func newQuick(t *Trees, width int) *quick {
 	}
 	perWord := 64 / int(q.lane)
 	q.words = (len(t.Roots) + perWord - 1) / perWord
+	if features := t.tested(); 2*features*q.words*8 > quickMost || q.words*64*width > 4*len(t.Value)+quickMost {
+		return nil
+	}
 	q.values = make([]float64, q.words*64*width)
 	if t.Single {
 		q.singles = make([]float32, q.words*64*width)
@@ -87,6 +93,17 @@ func newQuick(t *Trees, width int) *quick {
 	}
 	q.order(byFeature)
 	return q
+}
+
+// tested counts the features that are tested.
+func (t *Trees) tested() int {
+	features := map[int32]struct{}{}
+	for _, f := range t.Feature {
+		if f >= 0 {
+			features[f] = struct{}{}
+		}
+	}
+	return len(features)
 }
 
 // pays tells whether this is faster than walking. Measured in nanoseconds on one
@@ -226,8 +243,8 @@ func (q *quick) leaves(x []float64, words []uint64) {
 				v = float64(float32(v))
 			}
 			values[j] = ordinal(v)
-			at := 0
-			at, begin[j] = q.begin(o, values[j])
+			at, test := q.begin(o, values[j])
+			begin[j] = test
 			if values[j] == 0 { // missing: no test is done besides
 				at = int(o.vector+o.heads+1) * q.words
 			}

@@ -19,7 +19,7 @@ func (s *Set) category(x float64, cast bool) (int, bool) {
 // left tells the way of x, which is no NaN.
 func (s *Set) left(x float64, missingLeft, cast bool) bool {
 	k, ok := s.category(x, cast)
-	if len(s.Known) > 0 && !(ok && has(s.Known, k)) {
+	if len(s.Known) > 0 && (!ok || !has(s.Known, k)) {
 		return missingLeft
 	}
 	return (ok && has(s.Bits, k)) != s.Others

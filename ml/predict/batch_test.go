@@ -19,11 +19,13 @@ func mixed(r *rand.Rand, task string, trees, classes int, single bool) predict.S
 	spec := predict.Spec{
 		Version: 1, Task: task, Target: predict.Target{Name: "y"},
 		Inputs: []predict.Input{
-			{Name: "a", Kind: frame.Number}, {Name: "b", Kind: frame.Number},
+			{Name: "a", Kind: frame.Number},
+			{Name: "b", Kind: frame.Number},
 			{Name: "c", Kind: frame.Category, Levels: []string{"x", "y", "z"}, Unknown: predict.UnknownIgnore},
 		},
 		Features: []predict.Feature{
-			{Name: "a", Op: "steps"}, {Name: "b", Input: 1, Op: "value", Impute: 0.5, Scale: 1},
+			{Name: "a", Op: "steps"},
+			{Name: "b", Input: 1, Op: "value", Impute: 0.5, Scale: 1},
 			{Name: "c", Input: 2, Op: "table", Table: []float64{0.1, 0.2, 0.3, 0.4, math.NaN()}},
 			{Name: "c=y", Input: 2, Op: "equals", Level: "y", Scale: 1},
 		},

@@ -18,8 +18,11 @@ func TestVotes(t *testing.T) {
 		{"all alike", stage.Votes{Classes: 3}, []float64{0.7, -0.2, 0.4}, []float64{0}},
 		{"none above 0", stage.Votes{Classes: 2}, []float64{0}, []float64{1}},
 		{"one against the rest", stage.OneVsRest{Classes: 3}, []float64{0.7, -0.2, 0.4}, []float64{1.1111111111111112, 0.9230769230769231, 0.9444444444444444}},
-		{"coupling", &stage.Coupling{Classes: 3, A: a, B: b}, []float64{-0.6794038895734784, 0.5714492255905563, 1.1147376391696846},
-			[]float64{0.14431051020324084, 0.7836357644459817, 0.07205372535077736}},
+		{
+			"coupling", &stage.Coupling{Classes: 3, A: a, B: b},
+			[]float64{-0.6794038895734784, 0.5714492255905563, 1.1147376391696846},
+			[]float64{0.14431051020324084, 0.7836357644459817, 0.07205372535077736},
+		},
 	})
 	refuseAll(t, []refusal{
 		{"pairs", stage.Votes{Classes: 3}, 2, "3 classes"},

@@ -1,6 +1,10 @@
 package tensor
 
-import "dasier/fault"
+import (
+	"slices"
+
+	"dasier/fault"
+)
 
 // slab hands out pieces of one long slice. A piece is not cleared.
 type slab[T any] struct {
@@ -112,7 +116,7 @@ func (r *run) shape(rank int) []int { return r.dims.take(rank) }
 func (r *run) make(t *Tensor, kind Type, shape []int) error {
 	n := count(shape)
 	if n < 0 || len(shape) > maxRank {
-		return fault.Errorf(fault.Limited, "a tensor of shape %v is too large", shape)
+		return fault.Errorf(fault.Limited, "a tensor of shape %v is too large", slices.Clone(shape)) // a clone, so that shape itself needs no heap
 	}
 	if n*kind.size() > maxLiveBytes-r.live {
 		return fault.Errorf(fault.Limited, "the graph needs more than %d MB of memory", maxLiveBytes>>20)

@@ -1,6 +1,10 @@
 package tensor
 
-import "dasier/fault"
+import (
+	"slices"
+
+	"dasier/fault"
+)
 
 // sweep walks along an output and up to three operands that are broadcast to
 // its shape, in rows of the last axis: for every row it gives the place of its
@@ -30,11 +34,21 @@ func together(shapes ...[]int) (shape [maxRank]int, rank int, err error) {
 			case *at == 1:
 				*at = d
 			case d != 1 && d != *at:
-				return shape, 0, fault.Errorf(fault.Invalid, "the shapes %v do not fit together", shapes)
+				return shape, 0, fault.Errorf(fault.Invalid, "the shapes %v do not fit together", cloned(shapes))
 			}
 		}
 	}
 	return shape, rank, nil
+}
+
+// cloned keeps the shapes of an error apart from those of the run, which need no
+// heap then.
+func cloned(shapes [][]int) [][]int {
+	list := make([][]int, len(shapes))
+	for i := range shapes {
+		list[i] = slices.Clone(shapes[i])
+	}
+	return list
 }
 
 // newSweep prepares the walk; the shapes fit into shape.

@@ -6,9 +6,10 @@ const (
 	maxRank      = 8
 	maxNodes     = 100_000
 	maxDepth     = 4         // of bodies within bodies
-	maxCells     = 1 << 27   // of one tensor
-	maxLiveBytes = 2 << 30   // of one run
-	maxWork      = 20 << 30  // multiplications, copies and steps of one run
+	maxCells     = 1 << 26   // of one tensor
+	maxLiveBytes = 512 << 20 // of one run
+	maxWork      = 1 << 28   // multiplications, copies and steps of one run,
+	maxRowWork   = 1 << 25   // and as many more for each row
 	maxFold      = 1 << 26   // work that may be spent at compile time
 	maxKept      = 64 << 20  // bytes of an arena that goes back to the pool
 	textBytes    = 16        // what a string costs in an arena, without its text

@@ -61,7 +61,7 @@ func newFrame(p *program) *frame {
 func (f *frame) forget() { clear(f.own) }
 
 func (m *Machine) newRun() *run {
-	r := &run{main: newFrame(m.main), most: maxWork}
+	r := &run{main: newFrame(m.main)}
 	for _, body := range m.bodies {
 		r.bodies = append(r.bodies, newFrame(body))
 	}
@@ -99,6 +99,10 @@ func (m *Machine) Run(in, out []Tensor) error {
 		r.reset()
 		m.pool.Put(r)
 	}()
+	r.most = maxWork
+	if len(in) > 0 && len(in[0].Shape) > 0 {
+		r.most += maxRowWork * in[0].Shape[0]
+	}
 	for i, at := range m.main.inputs {
 		*r.main.values[at] = in[i]
 	}

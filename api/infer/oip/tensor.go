@@ -2,6 +2,7 @@ package oip
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
 
 	"github.com/valyala/fastjson"
@@ -54,21 +55,30 @@ func FromRaw(name string, datatype Datatype, shape []int, raw []byte) (*Tensor, 
 func FromTexts(name string, shape []int, texts [][]byte) (*Tensor, error) {
 	t := &Tensor{Name: name, Type: Bytes, Shape: shape, texts: texts}
 	if n, ok := Len(shape); !ok || n != len(texts) {
-		return t, t.wrong("the shape %v says something else than the %d texts that came", shape, len(texts))
+		return t, t.wrong("the shape %s says something else than the %d texts that came", t.shape(), len(texts))
 	}
 	return t, nil
+}
+
+// shape is the shape for a sentence.
+func (t *Tensor) shape() string {
+	const most = 8
+	if len(t.Shape) > most {
+		return fmt.Sprintf("of %d dimensions", len(t.Shape))
+	}
+	return fmt.Sprint(t.Shape)
 }
 
 func (t *Tensor) takeRaw(raw []byte) error {
 	n, ok := Len(t.Shape)
 	if !ok {
-		return t.wrong("the shape %v is not possible", t.Shape)
+		return t.wrong("the shape %s is not possible", t.shape())
 	}
 	if t.Type == Bytes {
 		return t.takeTexts(raw, n)
 	}
 	if len(raw) != n*t.Type.Size() {
-		return t.wrong("the shape %v says %d values of %s, which have %d bytes: %d bytes came", t.Shape, n, t.Type, n*t.Type.Size(), len(raw))
+		return t.wrong("the shape %s says %d values of %s, which have %d bytes: %d bytes came", t.shape(), n, t.Type, n*t.Type.Size(), len(raw))
 	}
 	t.raw = raw
 	return nil
@@ -77,7 +87,7 @@ func (t *Tensor) takeRaw(raw []byte) error {
 func (t *Tensor) takeTexts(raw []byte, n int) error {
 	const prefix = 4 // bytes of a length
 	if n > len(raw)/prefix {
-		return t.wrong("the shape %v says %d texts, each with 4 bytes of length before it: %d bytes came", t.Shape, n, len(raw))
+		return t.wrong("the shape %s says %d texts, each with 4 bytes of length before it: %d bytes came", t.shape(), n, len(raw))
 	}
 	t.texts = make([][]byte, 0, n)
 	for len(raw) > 0 {
@@ -91,7 +101,7 @@ func (t *Tensor) takeTexts(raw []byte, n int) error {
 		}
 	}
 	if len(t.texts) != n {
-		return t.wrong("the shape %v says %d texts, something else came", t.Shape, n)
+		return t.wrong("the shape %s says %d texts, something else came", t.shape(), n)
 	}
 	return nil
 }

@@ -65,7 +65,7 @@ func (f *field) numbers(kind protowire.Type, visit func(bits uint64)) error {
 	for data := f.bytes; len(data) > 0; {
 		var bits uint64
 		var small uint32
-		n := 0
+		var n int
 		switch kind {
 		case protowire.Fixed32Type:
 			small, n = protowire.ConsumeFixed32(data)

@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
 
@@ -25,6 +26,7 @@ type Input struct {
 	Shape          []int
 	Parameters     Parameters
 	contents       []byte // an InferTensorContents
+	merged         bool   // contents came in parts, and is a copy of ours
 }
 
 // Requested is an InferRequestedOutputTensor.
@@ -86,12 +88,15 @@ func (in *Input) read(data []byte) error {
 			})
 		case 4:
 			return in.Parameters.read(f.bytes)
-		case 5: // messages that come twice are one message
-			if in.contents == nil {
+		case 5: // messages that come in parts are one message
+			switch {
+			case in.contents == nil:
 				in.contents = f.bytes
-				return nil
+			case !in.merged:
+				in.contents, in.merged = append(slices.Clone(in.contents), f.bytes...), true
+			default:
+				in.contents = append(in.contents, f.bytes...)
 			}
-			in.contents = append(in.contents[:len(in.contents):len(in.contents)], f.bytes...)
 		}
 		return nil
 	})

@@ -230,3 +230,24 @@ func FuzzInferRequest(f *testing.F) {
 		}
 	})
 }
+
+// TestContentsInParts: protobuf's readers join a message that comes in parts.
+func TestContentsInParts(t *testing.T) {
+	input := []byte{0x0a, 1, 'a', 0x12, 4, 'B', 'O', 'O', 'L', 0x1a, 1, 3}
+	for _, truth := range []byte{1, 0, 1} {
+		input = append(input, 0x2a, 2, 0x08, truth)
+	}
+	q, err := wire.ReadInferRequest(append([]byte{0x2a, byte(len(input))}, input...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tensors, err := q.Tensors()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, want := range []bool{true, false, true} {
+		if cell := tensors[0].Cell(n); cell.True() != want {
+			t.Errorf("value %d is %v, want %v", n, cell.True(), want)
+		}
+	}
+}

@@ -34,11 +34,11 @@ func TestParity(t *testing.T) {
 		t.Fatalf("%d references, %v", len(files), err)
 	}
 	for _, file := range files {
-		t.Run(filepath.Join(filepath.Base(filepath.Dir(file)), filepath.Base(file)), func(t *testing.T) { parity(t, file) })
+		t.Run(filepath.Join(filepath.Base(filepath.Dir(file)), filepath.Base(file)), func(t *testing.T) { replay(t, file) })
 	}
 }
 
-func parity(t *testing.T, file string) {
+func replay(t *testing.T, file string) {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"sync"
 	"testing"
 
 	"dasier/ml/parity/paritytest"
@@ -33,6 +34,22 @@ type reference struct {
 // conversions reads gen-onnx of the shared set: models by skl2onnx with what
 // ONNX Runtime answered.
 func conversions(t testing.TB) (models map[string][]byte, references map[string]*reference) {
+	t.Helper()
+	corpusRead.Do(func() { corpusModels, corpusReferences = readCorpus(t) })
+	if len(corpusModels) == 0 {
+		t.Fatal("the set of conversions was not read")
+	}
+	return corpusModels, corpusReferences
+}
+
+// The set is unpacked once for all tests.
+var (
+	corpusRead       sync.Once
+	corpusModels     map[string][]byte
+	corpusReferences map[string]*reference
+)
+
+func readCorpus(t testing.TB) (models map[string][]byte, references map[string]*reference) {
 	t.Helper()
 	models, references = make(map[string][]byte), make(map[string]*reference)
 	for name, data := range paritytest.Files(t, "generated") {

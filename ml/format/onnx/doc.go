@@ -1,5 +1,34 @@
-// Package onnx writes a compiled model as an ONNX file (IR version 8, operator
-// set 17, ai.onnx.ml 3), so that any ONNX runtime can answer as we do.
+// Package onnx reads ONNX files into models, and writes compiled models as ONNX
+// files.
+//
+// # Reading
+//
+// Read takes what scikit-learn's, XGBoost's and LightGBM's converters write, and
+// networks for tables: a graph of the operators that package tensor runs
+// (ai.onnx 7 to 22 and beyond as far as they kept their meaning, ai.onnx.ml 1 to
+// 5, functions of the file's own). A matrix as input is one column per cell, a
+// column as input is itself; texts become categories, whose levels are the
+// constants that the graph compares them with. There are two roads from there:
+//
+//   - a graph that is trees or a linear function of its columns becomes just
+//     that (fuse.go): fast, and with explanations. Of trees the file does not
+//     say how many rows of training came to each leaf, so for explanations all
+//     leaves of a tree count alike;
+//   - any other becomes one stage.Operation that runs the graph (operation.go).
+//
+// Answers are those of ONNX Runtime, not of the system that was converted: where
+// a conversion lost something, it is lost. What cannot be read is refused by
+// name: external data, training files, sequences and maps other than ZipMap's,
+// loops, foreign domains, types beside float32, float64, int64, int32, bool,
+// uint8 and texts.
+//
+// A classifier is a graph with a label and scores per class. Whether scores are
+// probabilities is seen on a dozen made-up rows.
+//
+// # Writing
+//
+// Write writes IR version 8, operator set 17, ai.onnx.ml 3, so that any ONNX
+// runtime can answer as we do.
 //
 // The graph has one input tensor per raw input, named as the input and of
 // shape [N, 1]:
@@ -19,6 +48,6 @@
 // Invariants: the same program gives the same bytes; ONNX Runtime's answers
 // equal ours to 1e-6 relative (the tests run it) for numbers up to 1e100.
 //
-// The package only writes. It knows protobuf's wire format and not the
-// generated code: the messages it needs are a handful (onnx/onnx.proto).
+// The package knows protobuf's wire format and not the generated code: the
+// messages it needs are a handful (onnx/onnx.proto).
 package onnx

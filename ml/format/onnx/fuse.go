@@ -3,6 +3,7 @@ package onnx
 import (
 	"math"
 	"slices"
+	"time"
 
 	"dasier/ml/predict"
 	"dasier/ml/stage"
@@ -52,7 +53,7 @@ func (a *assembly) deciding() *tensor.Node {
 	for i, name := range a.graph.Outputs {
 		at, last := 0, name
 		for ; last != ""; at++ {
-			n := maker(a.graph, last)
+			n := a.texts.makers[last]
 			if n == nil || at > len(a.graph.Nodes) {
 				return nil
 			}
@@ -101,7 +102,7 @@ func (a *assembly) columnsInto(name string, depth int) ([]predict.Feature, bool)
 		}
 		first += width
 	}
-	n := maker(a.graph, name)
+	n := a.texts.makers[name]
 	if n == nil || len(n.Inputs) == 0 {
 		return nil, false
 	}
@@ -179,7 +180,10 @@ func (a *assembly) equal(spec *predict.Spec, model *tensor.Node) bool {
 	p, q := fast.NewRow(), slow.NewRow()
 	state := uint64(7)
 	worst, scale := 0.0, 0.0 // of predictions
-	for range 200 {
+	for probe, begin := 0, time.Now(); probe < 200; probe++ {
+		if time.Since(begin) > patience {
+			return false
+		}
 		for i := range a.spec.Inputs {
 			state = state*6364136223846793005 + 1442695040888963407
 			v := splits[(state>>20)%uint64(len(splits))]

@@ -13,8 +13,10 @@ type tracer struct {
 	graph   *tensor.Graph
 	columns map[string][]set // per tensor of texts: per column, the inputs that it may come from
 	levels  [][]string       // per input: the constants, in the order met
-	strict  []bool           // per input: an encoder refuses what it does not know
-	numeric []bool           // per input: it is read as a number
+	met     []map[string]bool
+	makers  map[string]*tensor.Node
+	strict  []bool // per input: an encoder refuses what it does not know
+	numeric []bool // per input: it is read as a number
 }
 
 // set is inputs by their number.
@@ -32,7 +34,7 @@ func (s set) with(more set) set {
 // trace follows the texts of a graph.
 func trace(g *tensor.Graph) *tracer {
 	t := &tracer{
-		graph: g, columns: make(map[string][]set),
+		graph: g, columns: make(map[string][]set), makers: makersOf(g), met: make([]map[string]bool, len(g.Inputs)),
 		levels: make([][]string, len(g.Inputs)), strict: make([]bool, len(g.Inputs)), numeric: make([]bool, len(g.Inputs)),
 	}
 	for i := range g.Inputs {
@@ -105,8 +107,12 @@ func (t *tracer) node(n *tensor.Node) {
 // compare notes constants as levels of inputs.
 func (t *tracer) compare(inputs set, texts []string) {
 	for _, i := range inputs {
+		if t.met[i] == nil {
+			t.met[i] = make(map[string]bool)
+		}
 		for _, text := range texts {
-			if text != "" && !slices.Contains(t.levels[i], text) {
+			if text != "" && !t.met[i][text] {
+				t.met[i][text] = true
 				t.levels[i] = append(t.levels[i], text)
 			}
 		}
@@ -118,7 +124,7 @@ func (t *tracer) constant(name string) *tensor.Tensor {
 	if c := t.graph.Constants[name]; c != nil {
 		return c
 	}
-	if n := maker(t.graph, name); n != nil && n.Op == "Constant" {
+	if n := t.makers[name]; n != nil && n.Op == "Constant" {
 		return n.Attributes["value"].Tensor
 	}
 	return nil
@@ -167,20 +173,23 @@ func (t *tracer) split(n *tensor.Node, from []set, all set) {
 	}
 }
 
-// maker is the node that makes a tensor, nil for inputs and constants.
-func maker(g *tensor.Graph, name string) *tensor.Node {
+// makersOf finds the node that makes each tensor; inputs and constants have
+// none.
+func makersOf(g *tensor.Graph) map[string]*tensor.Node {
+	makers := make(map[string]*tensor.Node)
 	for i := range g.Nodes {
-		if slices.Contains(g.Nodes[i].Outputs, name) {
-			return &g.Nodes[i]
+		for _, name := range g.Nodes[i].Outputs {
+			makers[name] = &g.Nodes[i]
 		}
 	}
-	return nil
+	delete(makers, "")
+	return makers
 }
 
 // classesOf are the labels that an output may have, in the order of the columns
 // of scores: found by going back from it to the first list of so many (0: any
 // number of at least two) classes.
-func classesOf(g *tensor.Graph, output string, count int) (texts []string, ints []int64) {
+func (t *tracer) classesOf(output string, count int) (texts []string, ints []int64) {
 	fits := func(n int) bool { return n >= 2 && (count == 0 || n == count) }
 	seen := map[string]bool{}
 	for todo := []string{output}; len(todo) > 0; todo = todo[1:] {
@@ -188,7 +197,7 @@ func classesOf(g *tensor.Graph, output string, count int) (texts []string, ints 
 			continue
 		}
 		seen[todo[0]] = true
-		if c := g.Constants[todo[0]]; c != nil {
+		if c := t.graph.Constants[todo[0]]; c != nil {
 			if c.Type == tensor.String && fits(len(c.String)) {
 				return c.String, nil
 			}
@@ -197,7 +206,7 @@ func classesOf(g *tensor.Graph, output string, count int) (texts []string, ints 
 			}
 			continue
 		}
-		n := maker(g, todo[0])
+		n := t.makers[todo[0]]
 		if n == nil {
 			continue
 		}

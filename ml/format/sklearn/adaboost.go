@@ -17,7 +17,7 @@ func (r *reader) adaBoostRegressor(p part, d *design) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	cells, err := d.each1(members)
+	cells, err := d.predictions(members)
 	if err != nil {
 		return answer{}, err
 	}
@@ -25,8 +25,8 @@ func (r *reader) adaBoostRegressor(p part, d *design) (answer, error) {
 	return answer{task: predict.TaskRegression, scores: median}, err
 }
 
-// each1 is the prediction of every member, a cell each; of trees, in one stage.
-func (d *design) each1(members []inner) ([]cell, error) {
+// predictions is the prediction of every member, a cell each; of trees, in one stage.
+func (d *design) predictions(members []inner) ([]cell, error) {
 	trees, takes, ok := joined(members, 1, func(_, _ int, values, into []float64) { copy(into, values) })
 	if ok && len(members[0].answer.classes) == 0 && len(trees.Value) == len(trees.Feature) {
 		trees.Base = make([]float64, len(members))

@@ -30,7 +30,8 @@ type input struct {
 	// Of a category, once it is known to be one.
 	category bool
 	levels   []level
-	refuses  bool // an encoder fails on unknown categories
+	known    map[string]bool // their labels
+	refuses  bool            // an encoder fails on unknown categories
 }
 
 // column is one column: of one input, or a cell that a stage computed, and what

@@ -2,6 +2,7 @@ package sklearn
 
 import (
 	"math"
+	"slices"
 
 	"dasier/ml/pickle"
 )
@@ -157,6 +158,45 @@ func oneHotEncoder(p part, d *design) (*design, error) {
 	if _, ok := p.attribute("categories_"); !ok {
 		return oldOneHotEncoder(p, d)
 	}
+	if d, rest, err := someColumns(p, d); err != nil || rest != nil {
+		if err != nil {
+			return nil, err
+		}
+		hot, err := oneHot(p, d)
+		if err != nil {
+			return nil, err
+		}
+		hot.columns = append(hot.columns, rest...)
+		return hot, nil
+	}
+	return oneHot(p, d)
+}
+
+// someColumns are those that an encoder before 0.22 was told to encode; the rest
+// it puts behind them.
+func someColumns(p part, d *design) (some *design, rest []column, err error) {
+	v := p.get("categorical_features")
+	if v == nil || v == "all" {
+		return d, nil, nil
+	}
+	places, err := chosen(p, v, d.names())
+	if err != nil {
+		return nil, nil, err
+	}
+	taken, rest := make([]bool, len(d.columns)), []column{}
+	some = d.with(nil)
+	for _, j := range places {
+		some.columns, taken[j] = append(some.columns, d.columns[j]), true
+	}
+	for j, c := range d.columns {
+		if !taken[j] {
+			rest = append(rest, c)
+		}
+	}
+	return some, rest, nil
+}
+
+func oneHot(p part, d *design) (*design, error) {
 	unknown := p.text("handle_unknown")
 	refuses := unknown == "" || unknown == "error"
 	all, err := d.known(p, refuses)
@@ -221,33 +261,32 @@ func oldOneHotEncoder(p part, d *design) (*design, error) {
 	if err != nil {
 		return nil, p.wrong("it has no categories_: was it fitted?")
 	}
-	active, err := p.floats("active_features_")
-	if err != nil {
-		if active, err = p.floats("_active_features_"); err != nil {
-			active = nil
-		}
-	}
-	selected := everyColumn(len(d.columns))
-	if s, given := p.attribute("categorical_features"); given && s != "all" && s != nil {
-		if selected, err = chosen(p, s, d.names()); err != nil {
+	var active []float64
+	if p.get("active_features_") != nil {
+		if active, err = p.floats("active_features_"); err != nil {
 			return nil, err
 		}
 	}
-	if len(starts) != len(selected)+1 {
-		return nil, p.wrong("it has %d places for %d columns", len(starts), len(selected))
+	d, rest, err := someColumns(p, d)
+	if err != nil {
+		return nil, err
+	}
+	if len(starts) != len(d.columns)+1 {
+		return nil, p.wrong("it has %d places for %d columns", len(starts), len(d.columns))
 	}
 	refuses := p.text("handle_unknown") != "ignore"
 	var out []column
-	taken := make([]bool, len(d.columns))
-	for s, j := range selected {
-		taken[j] = true
+	for j := range d.columns {
 		c, k := &d.columns[j], &categories{missing: -1, empty: -1, numbers: map[float64]int{}}
-		for v := starts[s]; v < starts[s+1] && len(k.labels) < maxWide; v++ {
-			if active != nil && !contains(active, v) {
+		if !(starts[j+1]-starts[j] <= maxWide) {
+			return nil, p.wrong("it encodes more than %d categories of the column %q", maxWide, c.name)
+		}
+		for v := starts[j]; v < starts[j+1]; v++ {
+			if active != nil && !slices.Contains(active, v) {
 				continue
 			}
-			k.numbers[v-starts[s]] = len(k.labels)
-			text, _, _ := label(v - starts[s])
+			k.numbers[v-starts[j]] = len(k.labels)
+			text, _, _ := label(v - starts[j])
 			k.labels, k.names = append(k.labels, text), append(k.names, text)
 		}
 		if err := d.declare(p, c, k, refuses); err != nil {
@@ -258,12 +297,7 @@ func oldOneHotEncoder(p part, d *design) (*design, error) {
 			out = append(out, tabled(c, table{place: place, hot: o, refuses: refuses}, k, c.name+"_"+k.names[o]))
 		}
 	}
-	for j, c := range d.columns {
-		if !taken[j] {
-			out = append(out, c)
-		}
-	}
-	design := d.with(out)
+	design := d.with(append(out, rest...))
 	design.sparse = p.truth("sparse", true)
 	return design, nil
 }
@@ -277,18 +311,6 @@ func everyColumn(n int) []int {
 		all[j] = j
 	}
 	return all
-}
-
-func contains(sorted []float64, x float64) bool {
-	low, high := 0, len(sorted)
-	for low < high {
-		if middle := (low + high) / 2; sorted[middle] < x {
-			low = middle + 1
-		} else {
-			high = middle
-		}
-	}
-	return low < len(sorted) && sorted[low] == x
 }
 
 func ordinalEncoder(p part, d *design) (*design, error) {

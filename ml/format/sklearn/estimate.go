@@ -10,7 +10,7 @@ type estimator func(p part, d *design) (answer, error)
 func (r *reader) estimatorOf(class string) estimator {
 	for _, family := range []func(string) estimator{
 		r.linearFamily, r.linearClassFamily, r.treeFamily, r.boostingFamily, r.kernelFamily, r.neighbourFamily, r.bayesFamily,
-		r.networkFamily, r.clusterFamily, r.anomalyFamily, r.dummyFamily, r.metaFamily, r.selectionFamily,
+		r.networkFamily, r.clusterFamily, r.anomalyFamily, r.dummyFamily, r.refusedFamily, r.metaFamily, r.selectionFamily,
 	} {
 		if e := family(class); e != nil {
 			return e

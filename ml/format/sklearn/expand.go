@@ -22,7 +22,7 @@ func expandFamily(class string) transformer {
 }
 
 // maxTerms bounds a polynomial.
-const maxTerms = 500_000
+const maxTerms = 200_000
 
 // polynomialFeatures makes the products of columns up to a degree, in the order
 // of itertools' combinations. As scikit-learn does, each is computed from the
@@ -43,7 +43,7 @@ func polynomialFeatures(p part, d *design) (*design, error) {
 		}
 		most = int(degree)
 	}
-	if least < 0 || most < 0 || most > 64 {
+	if least < 0 || most < 0 || most > 64 || least > most {
 		return nil, p.wrong("its degree goes from %d to %d", least, most)
 	}
 	do, names, ok := polynomial(d.names(), least, most, p.truth("interaction_only", false), p.truth("include_bias", true))
@@ -198,6 +198,9 @@ func kBinsDiscretizer(p part, d *design) (*design, error) {
 	}
 	if len(lists) != len(d.columns) {
 		return nil, p.wrong("it has bins of %d columns, there are %d", len(lists), len(d.columns))
+	}
+	if g, ok := p.get("dtype").(pickle.Global); ok && g.Name == "float32" {
+		return nil, p.wrong("it rounds to float32 before it looks for bins (dtype=numpy.float32), which is not read: leave dtype out")
 	}
 	do := &stage.Bins{}
 	old := p.version() > 0 && p.version() < 102

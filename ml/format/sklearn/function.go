@@ -1,6 +1,7 @@
 package sklearn
 
 import (
+	"math"
 	"strings"
 
 	"dasier/ml/pickle"
@@ -13,9 +14,12 @@ var functions = map[string]string{
 	"log": "log", "log2": "log2", "log10": "log10", "log1p": "log1p", "exp": "exp", "exp2": "exp2", "expm1": "expm1", "sqrt": "sqrt", "square": "square",
 	"cbrt": "cbrt", "abs": "abs", "absolute": "abs", "fabs": "abs", "sign": "sign", "sin": "sin", "cos": "cos", "tan": "tan", "tanh": "tanh",
 	"reciprocal": "reciprocal", "negative": "negative", "arcsin": "arcsin", "arccos": "arccos", "arctan": "arctan", "sinh": "sinh", "cosh": "cosh",
-	"arcsinh": "arcsinh", "arctanh": "arctanh", "asinh": "arcsinh", "floor": "floor", "ceil": "ceil", "trunc": "trunc", "rint": "rint", "isnan": "missing",
-	"expit": "logistic", "_identity": "", "identity": "", "positive": "", "asarray": "", "array": "",
+	"arcsinh": "arcsinh", "arctanh": "arctanh", "asinh": "arcsinh", "floor": "floor", "ceil": "ceil", "trunc": "trunc", "rint": "rint", "round": "rint", "isnan": "missing",
+	"deg2rad": "mul", "radians": "mul", "rad2deg": "mul", "degrees": "mul", "expit": "logistic", "_identity": "", "identity": "", "positive": "", "asarray": "", "array": "",
 }
+
+// angles are what numpy multiplies by.
+var angles = map[string]float64{"deg2rad": math.Pi / 180, "radians": math.Pi / 180, "rad2deg": 180 / math.Pi, "degrees": 180 / math.Pi}
 
 const functionsRead = "log1p, log, log2, log10, exp, expm1, sqrt, square, cbrt, abs, sign, sin, cos, tanh, floor, ceil, reciprocal and negative are read"
 
@@ -46,6 +50,9 @@ func functionTransformer(p part, d *design) (*design, error) {
 	}
 	if name == "" {
 		return d, nil
+	}
+	if factor, ok := angles[g.Name]; ok {
+		return d.each(p, func(int) []stage.Step { return []stage.Step{{Op: "mul", A: factor}} })
 	}
 	if name == "missing" { // of texts, too
 		out := make([]column, len(d.columns))

@@ -39,7 +39,7 @@ type mark struct {
 func missingMark(p part) (mark, error) {
 	v, given := p.attribute("missing_values")
 	if text, ok := v.(string); ok {
-		if p.class() == "Imputer" && text == "NaN" {
+		if _, old := p.attribute("axis"); old && text == "NaN" { // Imputer, before 0.20
 			return mark{x: math.NaN()}, nil
 		}
 		return mark{text: &text}, nil
@@ -202,7 +202,7 @@ func knnImputer(p part, d *design) (*design, error) {
 	if metric := p.text("metric"); metric != "nan_euclidean" && metric != "" {
 		return nil, p.wrong("its metric %q is not read. nan_euclidean is", metric)
 	}
-	do := &stage.Donors{Rows: rows, Width: n, Nearest: int(min(nearest, 1e9)), Means: make([]float64, n)}
+	do := &stage.Donors{Rows: rows, Width: n, Nearest: upTo(nearest, max(len(rows)/n, 1)), Means: make([]float64, n)}
 	switch weights := p.get("weights"); weights {
 	case "uniform", nil:
 	case "distance":

@@ -183,7 +183,7 @@ func (r *reader) kernelRidge(p part, d *design) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if dual.columns != points.rows {
+	if dual.rows > 1 && dual.rows == points.rows || dual.columns != points.rows {
 		dual = dual.transposed() // (rows, targets)
 	}
 	if dual.columns != points.rows {

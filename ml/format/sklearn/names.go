@@ -238,6 +238,9 @@ func widthOf(p part) int {
 			return len(items)
 		}
 	}
+	if starts, ok := pickle.Items(p.get("feature_indices_")); ok && len(starts) > 0 && p.get("categorical_features") == "all" { // before 0.20
+		return len(starts) - 1
+	}
 	if layers, ok := pickle.Items(p.get("coefs_")); ok && len(layers) > 0 { // of a network
 		if first, ok := layers[0].(*pickle.Array); ok && len(first.Shape) == 2 {
 			return first.Shape[0]

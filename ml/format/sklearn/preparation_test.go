@@ -18,7 +18,8 @@ import (
 const preparation = "testdata/preparation/"
 
 // prepared reads one of the models that scikit-learn 1.2.1 fitted on invented
-// rows to bring columns together in unusual ways.
+// rows to bring columns together in unusual ways. Those named old had their
+// attributes replaced by the ones of 0.19 and 0.20.
 func prepared(t *testing.T, name string) (*predict.Program, []string) {
 	t.Helper()
 	data, err := os.ReadFile(preparation + name + ".joblib")
@@ -134,6 +135,39 @@ func TestUnknownNumber(t *testing.T) {
 		row.SetCategory(zip, "10115")
 		if got := p.Outcome(row).Prediction; math.IsNaN(got) == known {
 			t.Errorf("%v rooms cost %v", n, got)
+		}
+	}
+}
+
+// TestRefusedPreparation: what is not read is said by name, with the reason and
+// what to do instead.
+func TestRefusedPreparation(t *testing.T) {
+	object := func(module, name, state string) string {
+		return "c" + module + "\n" + name + "\n)\x81}" + state + "b"
+	}
+	attribute := func(name, value string) string {
+		return "X" + string(rune(len(name))) + "\x00\x00\x00" + name + value + "s"
+	}
+	text := func(s string) string { return "X" + string(rune(len(s))) + "\x00\x00\x00" + s }
+	one := attribute("n_features_in_", "K\x01")
+	for want, made := range map[string]string{
+		"the same row comes out differently in another table": object("sklearn.decomposition._nmf", "NMF", one+attribute("components_", "]")),
+		"an input here is one value":                          object("sklearn.preprocessing._label", "MultiLabelBinarizer", one+attribute("classes_", "]")),
+		"at random (sample_posterior=True)":                   object("sklearn.impute._iterative", "IterativeImputer", one+attribute("sample_posterior", "\x88")+attribute("n_iter_", "K\x01")),
+		"Only numpy's functions of one number":                object("sklearn.preprocessing._function_transformer", "FunctionTransformer", one+attribute("func", "cnumpy\nlog1p\n")+attribute("kw_args", "}"+text("x")+"K\x01s")),
+		"log1p, log, log2":                                    object("sklearn.preprocessing._function_transformer", "FunctionTransformer", one+attribute("func", "cnumpy\nmedian\n")),
+		"fails on values beyond its knots":                    object("sklearn.preprocessing._polynomial", "SplineTransformer", one+attribute("bsplines_", "]K\x01a")+attribute("extrapolation", text("error"))),
+		"more than 200000 terms":                              object("sklearn.preprocessing._polynomial", "PolynomialFeatures", attribute("n_features_in_", "M\xe8\x03")+attribute("degree", "K\x03")+attribute("n_output_features_", "K\x03")),
+		"rows by their own means":                             object("sklearn.impute._base", "SimpleImputer", one+attribute("axis", "K\x01")+attribute("statistics_", "]K\x01a")),
+		"no column is left":                                   object("sklearn.impute._base", "SimpleImputer", one+attribute("strategy", text("mean"))+attribute("statistics_", "]Na")),
+		"an empty text for a category":                        object("sklearn.preprocessing._encoders", "OneHotEncoder", one+attribute("categories_", "]]("+text("")+text("a")+"Nea")),
+	} {
+		v, err := pickle.Read([]byte("\x80\x02"+made+"."), pickle.Limits{})
+		if err == nil {
+			_, _, err = sklearn.Read(v, sklearn.Hint{})
+		}
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
 		}
 	}
 }

@@ -25,7 +25,7 @@ func (r *reader) gaussianProcess(p part, d *design) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if weights.columns != points.rows {
+	if weights.rows > 1 && weights.rows == points.rows || weights.columns != points.rows {
 		weights = weights.transposed() // (rows, targets)
 	}
 	if weights.columns != points.rows {

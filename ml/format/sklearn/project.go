@@ -218,7 +218,7 @@ func discriminants(p part, d *design) (*design, error) {
 		return nil, err
 	}
 	weights := scalings.transposed()
-	weights.rows = min(weights.rows, int(max(keep, 1)))
+	weights.rows = upTo(max(keep, 1), weights.rows)
 	weights.values = weights.values[:weights.rows*weights.columns]
 	var center []float64
 	if solver := p.text("solver"); solver == "svd" || solver == "" {

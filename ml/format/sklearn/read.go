@@ -134,6 +134,9 @@ func (r *reader) follow(p part, d *design, depth int) (answer, error) {
 		return r.follow(inner, d, depth+1)
 	}
 	if r.transforms(p.class()) && r.estimatorOf(p.class()) == nil { // what does both predicts at the end
+		if r.depth == 0 {
+			r.facts.Estimator = p.class()
+		}
 		out, err := r.transform(p, d, depth+1)
 		if err != nil {
 			return answer{}, err

@@ -46,7 +46,7 @@ func (b *builder) resolve(p part) error {
 			if room -= len(in.levels) + 2; room < 0 {
 				return p.wrong("the categories of its inputs need more than %d numbers: group the rare ones (min_frequency or max_categories)", tableRoom)
 			}
-			f.said = predict.Feature{Name: f.column.name, Input: f.column.input, Op: "table", Table: f.column.table(in.levels)}
+			f.said = f.column.category(in.levels, in.known)
 			continue
 		}
 		steps, rest := leading(f.column.links)
@@ -114,7 +114,7 @@ func (t *table) guard() *table {
 func (in *input) truth() bool {
 	for k := range in.encoded {
 		c := &in.encoded[k]
-		if t := c.links[len(c.links)-1].table; !t.keys.truth || len(c.links) > 1 || t.refuses && len(t.keys.numbers) < 2 {
+		if t := c.links[len(c.links)-1].table; !t.keys.truth || t.refuses && len(t.keys.numbers) < 2 {
 			return false
 		}
 	}
@@ -166,7 +166,10 @@ func (in *input) collect(p part) error {
 			known = append(known, l)
 		}
 	}
-	in.levels = known
+	in.levels, in.known = known, make(map[string]bool, len(known))
+	for _, l := range known {
+		in.known[l.label] = true
+	}
 	for k := range in.encoded {
 		if _, ok := in.encoded[k].run(value{unknown: true}); !ok {
 			in.refuses = true
@@ -176,6 +179,30 @@ func (in *input) collect(p part) error {
 		return p.wrong("the encoders of the column %q have no category in common", in.name)
 	}
 	return nil
+}
+
+// manyLevels is from how many on an indicator is said as one, and not spelled
+// out as a table of all.
+const manyLevels = 64
+
+// category says a column of a category as a feature.
+func (c *column) category(levels []level, known map[string]bool) predict.Feature {
+	f := predict.Feature{Name: c.name, Input: c.input, Op: "table"}
+	if len(levels) > manyLevels && len(c.links) == 1 && c.links[0].table != nil && c.links[0].table.values == nil && c.links[0].table.unknown == 0 {
+		t := c.links[0].table
+		only, several := -1, false
+		for k, place := range t.place {
+			if place == t.hot && k != t.keys.missing {
+				only, several = k, only >= 0
+			}
+		}
+		missing, _ := t.of(value{x: math.NaN()})
+		if only >= 0 && !several && known[t.keys.labels[only]] && (missing == 0 || missing == 1) {
+			return predict.Feature{Name: c.name, Input: c.input, Op: "equals", Level: t.keys.labels[only], Impute: missing, Scale: 1}
+		}
+	}
+	f.Table = c.table(levels)
+	return f
 }
 
 // table spells a column out for all levels of its input, for what is none of

@@ -124,9 +124,12 @@ func byScore(p part, n int, class, parameter string) ([]bool, error) {
 	if err != nil {
 		return nil, err
 	}
+	if math.IsNaN(x) {
+		return nil, p.wrong("its %s is no number", name)
+	}
 	switch class {
 	case "SelectKBest":
-		return best(numbersFirst(list), int(max(0, min(x, float64(n))))), nil
+		return best(numbersFirst(list), upTo(x, n)), nil
 	case "SelectPercentile":
 		return percentile(numbersFirst(list), x), nil
 	case "SelectFpr":
@@ -155,6 +158,14 @@ func numbersFirst(scores []float64) []float64 {
 		}
 	}
 	return clean
+}
+
+// upTo is a count that a file says, from 0 to most.
+func upTo(x float64, most int) int {
+	if !(x > 0) {
+		return 0
+	}
+	return int(min(x, float64(most)))
 }
 
 // best keeps the k highest; of equals the last.
@@ -227,6 +238,9 @@ func byModel(p part, n int) ([]bool, error) {
 	if x, ok := pickle.Number(p.get("norm_order")); ok {
 		order = x
 	}
+	if !(order > 0) {
+		return nil, p.wrong("its norm_order is %v: numbers above 0 are read", order)
+	}
 	getter := "auto"
 	if v, given := p.attribute("importance_getter"); given {
 		if getter, ok = v.(string); !ok {
@@ -251,13 +265,13 @@ func byModel(p part, n int) ([]bool, error) {
 	}
 	if most != nil {
 		x, ok := pickle.Number(most)
-		if !ok || x < 0 {
+		if !ok || !(x >= 0) {
 			return nil, p.wrong("its max_features is %v, which is no number", most)
 		}
 		order := everyColumn(n)
 		sort.SliceStable(order, func(a, b int) bool { return scores[order[a]] > scores[order[b]] })
 		mask = make([]bool, n)
-		for _, j := range order[:min(int(min(x, 1e9)), n)] {
+		for _, j := range order[:upTo(x, n)] {
 			mask[j] = true
 		}
 	}

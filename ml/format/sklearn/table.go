@@ -17,7 +17,7 @@ type categories struct {
 	missing int  // the place of the missing category; -1: there is none
 	none    bool // the missing category is None, not NaN
 	empty   int  // the place of the empty text; -1: it is none of them
-	truth   bool // all are True or False
+	truth   bool // all are True or False, or missing
 }
 
 // table is what one output column of an encoder makes of a category.
@@ -43,8 +43,8 @@ func readCategories(p part, column string, list any) (*categories, error) {
 	k := &categories{missing: -1, empty: -1, truth: len(items) > 0}
 	for i, item := range items {
 		_, isTruth := item.(bool)
-		k.truth = k.truth && isTruth
 		text, missing, ok := label(item)
+		k.truth = k.truth && (isTruth || missing)
 		if item == "" {
 			text, missing, ok = "", false, true
 			k.empty = i
@@ -73,6 +73,7 @@ func readCategories(p part, column string, list any) (*categories, error) {
 		}
 		k.labels, k.names = append(k.labels, text), append(k.names, written(item, text))
 	}
+	k.truth = k.truth && len(k.numbers) > 0
 	return k, nil
 }
 

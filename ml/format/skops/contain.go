@@ -58,9 +58,13 @@ func array(v *fastjson.Value) ([]*fastjson.Value, error) {
 
 // dict reads dicts, and classes that are one.
 func (r *reader) dict(v *fastjson.Value) (any, error) {
-	entries, err := v.Get("content").Object()
+	content := v.Get("content")
+	if content == nil || content.Type() != fastjson.TypeObject {
+		return nil, fault.Errorf(fault.Invalid, "a dict has %s for content", describe(content))
+	}
+	entries, err := content.Object()
 	if err != nil {
-		return nil, fault.Errorf(fault.Invalid, "a dict has %s for content", describe(v.Get("content")))
+		return nil, err
 	}
 	types, err := r.keyTypes(v.Get("key_types"), entries.Len())
 	if err != nil {

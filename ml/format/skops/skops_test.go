@@ -258,6 +258,15 @@ func TestRefusals(t *testing.T) {
 		"dates":             {[]string{"schema.json", arrayNode, "1.npy", npy("{'descr': '<M8[ns]', 'fortran_order': False, 'shape': (0,), }", "")}, "is not supported"},
 		"an unlisted inner": {[]string{"schema.json", object("sklearn.linear_model._ridge", "Ridge", `,"content":`+node("DictNode", `,"content":{"solver":`+object("someones", "Thing", "")+`}`))}, "at solver: the file names someones.Thing"},
 		"lists in lists":    {[]string{"schema.json", node("NdArrayNode", `,"type":"json","content":[],"shape":{"__loader__":"TupleNode","__class__":"tuple","__module__":"builtins","content":[`+leaf+`]}`)}, "has 0 objects"},
+		"an empty dict":     {[]string{"schema.json", node("DictNode", "")}, "a dict has nothing for content"},
+		"an empty list":     {[]string{"schema.json", node("ListNode", "")}, "is nothing"},
+		"an empty partial":  {[]string{"schema.json", node("PartialNode", "")}, "should be a node is none"},
+		"an empty tree":     {[]string{"schema.json", node("TreeNode", "")}, "should be a node is none"},
+		"an empty default":  {[]string{"schema.json", node("DefaultDictNode", "")}, "should be a node is none"},
+		"an empty array":    {[]string{"schema.json", node("NdArrayNode", "")}, "not known"},
+		"an empty type":     {[]string{"schema.json", node("DTypeNode", "")}, "should be a node is none"},
+		"an empty sparse":   {[]string{"schema.json", `{"__class__":"csr_matrix","__module__":"scipy.sparse._csr","__loader__":"SparseMatrixNode"}`}, "no member"},
+		"an empty text":     {[]string{"schema.json", node("JsonNode", "")}, "a value is missing"},
 		"no key types":      {[]string{"schema.json", node("DictNode", `,"content":{"a":`+leaf+`},"key_types":{"__loader__":"ListNode","__class__":"list","__module__":"builtins","content":[]}`)}, "types of 0"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 // a number is none, which JSON does not have; and arrays of numbers are most of
 // a model, so they are read as such.
 type text struct {
-	data []byte
+	data string
 	pos  int
 }
 
@@ -23,7 +23,7 @@ func (t *text) wrong(format string, args ...any) error {
 
 // readJSON reads a whole document.
 func readJSON(data []byte) (any, error) {
-	t := &text{data: data}
+	t := &text{data: string(data)}
 	v, err := t.value(0)
 	if err != nil {
 		return nil, err
@@ -65,7 +65,7 @@ func (t *text) value(depth int) (any, error) {
 	case '"':
 		return t.quoted()
 	}
-	if len(t.data)-t.pos >= 4 && string(t.data[t.pos:t.pos+4]) == "null" {
+	if len(t.data)-t.pos >= 4 && t.data[t.pos:t.pos+4] == "null" {
 		t.pos += 4
 		return nil, nil
 	}
@@ -91,14 +91,17 @@ func (t *text) word() string {
 	for t.pos < len(t.data) && t.pos-from < 64 {
 		switch t.data[t.pos] {
 		case ',', ']', '}', ' ', '\n', '\r', '\t', ':', '"':
-			return string(t.data[from:t.pos])
+			return t.data[from:t.pos]
 		}
 		t.pos++
 	}
-	return string(t.data[from:t.pos])
+	return t.data[from:t.pos]
 }
 
 func (t *text) number(word string) (float64, error) {
+	if x, ok := small(word); ok {
+		return x, nil
+	}
 	switch word {
 	case "NaN", "-NaN", "nan", "-nan":
 		return math.NaN(), nil
@@ -114,6 +117,22 @@ func (t *text) number(word string) (float64, error) {
 	return x, nil
 }
 
+// small reads a whole number of few digits, which most numbers of a model are.
+func small(word string) (float64, bool) {
+	if word == "" || len(word) > 9 {
+		return 0, false
+	}
+	n := 0
+	for k := range len(word) {
+		digit := word[k] - '0'
+		if digit > 9 {
+			return 0, false
+		}
+		n = 10*n + int(digit)
+	}
+	return float64(n), true
+}
+
 func (t *text) quoted() (string, error) {
 	from := t.pos
 	for t.pos++; t.pos < len(t.data); t.pos++ {
@@ -123,7 +142,7 @@ func (t *text) quoted() (string, error) {
 		case '"':
 			t.pos++
 			var s string
-			if err := json.Unmarshal(t.data[from:t.pos], &s); err != nil {
+			if err := json.Unmarshal([]byte(t.data[from:t.pos]), &s); err != nil {
 				return "", t.wrong("a text: %v", err)
 			}
 			return s, nil
