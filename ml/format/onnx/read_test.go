@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"dasier/ml/explain"
 	"dasier/ml/parity"
 	"dasier/ml/predict"
 )
@@ -143,6 +144,34 @@ func TestColumns(t *testing.T) {
 	}
 	if levels["area"] != 0 || levels["district"] < 4 || levels["condition"] < 3 || levels["district"] == levels["district"]+levels["condition"] {
 		t.Errorf("levels: %v", levels)
+	}
+}
+
+// TestExplained: the effects of the columns of a fused model add up to its score.
+func TestExplained(t *testing.T) {
+	models, _ := conversions(t)
+	for _, name := range []string{"forest_rfr", "lin_ridge", "forest_rfc", "clf_logreg_multi", "xgbsk_clf_bin"} {
+		m, err := Read(models[name], Hint{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := predict.Compile(m.Spec)
+		if err != nil || !m.Fused {
+			t.Fatalf("%s is not fused: %v", name, err)
+		}
+		row := p.NewRow()
+		for i := range p.Inputs() {
+			row.SetNumber(i, float64(i*i))
+		}
+		effects := explain.Contributions(p, row, nil)
+		got := p.Outcome(row)
+		sum, size := p.BaseOf(max(got.Class, 0)), 1.0
+		for _, effect := range effects {
+			sum, size = sum+effect.Effect, size+math.Abs(effect.Effect)
+		}
+		if len(effects) == 0 || !(math.Abs(sum-got.Score) <= 1e-6*size) {
+			t.Errorf("%s: the effects add up to %v, the score is %v", name, sum, got.Score)
+		}
 	}
 }
 
