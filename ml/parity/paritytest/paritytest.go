@@ -7,6 +7,7 @@ package paritytest
 import (
 	"archive/tar"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path"
@@ -25,15 +26,11 @@ func Files(t testing.TB, archive string) map[string][]byte {
 	if folder == "" {
 		folder = beside(t)
 	}
-	f, err := os.Open(filepath.Join(folder, archive+".tar.xz"))
+	plain, err := unpacked(filepath.Join(folder, archive+".tar.xz"))
 	if err != nil {
 		t.Fatalf("the set of model files is not here (%v): set DASIER_TEST_MODELS to the folder of %s.tar.xz", err, archive)
 	}
-	defer func() { _ = f.Close() }() // only read
-	plain, err := xz.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
+	defer func() { _ = plain.Close() }() // only read
 	files := map[string][]byte{}
 	for entries := tar.NewReader(plain); ; {
 		entry, err := entries.Next()
@@ -52,6 +49,41 @@ func Files(t testing.TB, archive string) map[string][]byte {
 		}
 		files[strings.TrimPrefix(path.Clean(entry.Name), "./")] = data
 	}
+}
+
+// unpacked opens the archive without its compression. Taking it off is most of
+// the time that reading takes, so the result is kept in the temporary folder for
+// the tests of other packages.
+func unpacked(archive string) (*os.File, error) {
+	info, err := os.Stat(archive)
+	if err != nil {
+		return nil, err
+	}
+	kept := filepath.Join(os.TempDir(), fmt.Sprintf("dasier-models-%d-%d-%d.tar", os.Getuid(), info.Size(), info.ModTime().UnixNano()))
+	if f, err := os.Open(filepath.Clean(kept)); err == nil {
+		return f, nil
+	}
+	from, err := os.Open(filepath.Clean(archive))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = from.Close() }() // only read
+	plain, err := xz.NewReader(from)
+	if err != nil {
+		return nil, err
+	}
+	to, err := os.CreateTemp(filepath.Dir(kept), "dasier-models-*.part")
+	if err != nil {
+		return nil, err
+	}
+	if _, err := io.Copy(to, plain); err != nil {
+		return nil, errors.Join(err, to.Close(), os.Remove(to.Name()))
+	}
+	if err := os.Rename(to.Name(), kept); err != nil {
+		return nil, errors.Join(err, to.Close())
+	}
+	_, err = to.Seek(0, io.SeekStart)
+	return to, err
 }
 
 // beside is the folder of models beside the repository's root.
