@@ -133,6 +133,7 @@ type endpointInfo struct {
 	Positive    string          `json:"positive,omitempty"` // binary: the class whose probability is the prediction
 	Decides     bool            `json:"decides,omitempty"`  // a classifier without probabilities
 	Targets     []string        `json:"targets,omitempty"`  // of a vector: a name per number
+	Explained   bool            `json:"explained"`          // whether there are reasons to ask for
 	Inputs      []inputInfo     `json:"inputs"`
 	Form        []string        `json:"form,omitempty"` // inputs that the recipe wants asked first
 	Interval    *intervalInfo   `json:"interval,omitempty"`
@@ -181,6 +182,7 @@ func marshalInfo(endpoint *serve.Endpoint) []byte {
 		Inputs:     make([]inputInfo, len(spec.Inputs)), Example: endpoint.Example(),
 	}
 	info.Task, info.Classes, info.Targets = spec.Task, spec.Classes, spec.Targets
+	info.Explained = program.Explained()
 	info.Decides = program.Classifies() && spec.Link == predict.Decision
 	if at := program.Positive(); at >= 0 {
 		info.Positive = spec.Classes[at]

@@ -57,7 +57,7 @@ func ScaleOf(p *predict.Program) Scale {
 	switch {
 	case spec.Target.Log:
 		return Log
-	case spec.Link != "":
+	case spec.Link != "" && spec.Link != predict.Decision:
 		return LogOdds
 	}
 	return Additive

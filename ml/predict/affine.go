@@ -15,13 +15,14 @@ func (p *Program) compileSum() bool {
 		return false
 	}
 	sum := Program{bias: p.spec.Linear.Bias}
+	tables := map[int][]float64{} // per category: one, of all its features
 	for j := range p.spec.Features {
 		f, weight := &p.spec.Features[j], p.spec.Linear.Weights[j]
 		if in := &p.spec.Inputs[f.Input]; in.Kind == frame.Category {
-			sum.choices = append(sum.choices, choiceTerm{input: int32(f.Input), at: int32(len(sum.tables))}) //nolint:gosec // checkSpec bounds them
-			for _, v := range tableOf(f, in) {
-				sum.tables = append(sum.tables, weight*v)
+			if tables[f.Input] == nil {
+				tables[f.Input] = make([]float64, len(in.Levels)+2)
 			}
+			sum.bias += addFeature(tables[f.Input], f, p.levels[f.Input], weight)
 			continue
 		}
 		term, ok := affineTerm(stepsOf(f), weight)
@@ -31,8 +32,34 @@ func (p *Program) compileSum() bool {
 		term.input = int32(f.Input) //nolint:gosec // checkSpec bounds them
 		sum.numbers = append(sum.numbers, term)
 	}
+	for i := range p.spec.Inputs { // in the model's order
+		if tables[i] == nil {
+			continue
+		}
+		sum.choices = append(sum.choices, choiceTerm{input: int32(i), at: int32(len(sum.tables))}) //nolint:gosec // checkSpec bounds them
+		sum.tables = append(sum.tables, tables[i]...)
+	}
 	p.bias, p.numbers, p.choices, p.tables = sum.bias, sum.numbers, sum.choices, sum.tables
 	return true
+}
+
+// addFeature adds weight times a feature of a category to the table of the
+// category's codes, and gives what is to be added whatever the code is.
+func addFeature(table []float64, f *Feature, codes map[string]int32, weight float64) (constant float64) {
+	if f.Op == opTable {
+		for k, v := range f.Table {
+			table[k] += weight * v
+		}
+		return 0
+	}
+	slope, missing := weight/f.Scale, len(table)-1
+	if f.Op == opMissing {
+		table[missing] += slope
+	} else {
+		table[codes[f.Level]] += slope
+		table[missing] += slope * f.Impute
+	}
+	return slope * (0 - f.Center)
 }
 
 // affineTerm is weight times what steps make of a number: of a missing one, what

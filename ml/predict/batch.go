@@ -306,7 +306,7 @@ func (b *Batch) trees(answers []float64) {
 func (b *Batch) feature(j, first int, values []float64) {
 	m := b.program.matrix
 	c := &m.cells[j]
-	if c.table {
+	if c.kind != steps {
 		column, i := &b.columns[c.input], int(c.input)
 		stride := column.stride()
 		for k := range values {
@@ -314,7 +314,7 @@ func (b *Batch) feature(j, first int, values []float64) {
 			if column.Codes != nil {
 				code = column.Codes[(first+k)*stride]
 			}
-			values[k] = m.tables[c.at+b.row.code(i, code)]
+			values[k] = m.category(c, b.row.code(i, code))
 		}
 		return
 	}

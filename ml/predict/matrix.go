@@ -16,13 +16,23 @@ type matrix struct {
 	tables []float64
 }
 
-// cell is one feature: the steps from at to end on a number, or a table of a
-// category.
+// cell is one feature: the steps from at to end on a number, or a table at at of
+// a category. An indicator's table has three entries, however many levels there
+// are: of other codes, of its own, and of a missing one; end and missing are the
+// codes.
 type cell struct {
-	input   int32
-	at, end int32
-	table   bool
+	input            int32
+	at, end, missing int32
+	kind             cellKind
 }
+
+type cellKind uint8
+
+const (
+	steps cellKind = iota
+	table
+	indicator
+)
 
 // needsMatrix tells whether a spec's features have to be computed one by one.
 func needsMatrix(s *Spec) bool {
@@ -37,16 +47,25 @@ func needsMatrix(s *Spec) bool {
 	return false
 }
 
-func newMatrix(s *Spec) *matrix {
+func newMatrix(s *Spec, codes []map[string]int32) *matrix {
 	m := &matrix{cells: make([]cell, len(s.Features))}
 	for j := range s.Features {
 		f := &s.Features[j]
 		in := &s.Inputs[f.Input]
 		c := cell{input: int32(f.Input)} //nolint:gosec // checkSpec bounds it
-		if in.Kind == frame.Category {
-			c.table, c.at = true, int32(len(m.tables)) //nolint:gosec // checkSpec bounds levels
-			m.tables = append(m.tables, tableOf(f, in)...)
-		} else {
+		switch {
+		case in.Kind == frame.Category && f.Op == opTable:
+			c.kind, c.at = table, int32(len(m.tables)) //nolint:gosec // checkSpec bounds levels
+			m.tables = append(m.tables, f.Table...)
+		case in.Kind == frame.Category:
+			c.kind, c.at = indicator, int32(len(m.tables))                      //nolint:gosec // checkSpec bounds levels
+			c.end, c.missing = codes[f.Input][f.Level], int32(len(in.Levels)+1) //nolint:gosec // checkSpec bounds levels
+			own, gap := 1.0, f.Impute
+			if f.Op == opMissing { // no code is its own
+				c.end, gap = -1, 1
+			}
+			m.tables = append(m.tables, f.scaled(0), f.scaled(own), f.scaled(gap))
+		default:
 			c.at = int32(len(m.steps)) //nolint:gosec // checkSpec bounds steps
 			for _, s := range stepsOf(f) {
 				m.steps = append(m.steps, s.Compile())
@@ -58,27 +77,8 @@ func newMatrix(s *Spec) *matrix {
 	return m
 }
 
-// tableOf spells a feature of a category out: a value per level, then for an
-// unknown and for a missing one.
-func tableOf(f *Feature, in *Input) []float64 {
-	if f.Op == opTable {
-		return f.Table
-	}
-	table := make([]float64, len(in.Levels)+2)
-	for k, level := range in.Levels {
-		if f.Op == opEquals && level == f.Level {
-			table[k] = 1
-		}
-	}
-	table[len(in.Levels)+1] = 1
-	if f.Op == opEquals {
-		table[len(in.Levels)+1] = f.Impute
-	}
-	for k := range table {
-		table[k] = (table[k] - f.Center) / f.Scale
-	}
-	return table
-}
+// scaled centres and scales what an indicator says.
+func (f *Feature) scaled(x float64) float64 { return (x - f.Center) / f.Scale }
 
 // stepsOf spells a feature of a number out.
 func stepsOf(f *Feature) []stage.Step {
@@ -105,8 +105,8 @@ func stepsOf(f *Feature) []stage.Step {
 func (m *matrix) fill(row *Row, x []float64) {
 	for j := range m.cells {
 		c := &m.cells[j]
-		if c.table {
-			x[j] = m.tables[c.at+row.codes[c.input]]
+		if c.kind != steps {
+			x[j] = m.category(c, row.codes[c.input])
 			continue
 		}
 		v := row.numbers[c.input]
@@ -115,4 +115,17 @@ func (m *matrix) fill(row *Row, x []float64) {
 		}
 		x[j] = v
 	}
+}
+
+// category is a feature of a category with this code.
+func (m *matrix) category(c *cell, code int32) float64 {
+	switch {
+	case c.kind == table:
+		return m.tables[c.at+code]
+	case code == c.end:
+		return m.tables[c.at+1]
+	case code == c.missing:
+		return m.tables[c.at+2]
+	}
+	return m.tables[c.at]
 }

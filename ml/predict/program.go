@@ -160,7 +160,7 @@ func (p *Program) compileFused(features [][]int) {
 
 // compileMatrix prepares estimators that need every feature.
 func (p *Program) compileMatrix() {
-	p.matrix, p.stages = newMatrix(&p.spec), newPipeline(&p.spec)
+	p.matrix, p.stages = newMatrix(&p.spec, p.levels), newPipeline(&p.spec)
 	outputs := p.spec.outputs()
 	switch {
 	case p.spec.Trees != nil:

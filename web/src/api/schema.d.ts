@@ -2306,6 +2306,8 @@ export interface components {
         CreateProjectTokenInputBody: {
             /** Format: date-time */
             expires_at?: string | null;
+            /** @description of a token that only predicts: what it may use */
+            limits?: components["schemas"]["Limits"];
             name: string;
             /** @enum {string} */
             role: "guest" | "reporter" | "developer" | "maintainer";
@@ -2780,6 +2782,13 @@ export interface components {
             status: "created" | "pending" | "running" | "canceling" | "success" | "failed" | "canceled" | "skipped" | "manual";
             when: string;
         };
+        Limits: {
+            environment?: string;
+            /** Format: int64 */
+            per_day?: number;
+            /** Format: double */
+            per_second?: number;
+        };
         LinkView: {
             /** Format: date-time */
             expires_at: string;
@@ -3232,7 +3241,7 @@ export interface components {
             /** @description what a classifier tells apart */
             classes?: string[];
             name: string;
-            /** @description regression, binary or multiclass */
+            /** @description regression, binary, multiclass or vector */
             task?: string;
             unit?: string;
         };
@@ -3246,6 +3255,17 @@ export interface components {
             paths: string[];
             pattern: string;
             section: string;
+        };
+        ParityView: {
+            /** Format: int64 */
+            rows: number;
+            /** @description scikit-learn 1.2.1 */
+            system: string;
+            /**
+             * Format: double
+             * @description no answer differed by more, relative to its size; of probabilities, the plain difference
+             */
+            within: number;
         };
         "Patch-projects-by-project-merge-requests-by-number-threads-by-idRequest": {
             resolved: boolean;
@@ -3388,12 +3408,19 @@ export interface components {
             id: number;
             /** Format: date-time */
             last_used_at: string | null;
+            /** @description what it may use of the project's endpoints; none: as much as there is */
+            limits?: components["schemas"]["Limits"];
             name: string;
             /** @enum {string} */
             role: "guest" | "reporter" | "developer" | "maintainer";
             scopes: string[];
             /** @description the secret: it is not shown again */
             token: string;
+            /**
+             * Format: int64
+             * @description predictions that it got since midnight, UTC
+             */
+            used_today: number;
         };
         ProjectTokenView: {
             /** Format: date-time */
@@ -3405,10 +3432,17 @@ export interface components {
             id: number;
             /** Format: date-time */
             last_used_at: string | null;
+            /** @description what it may use of the project's endpoints; none: as much as there is */
+            limits?: components["schemas"]["Limits"];
             name: string;
             /** @enum {string} */
             role: "guest" | "reporter" | "developer" | "maintainer";
             scopes: string[];
+            /**
+             * Format: int64
+             * @description predictions that it got since midnight, UTC
+             */
+            used_today: number;
         };
         ProjectView: {
             clone_url: string;
@@ -3798,6 +3832,8 @@ export interface components {
             job_id: number | null;
             metrics: components["schemas"]["Metric"][];
             model: string;
+            /** @description what a comparison with the answers of the system that wrote the model found */
+            parity?: components["schemas"]["ParityView"];
             /** Format: int64 */
             pipeline_id: number | null;
             ref: string;
