@@ -41,6 +41,7 @@ type outputView struct {
 	Unit    string   `json:"unit,omitempty"`
 	Task    string   `json:"task,omitempty" doc:"regression, binary, multiclass or vector"`
 	Classes []string `json:"classes,omitempty" doc:"what a classifier tells apart"`
+	Targets []string `json:"targets,omitempty" doc:"of a model of several numbers: their names"`
 }
 
 type signatureView struct {
@@ -86,7 +87,7 @@ func viewVersion(v registry.Version) versionView {
 		Model: v.Model, Version: v.Number, Digest: v.Digest, Size: v.Size, Commit: v.Lineage.Commit, Ref: v.Lineage.Ref,
 		JobID: some(v.Lineage.Job), PipelineID: some(v.Lineage.Pipeline), User: v.Username, CreatedAt: v.CreatedAt,
 		DataDigest: v.DataDigest, Algorithm: v.Algorithm, Metrics: append([]mlflow.Metric{}, v.Metrics...), Aliases: append([]string{}, v.Aliases...),
-		Signature: signatureView{append([]predict.Input{}, v.Inputs...), outputView{v.Target.Name, v.Target.Unit, v.Task, v.Classes}}, Interval: v.Interval, Parity: viewParity(v.Parity),
+		Signature: signatureView{append([]predict.Input{}, v.Inputs...), outputView{v.Target.Name, v.Target.Unit, v.Task, v.Classes, v.Targets}}, Interval: v.Interval, Parity: viewParity(v.Parity),
 	}
 }
 

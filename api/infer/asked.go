@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/go-chi/chi/v5"
+
 	"dasier/fault"
 )
 
@@ -26,17 +28,19 @@ func (h *Handler) here(q question) http.HandlerFunc {
 		c := h.borrow()
 		defer h.giveBack(c)
 		c.begin(h.cfg.MaxTime)
-		f, err := h.findVersion(w.Header(), r)
+		f, client, err := h.findFor(predicting, w.Header(), r, chi.URLParam(r, "endpoint"), chi.URLParam(r, "version"))
 		met := f.metersOrNil()
 		met.enter()
 		defer met.leave()
 		status, rows := http.StatusOK, 0
 		if err == nil {
+			defer c.leave()
 			rows, err = q.answer(w, r, f, c)
 		}
 		if err != nil {
 			status, rows = q.refuse(w, r, err), 0
 		}
+		h.charge(client, rows)
 		h.meters.observe(met, q.protocol, status, rows, c)
 	}
 }
@@ -65,7 +69,8 @@ const (
 func (c *call) begin(most time.Duration) {
 	c.started = time.Now()
 	c.lapped, c.deadline = c.started, c.started.Add(most)
-	c.spent = [stages]time.Duration{}
+	c.spent, c.queued = [stages]time.Duration{}, 0
+	c.shed, c.explained = false, false
 }
 
 // lap counts the time since the last lap for a stage.

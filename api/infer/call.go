@@ -21,7 +21,8 @@ type call struct {
 	body   []byte
 	out    []byte
 	parser fastjson.Parser
-	large  bool // has grown beyond what is worth keeping
+	gate   *gate // that was passed and not left yet
+	large  bool  // has grown beyond what is worth keeping
 
 	// Of protocols that are not rows as JSON objects.
 	row       []byte
@@ -30,6 +31,8 @@ type call struct {
 
 	started, lapped, deadline time.Time
 	spent                     [stages]time.Duration
+	queued                    time.Duration
+	shed, explained           bool
 }
 
 // keptBytes is the largest body whose memory is kept: many idle megabytes per
@@ -66,10 +69,25 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request, c *call) (*fastjs
 	if err := checkType(r); err != nil {
 		return nil, err
 	}
-	if err := h.readBody(w, r, c); err != nil {
+	if err := h.receive(w, r, c); err != nil {
 		return nil, err
 	}
 	return h.parse(c, c.body)
+}
+
+// receive reads the body of a request for predictions, and takes a place.
+func (h *Handler) receive(w http.ResponseWriter, r *http.Request, c *call) error {
+	if err := h.readBody(w, r, c); err != nil {
+		return err
+	}
+	return h.enter(r.Context(), c, len(c.body))
+}
+
+// send writes the whole answer. The place is given back before: a client's
+// line takes its time.
+func (c *call) send(w http.ResponseWriter) {
+	c.leave()
+	_, _ = w.Write(c.out) // the client is gone when this fails
 }
 
 // readBody reads the body into c.body. The clock of the work starts at its end:

@@ -79,7 +79,7 @@ func (h *Handler) infoOf(w http.ResponseWriter, r *http.Request) ([]byte, error)
 	if h.cfg.Remote != nil {
 		if remote, ok := h.cfg.Remote(name); ok {
 			defer remote.release()
-			if err := h.admit(w.Header(), r, name, &remote.Meta); err != nil {
+			if _, err := h.admit(knowing, w.Header(), r, name, &remote.Meta); err != nil {
 				return nil, err
 			}
 			return h.remoteInfo(w, r, &remote)

@@ -63,7 +63,7 @@ var (
 		"count":                      describe("nv_inference_count", "Triton's name: rows that were answered.", byModel...),
 		"exec_count":                 describe("nv_inference_exec_count", "Triton's name: requests that the model computed.", byModel...),
 		"request_duration_us":        describe("nv_inference_request_duration_us", "Triton's name: microseconds of all requests together.", byModel...),
-		"queue_duration_us":          describe("nv_inference_queue_duration_us", "Triton's name: microseconds in a queue; there is none.", byModel...),
+		"queue_duration_us":          describe("nv_inference_queue_duration_us", "Triton's name: microseconds that requests waited for their turn.", byModel...),
 		"compute_input_duration_us":  describe("nv_inference_compute_input_duration_us", "Triton's name: microseconds spent reading rows.", byModel...),
 		"compute_infer_duration_us":  describe("nv_inference_compute_infer_duration_us", "Triton's name: microseconds spent computing.", byModel...),
 		"compute_output_duration_us": describe("nv_inference_compute_output_duration_us", "Triton's name: microseconds spent writing answers.", byModel...),
@@ -79,6 +79,7 @@ var (
 		computing: describe("request_predict_seconds", "KServe's name: time to compute.", "model_name"),
 		writing:   describe("request_postprocess_seconds", "KServe's name: time to write an answer.", "model_name"),
 	}
+	kserveExplained = describe("request_explain_seconds", "KServe's name: time to compute predictions and their reasons.", "model_name")
 	stageNames = [stages]string{"read", "compute", "write"}
 )
 
@@ -94,29 +95,32 @@ func (f familiar) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range kserveStages {
 		to <- d
 	}
-	for _, d := range []*prometheus.Desc{tritonFailures, tritonPending, inFlight, stageSeconds, mlserverSuccess, mlserverFailure} {
+	for _, d := range []*prometheus.Desc{tritonFailures, tritonPending, inFlight, stageSeconds, kserveExplained, mlserverSuccess, mlserverFailure} {
 		to <- d
 	}
 }
 
 // Collect implements prometheus.Collector.
 func (f familiar) Collect(to chan<- prometheus.Metric) {
-	perModel := map[string]*[stages]totals{}
+	perModel, explained := map[string]*[stages]totals{}, map[string]*totals{}
 	for _, e := range f.meters.list() {
 		e.collect(to)
 		sums := perModel[e.endpoint]
 		if sums == nil {
 			sums = &[stages]totals{}
-			perModel[e.endpoint] = sums
+			perModel[e.endpoint], explained[e.endpoint] = sums, &totals{}
 		}
 		for s := range e.stages {
 			sums[s].add(&e.stages[s])
 		}
+		explained[e.endpoint].add(&e.explained)
 	}
 	for _, model := range slices.Sorted(maps.Keys(perModel)) {
 		for s, t := range perModel[model] {
 			to <- prometheus.MustNewConstHistogram(kserveStages[s], t.count, t.seconds, t.buckets, model)
 		}
+		t := explained[model]
+		to <- prometheus.MustNewConstHistogram(kserveExplained, t.count, t.seconds, t.buckets, model)
 	}
 }
 
@@ -145,7 +149,7 @@ func (e *endpointMeters) collect(to chan<- prometheus.Metric) {
 	refused, canceled := e.refused.Load(), e.canceled.Load()
 	for name, v := range map[string]float64{
 		"request_success": float64(succeeded), "exec_count": float64(succeeded), "count": float64(e.inferences.Load()),
-		"request_duration_us": us(e.succeeded.ns.Load()), "queue_duration_us": 0,
+		"request_duration_us": us(e.succeeded.ns.Load()), "queue_duration_us": us(e.queued.Load()),
 		"compute_input_duration_us": us(e.stages[reading].ns.Load()), "compute_infer_duration_us": us(e.stages[computing].ns.Load()),
 		"compute_output_duration_us": us(e.stages[writing].ns.Load()),
 	} {

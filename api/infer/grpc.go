@@ -108,14 +108,19 @@ var grpcCodes = map[int]connect.Code{
 	http.StatusGatewayTimeout:        connect.CodeDeadlineExceeded,
 }
 
-// grpcError turns an error into gRPC's form. What another process has said is
+// grpcError turns an error into gRPC's form, with the trailer retry-after where
+// it helps to come again. What another process has said is
 // in it already.
 func (h *Handler) grpcError(r *http.Request, err error) *connect.Error {
 	if said, ok := errors.AsType[*connect.Error](err); ok {
 		return said
 	}
 	h.log(r, err)
-	return connect.NewError(grpcCode(err), errors.New(fault.Message(err)))
+	answer := connect.NewError(grpcCode(err), errors.New(fault.Message(err)))
+	if seconds, ok := retryAfter(err); ok {
+		answer.Meta().Set("Retry-After", seconds)
+	}
+	return answer
 }
 
 func grpcCode(err error) connect.Code {
@@ -154,14 +159,8 @@ func (h *Handler) grpcHealth(_ *http.Request, message []byte) ([]byte, error) {
 
 // grpcFind finds the endpoint that a message names.
 func (h *Handler) grpcFind(r *http.Request, asked wire.Named) (*endpointFace, error) {
-	f, err := h.findNamed(http.Header{}, r, asked.Name)
-	if err != nil {
-		return nil, err
-	}
-	if err := f.isVersion(asked.Version); err != nil {
-		return nil, err
-	}
-	return f, nil
+	f, _, err := h.findFor(knowing, http.Header{}, r, asked.Name, asked.Version)
+	return f, err
 }
 
 func (h *Handler) grpcModelReady(r *http.Request, message []byte) ([]byte, error) {

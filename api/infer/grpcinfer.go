@@ -23,19 +23,24 @@ func (h *Handler) grpcInfer(r *http.Request, message []byte) ([]byte, error) {
 	if out, passed, err := h.grpcPassInfer(r, asked, message, c); passed {
 		return out, err
 	}
-	f, err := h.grpcFind(r, wire.Named{Name: asked.Model, Version: asked.Version})
+	f, client, err := h.findFor(predicting, http.Header{}, r, asked.Model, asked.Version)
 	met := f.metersOrNil()
 	met.enter()
 	defer met.leave()
 	var out []byte
 	rows := 0
 	if err == nil {
+		err = h.enter(r.Context(), c, len(message))
+	}
+	if err == nil {
+		defer c.leave()
 		out, rows, err = h.grpcAnswer(r, asked, f, c)
 	}
 	status := http.StatusOK
 	if err != nil {
 		status = statusOf(err)
 	}
+	h.charge(client, rows)
 	h.meters.observe(met, openGRPC, status, rows, c)
 	return out, err
 }
@@ -87,11 +92,18 @@ func (h *Handler) grpcPassInfer(r *http.Request, asked *wire.InferRequest, messa
 	defer remote.release()
 	var met *endpointMeters
 	status := http.StatusOK
-	if err = h.admit(http.Header{}, r, asked.Model, &remote.Meta); err == nil {
+	client, err := h.admit(predicting, http.Header{}, r, asked.Model, &remote.Meta)
+	if err == nil || isLimit(err) {
 		met = h.meters.of(asked.Model, remote.Version)
 		met.enter()
 		defer met.leave()
+	}
+	if err == nil {
+		err = h.enterRemote(r.Context(), c, asked.Model)
+	}
+	if err == nil {
 		out, err = h.grpcExchange(r, &remote, "ModelInfer", message)
+		c.leave()
 	}
 	if err != nil {
 		status = grpcStatus(err)
@@ -101,6 +113,7 @@ func (h *Handler) grpcPassInfer(r *http.Request, asked *wire.InferRequest, messa
 	if len(asked.Inputs) > 0 && len(asked.Inputs[0].Shape) > 0 && err == nil {
 		rows = asked.Inputs[0].Shape[0]
 	}
+	h.charge(client, rows)
 	h.meters.observe(met, openGRPC, status, rows, c)
 	return out, true, err
 }
@@ -127,7 +140,7 @@ func (h *Handler) grpcPass(r *http.Request, method, name string, message []byte)
 		return nil, false, nil
 	}
 	defer remote.release()
-	if err := h.admit(http.Header{}, r, name, &remote.Meta); err != nil {
+	if _, err := h.admit(knowing, http.Header{}, r, name, &remote.Meta); err != nil {
 		return nil, true, err
 	}
 	out, err = h.grpcExchange(r, &remote, method, message)
@@ -149,7 +162,11 @@ func (h *Handler) grpcExchange(r *http.Request, remote *Remote, method string, m
 	code := connect.CodeOf(err)
 	if connect.IsWireError(err) && code != connect.CodeUnauthenticated && code != connect.CodeUnimplemented {
 		said, _ := errors.AsType[*connect.Error](err) // a wire error is one
-		return nil, connect.NewError(code, errors.New(said.Message()))
+		passed := connect.NewError(code, errors.New(said.Message()))
+		if seconds := said.Meta().Get("Retry-After"); seconds != "" {
+			passed.Meta().Set("Retry-After", seconds)
+		}
+		return nil, passed
 	}
 	if code == connect.CodeDeadlineExceeded || code == connect.CodeCanceled {
 		return nil, connect.NewError(code, errors.New("the request was given up"))

@@ -14,10 +14,6 @@ import (
 	"dasier/fault"
 )
 
-// Authorize decides whether a request may ask the endpoints of a project that
-// are not public: the permission predict. It answers a fault.
-type Authorize func(r *http.Request, projectID int64) error
-
 // Config adjusts a Handler. The zero value works.
 type Config struct {
 	MaxBody      int64 // bytes of a request's body; 4 MiB by default
@@ -27,6 +23,17 @@ type Config struct {
 	// MaxTime is how long the rows of a request may take; 60 s by default. Requests
 	// of protocols that say how long they want to wait may wait shorter.
 	MaxTime time.Duration
+	// MaxRunning is how many requests are computed at once, and how many more may
+	// wait for that; 64 per processor by default. MaxLarge is the same for those
+	// with a body above 64 KiB, of which four times as many may wait; 4 per
+	// processor by default. MaxRemote is the same for the requests that are passed
+	// on to one remote endpoint; 64 by default. What is beyond is answered 503.
+	MaxRunning, MaxLarge, MaxRemote int
+	// MaxWait is how long a request may wait for its turn; 250 ms by default, and
+	// eight times as long for large ones.
+	MaxWait time.Duration
+	// Meter holds clients to their limits; by default nobody has any.
+	Meter Meter
 	// Registerer gets the metrics; by default they are kept to ourselves.
 	Registerer prometheus.Registerer
 	// Log gets the causes of internal errors; slog.Default() by default.
@@ -63,6 +70,18 @@ func (c Config) withDefaults() Config {
 	if c.MaxTime == 0 {
 		c.MaxTime = time.Minute
 	}
+	if c.MaxRunning == 0 {
+		c.MaxRunning = places(smallPlaces)
+	}
+	if c.MaxLarge == 0 {
+		c.MaxLarge = places(largePlaces)
+	}
+	if c.MaxRemote == 0 {
+		c.MaxRemote = 64
+	}
+	if c.MaxWait == 0 {
+		c.MaxWait = 250 * time.Millisecond
+	}
 	if c.Registerer == nil {
 		c.Registerer = prometheus.NewRegistry()
 	}
@@ -93,6 +112,9 @@ type Handler struct {
 
 	pool sync.Pool // of *call
 
+	gates   gates
+	remotes sync.Map // *gate by the remote endpoint's name
+
 	// faces holds what is prepared per endpoint; like the engine's table it is
 	// replaced and never written to.
 	faces atomic.Pointer[map[string]*endpointFace]
@@ -105,7 +127,7 @@ type Handler struct {
 // New makes the handler.
 func New(engine *serve.Engine, authorize Authorize, cfg Config) *Handler {
 	cfg = cfg.withDefaults()
-	h := &Handler{engine: engine, authorize: authorize, cfg: cfg, meters: newMeters(cfg.Registerer)}
+	h := &Handler{engine: engine, authorize: authorize, cfg: cfg, meters: newMeters(cfg.Registerer), gates: newGates(&cfg)}
 	h.faces.Store(&map[string]*endpointFace{})
 	h.passing = &http.Client{
 		Transport:     &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute, DisableCompression: true},
@@ -135,40 +157,50 @@ func (h *Handler) find(header http.Header, r *http.Request) (*endpointFace, erro
 }
 
 func (h *Handler) findNamed(header http.Header, r *http.Request, name string) (*endpointFace, error) {
+	f, _, err := h.findFor(knowing, header, r, name, "")
+	return f, err
+}
+
+// findFor is find that says who is to be charged. A client that has used up
+// its limit is told so with the endpoint's face, which counts it.
+func (h *Handler) findFor(p purpose, header http.Header, r *http.Request, name, version string) (*endpointFace, Client, error) {
 	endpoint, ok := h.engine.Endpoint(name)
 	var meta *serve.Meta
 	if ok {
 		meta = &endpoint.Meta
 	}
-	if err := h.admit(header, r, name, meta); err != nil {
-		return nil, err
+	client, err := h.admit(p, header, r, name, meta)
+	if err != nil && (!ok || !isLimit(err)) {
+		return nil, client, err
 	}
-	return h.face(endpoint), nil
+	f := h.face(endpoint)
+	if err == nil {
+		err = f.isVersion(version)
+	}
+	return f, client, err
 }
 
-// admit checks that the request may ask the endpoint that meta is of; nil is
-// an endpoint that does not exist.
+// admit checks that the request may ask the endpoint that meta is of, and takes
+// it from its client's limits; nil is an endpoint that does not exist.
 //
-// Every request of every protocol comes by here before its body is read.
-func (h *Handler) admit(header http.Header, r *http.Request, name string, meta *serve.Meta) error {
+// Every request of every protocol comes by here before its body is read. A
+// public endpoint asks nobody who they are: a token that comes along is not
+// looked at, and its client not charged for what anyone gets.
+func (h *Handler) admit(p purpose, header http.Header, r *http.Request, name string, meta *serve.Meta) (Client, error) {
 	if meta != nil && meta.Public {
 		header["Access-Control-Allow-Origin"] = h.meters.anyOrigin
-		return nil
+		return Client{}, nil
 	}
-	var project int64 // none has the id 0
-	if meta != nil {
-		project = int64(meta.Project)
-	}
-	err := h.authorize(r, project)
+	client, err := h.authorize(r, meta)
 	switch {
 	case err == nil && meta != nil:
-		return nil
+		return client, h.take(r, client, p)
 	case fault.Is(err, fault.Unauthenticated) && presentsToken(r):
-		return err // a token that is wrong or expired: say so
+		return Client{}, err // a token that is wrong or expired: say so
 	case meta == nil || fault.Is(err, fault.Missing) || fault.Is(err, fault.Unauthenticated):
-		return hidden(name)
+		return Client{}, hidden(name)
 	}
-	return err
+	return Client{}, err
 }
 
 func presentsToken(r *http.Request) bool {

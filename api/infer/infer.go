@@ -37,7 +37,7 @@ func (h *Handler) infer(w http.ResponseWriter, r *http.Request, f *endpointFace,
 		w.Header().Set("Content-Type", "application/octet-stream")
 		w.Header().Set("Inference-Header-Content-Length", strconv.Itoa(size))
 	}
-	_, _ = w.Write(c.out) // the client is gone when this fails
+	c.send(w)
 	return q.rows, nil
 }
 
@@ -66,7 +66,7 @@ func (h *Handler) readInfer(w http.ResponseWriter, r *http.Request, c *call) (*i
 			return nil, err
 		}
 	}
-	if err := h.readBody(w, r, c); err != nil {
+	if err := h.receive(w, r, c); err != nil {
 		return nil, err
 	}
 	if size < 0 {

@@ -86,7 +86,7 @@ func (h *Handler) kserve(w http.ResponseWriter, r *http.Request, f *endpointFace
 	c.out = append(c.out, "}\n"...)
 	c.lap(writing)
 	h.begin(w, len(list))
-	_, _ = w.Write(c.out) // the client is gone when this fails
+	c.send(w)
 	return len(list), nil
 }
 

@@ -32,6 +32,7 @@ type meters struct {
 	requests *prometheus.CounterVec   // endpoint, version, protocol, code
 	duration *prometheus.HistogramVec // endpoint, version, protocol
 	rows     *prometheus.CounterVec   // endpoint, version
+	shed     *prometheus.CounterVec   // endpoint, version
 	all      sync.Map                 // *endpointMeters by meterKey
 
 	// Header values that are the same for every answer, made once.
@@ -55,9 +56,12 @@ func newMeters(registerer prometheus.Registerer) *meters {
 		rows: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "dasier_inference_rows_total", Help: "Rows answered by endpoint and model version.",
 		}, []string{"endpoint", "version"}),
+		shed: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "dasier_inference_shed_total", Help: "Prediction requests that were refused because too many were under way, by endpoint and model version.",
+		}, []string{"endpoint", "version"}),
 		anyOrigin: []string{"*"}, jsonType: []string{"application/json"}, noStore: []string{"no-store"},
 	}
-	registerer.MustRegister(m.requests, m.duration, m.rows, familiar{m})
+	registerer.MustRegister(m.requests, m.duration, m.rows, m.shed, familiar{m})
 	return m
 }
 
@@ -71,11 +75,13 @@ type endpointMeters struct {
 
 	// What the statistics of the Open Inference protocol tell.
 	succeeded, failed counted
-	refused, canceled atomic.Uint64 // of failed: the client's fault; nobody waits
+	refused, canceled atomic.Uint64 // of failed: the client's fault, or too many at once; nobody waits
 	inferences        atomic.Uint64 // rows
+	queued            atomic.Uint64 // nanoseconds that requests waited for a place
 	last              atomic.Int64  // milliseconds since 1970
 	pending           atomic.Int64
 	stages            [stages]histogram
+	explained         histogram // computing, where reasons were wanted
 }
 
 // way is one protocol's part.
@@ -141,10 +147,18 @@ func (m *meters) observe(e *endpointMeters, p protocol, status, rows int, c *cal
 	w := m.way(e, p)
 	w.duration.Observe(took.Seconds())
 	e.rows.Add(float64(rows))
+	if c.queued > 0 {
+		e.queued.Add(uint64(c.queued))
+	}
+	if c.shed {
+		m.shed.WithLabelValues(e.endpoint, e.version).Inc()
+	}
 	if status != http.StatusOK {
 		m.requests.WithLabelValues(e.endpoint, e.version, p.label(), strconv.Itoa(status)).Inc()
 		e.failed.add(took)
 		switch {
+		case c.shed:
+			e.refused.Add(1)
 		case status == http.StatusGatewayTimeout || status == http.StatusServiceUnavailable:
 			e.canceled.Add(1)
 		case status < http.StatusInternalServerError:
@@ -156,6 +170,9 @@ func (m *meters) observe(e *endpointMeters, p protocol, status, rows int, c *cal
 	e.succeeded.add(took)
 	e.inferences.Add(uint64(max(rows, 0)))
 	e.last.Store(c.started.Add(took).UnixMilli())
+	if c.explained {
+		e.explained.observe(c.spent[computing])
+	}
 	for s := range c.spent {
 		e.stages[s].observe(c.spent[s])
 	}

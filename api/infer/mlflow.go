@@ -53,7 +53,7 @@ func (h *Handler) invocations(w http.ResponseWriter, r *http.Request, f *endpoin
 	c.out = append(c.out, "}\n"...)
 	c.lap(writing)
 	h.begin(w, q.count())
-	_, _ = w.Write(c.out) // the client is gone when this fails
+	c.send(w)
 	return q.count(), nil
 }
 
@@ -62,7 +62,7 @@ func (h *Handler) readScoring(w http.ResponseWriter, r *http.Request, f *endpoin
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := h.readBody(w, r, c); err != nil {
+	if err := h.receive(w, r, c); err != nil {
 		return nil, nil, err
 	}
 	if isCSV {
@@ -334,7 +334,7 @@ var scoringCodes = map[int]string{
 
 // writeScoringError answers in MLflow's form, and tells the status.
 func (h *Handler) writeScoringError(w http.ResponseWriter, r *http.Request, err error) int {
-	status := h.log(r, err)
+	status := h.refused(w, r, err)
 	if status == http.StatusUnprocessableEntity || status == http.StatusConflict {
 		status = http.StatusBadRequest
 	}

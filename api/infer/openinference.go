@@ -99,14 +99,8 @@ func (h *Handler) modelReady(w http.ResponseWriter, r *http.Request) {
 // findVersion is find for addresses that may name a version: only the one that
 // serves can be asked.
 func (h *Handler) findVersion(header http.Header, r *http.Request) (*endpointFace, error) {
-	f, err := h.find(header, r)
-	if err != nil {
-		return nil, err
-	}
-	if err := f.isVersion(chi.URLParam(r, "version")); err != nil {
-		return nil, err
-	}
-	return f, nil
+	f, _, err := h.findFor(knowing, header, r, chi.URLParam(r, "endpoint"), chi.URLParam(r, "version"))
+	return f, err
 }
 
 func (f *endpointFace) isVersion(asked string) error {
@@ -119,7 +113,7 @@ func (f *endpointFace) isVersion(asked string) error {
 // writeError answers in the protocol's form, and tells the status. The
 // protocol knows no 422: wrong input is 400.
 func (h *Handler) writeError(w http.ResponseWriter, r *http.Request, err error) int {
-	status := h.log(r, err)
+	status := h.refused(w, r, err)
 	if status == http.StatusUnprocessableEntity {
 		status = http.StatusBadRequest
 	}

@@ -91,7 +91,7 @@ func (h *Handler) answerOne(w http.ResponseWriter, f *endpointFace, c *call, row
 	c.out = append(f.appendAnswer(c.out[:0], &answer, row), '\n')
 	c.lap(writing)
 	h.begin(w, 1)
-	_, _ = w.Write(c.out) // the client is gone when this fails
+	c.send(w)
 	return nil
 }
 
@@ -124,13 +124,15 @@ func (h *Handler) answerList(w http.ResponseWriter, f *endpointFace, c *call, li
 		answer := f.endpoint.Answer(scratch, want)
 		c.out = f.appendAnswer(c.out, &answer, row)
 		if len(c.out) >= flushBytes {
-			if _, err := w.Write(c.out); err != nil {
+			err := c.pause(func() error { _, err := w.Write(c.out); return err })
+			if err != nil {
 				return nil //nolint:nilerr // the client is gone: there is nobody to tell
 			}
 			c.out = c.out[:0]
 		}
 	}
-	_, _ = w.Write(append(c.out, "]\n"...)) // the client is gone when this fails
+	c.out = append(c.out, "]\n"...)
+	c.send(w)
 	return nil
 }
 

@@ -25,6 +25,9 @@ func statusOf(err error) int {
 	if r, ok := errors.AsType[refusal](err); ok {
 		return r.status
 	}
+	if isLimit(err) {
+		return http.StatusTooManyRequests
+	}
 	return statuses[fault.KindOf(err)]
 }
 
@@ -95,7 +98,7 @@ type problem struct {
 // writeProblem answers an error and tells the status. Only what is no fault is
 // logged: the client learns nothing of it.
 func (h *Handler) writeProblem(w http.ResponseWriter, r *http.Request, err error) int {
-	status := h.log(r, err)
+	status := h.refused(w, r, err)
 	body := problem{Status: status, Title: http.StatusText(status), Detail: fault.Message(err), Errors: locate(err)}
 	h.writeJSON(w, r, status, "application/problem+json", body)
 	return status
@@ -115,6 +118,15 @@ func locate(err error) []located {
 		return []located{{Message: field.Message, Location: field.Field}}
 	}
 	return nil
+}
+
+// refused logs an error, tells the client when to come again, and gives the
+// status.
+func (h *Handler) refused(w http.ResponseWriter, r *http.Request, err error) (status int) {
+	if seconds, ok := retryAfter(err); ok {
+		w.Header().Set("Retry-After", seconds)
+	}
+	return h.log(r, err)
 }
 
 func (h *Handler) log(r *http.Request, err error) (status int) {

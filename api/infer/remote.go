@@ -70,32 +70,46 @@ func (h *Handler) pass(w http.ResponseWriter, r *http.Request, remote *Remote, p
 	name := chi.URLParam(r, "endpoint")
 	var met *endpointMeters
 	status, rows := 0, 0
-	err := h.admit(w.Header(), r, name, &remote.Meta)
-	if err == nil {
+	predicts := purpose(r.Method == http.MethodPost)
+	client, err := h.admit(predicts, w.Header(), r, name, &remote.Meta)
+	if err == nil || isLimit(err) {
 		met = h.meters.of(name, remote.Version)
 		met.enter()
 		defer met.leave()
-		status, rows, err = h.exchange(w, r, remote)
+	}
+	if err == nil {
+		defer c.leave()
+		status, rows, err = h.exchange(w, r, remote, &c, name, predicts)
 		c.lap(computing)
 	}
 	if err != nil {
 		status, rows = refused(w, r, err), 0
 	}
-	if r.Method == http.MethodPost {
+	if predicts {
+		h.charge(client, rows)
 		h.meters.observe(met, p, status, rows, &c)
 	}
 }
 
 // exchange sends the request and copies the answer. After an error nothing was
-// written.
-func (h *Handler) exchange(w http.ResponseWriter, r *http.Request, remote *Remote) (status, rows int, err error) {
-	answer, end, err := h.send(w, r, remote, r.URL.EscapedPath()) //nolint:bodyclose // end closes it
+// written. A request for predictions waits for a place between its body and the
+// process, and gives it back when the answer begins.
+func (h *Handler) exchange(w http.ResponseWriter, r *http.Request, remote *Remote, c *call, name string, predicts purpose) (status, rows int, err error) {
+	body, err := h.whole(w, r)
+	if err == nil && predicts && remote.Problem == nil {
+		err = h.enterRemote(r.Context(), c, name)
+	}
+	if err != nil {
+		return 0, 0, err
+	}
+	answer, end, err := h.send(w, r, remote, r.URL.EscapedPath(), body) //nolint:bodyclose // end closes it
+	c.leave()
 	if err != nil {
 		return 0, 0, err
 	}
 	defer end()
 	header := w.Header()
-	for _, name := range []string{"Content-Type", "Content-Length", "Cache-Control", "Inference-Header-Content-Length"} {
+	for _, name := range []string{"Content-Type", "Content-Length", "Cache-Control", "Inference-Header-Content-Length", "Retry-After"} {
 		if values := answer.Header[name]; len(values) > 0 {
 			header[name] = values
 		}
@@ -114,13 +128,9 @@ var passedHeaders = []string{"Content-Type", "Content-Encoding", "Accept", "Infe
 
 // send sends a request to the remote process; end is called when the answer
 // was read.
-func (h *Handler) send(w http.ResponseWriter, r *http.Request, remote *Remote, path string) (answer *http.Response, end func(), err error) {
+func (h *Handler) send(w http.ResponseWriter, r *http.Request, remote *Remote, path string, body []byte) (answer *http.Response, end func(), err error) {
 	if remote.Problem != nil {
 		return nil, nil, remote.Problem
-	}
-	body, err := h.whole(w, r)
-	if err != nil {
-		return nil, nil, err
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), h.cfg.RemoteTimeout)
 	request, err := http.NewRequestWithContext(ctx, r.Method, "http://"+remote.Address+path, bytes.NewReader(body)) // #nosec G704 -- the address is the target's, only the path is the client's
@@ -176,7 +186,7 @@ func (h *Handler) whole(w http.ResponseWriter, r *http.Request) ([]byte, error) 
 // describeRemote answers what the process says of its model, with what this
 // server knows better: the process was started once, and settings change.
 func (h *Handler) describeRemote(w http.ResponseWriter, r *http.Request, remote *Remote) {
-	if err := h.admit(w.Header(), r, chi.URLParam(r, "endpoint"), &remote.Meta); err != nil {
+	if _, err := h.admit(knowing, w.Header(), r, chi.URLParam(r, "endpoint"), &remote.Meta); err != nil {
 		h.writeProblem(w, r, err)
 		return
 	}
@@ -190,7 +200,7 @@ func (h *Handler) describeRemote(w http.ResponseWriter, r *http.Request, remote 
 }
 
 func (h *Handler) remoteInfo(w http.ResponseWriter, r *http.Request, remote *Remote) ([]byte, error) {
-	answer, end, err := h.send(w, r, remote, "/api/v1/endpoints/"+url.PathEscape(chi.URLParam(r, "endpoint"))) //nolint:bodyclose // end closes it
+	answer, end, err := h.send(w, r, remote, "/api/v1/endpoints/"+url.PathEscape(chi.URLParam(r, "endpoint")), nil) //nolint:bodyclose // end closes it
 	if err != nil {
 		return nil, err
 	}

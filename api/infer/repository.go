@@ -20,6 +20,12 @@ type seen struct {
 	problem error // why it does not answer just now
 }
 
+// place is where permissions differ: a token may be for one environment.
+type place struct {
+	project     int64
+	environment string
+}
+
 // visible lists the endpoints that the caller may ask: the public ones and
 // those of projects where predict is permitted.
 func (h *Handler) visible(r *http.Request) ([]seen, error) {
@@ -34,17 +40,25 @@ func (h *Handler) visible(r *http.Request) ([]seen, error) {
 		}
 	}
 	slices.SortFunc(all, func(a, b seen) int { return strings.Compare(a.name, b.name) })
-	allowed := map[int64]bool{} // by project
+	allowed := map[place]bool{}
+	charged := false
 	var list []seen
 	for _, one := range all {
-		project := int64(one.meta.Project)
-		may, asked := allowed[project]
+		at := place{int64(one.meta.Project), one.meta.Environment}
+		may, asked := allowed[at]
 		if !one.meta.Public && !asked {
+			var client Client
 			var err error
-			if may, err = h.may(r, project); err != nil {
+			if client, may, err = h.may(r, &one.meta); err != nil {
 				return nil, err
 			}
-			allowed[project] = may
+			if client.limited() && !charged { // the list is one request
+				charged = true
+				if err := h.take(r, client, knowing); err != nil {
+					return nil, err
+				}
+			}
+			allowed[at] = may
 		}
 		if one.meta.Public || may {
 			list = append(list, one)
@@ -53,19 +67,19 @@ func (h *Handler) visible(r *http.Request) ([]seen, error) {
 	return list, nil
 }
 
-// may tells whether the request may ask a project's endpoints. A token that is
+// may tells whether the request may ask an endpoint, and who asks. A token that is
 // wrong is an error, as everywhere.
-func (h *Handler) may(r *http.Request, project int64) (bool, error) {
-	err := h.authorize(r, project)
+func (h *Handler) may(r *http.Request, meta *serve.Meta) (Client, bool, error) {
+	client, err := h.authorize(r, meta)
 	switch {
 	case err == nil:
-		return true, nil
+		return client, true, nil
 	case fault.Is(err, fault.Unauthenticated) && presentsToken(r):
-		return false, err
+		return Client{}, false, err
 	case fault.Is(err, fault.Missing), fault.Is(err, fault.Unauthenticated), fault.Is(err, fault.Denied):
-		return false, nil
+		return Client{}, false, nil
 	}
-	return false, err
+	return Client{}, false, err
 }
 
 // indexEntry is a model in the repository index.
@@ -125,7 +139,8 @@ func (h *Handler) known(header http.Header, r *http.Request, name string) error 
 	if h.cfg.Remote != nil {
 		if remote, ok := h.cfg.Remote(name); ok {
 			defer remote.release()
-			return h.admit(header, r, name, &remote.Meta)
+			_, err := h.admit(knowing, header, r, name, &remote.Meta)
+			return err
 		}
 	}
 	_, err := h.findNamed(header, r, name)
@@ -187,7 +202,7 @@ func (e *endpointMeters) statistics() wire.Statistics {
 		Name: e.endpoint, Version: e.version, LastInference: uint64(max(e.last.Load(), 0)),
 		Inferences: e.inferences.Load(), Executions: e.succeeded.n.Load(), Success: e.succeeded.duration(), Fail: e.failed.duration(),
 	}
-	s.Queue.Count = s.Success.Count // in no time: there is no queue
+	s.Queue = wire.Duration{Count: s.Success.Count, Ns: e.queued.Load()}
 	for at, d := range map[stage]*wire.Duration{reading: &s.Input, computing: &s.Infer, writing: &s.Output} {
 		*d = wire.Duration{Count: s.Success.Count, Ns: e.stages[at].ns.Load()}
 	}

@@ -1,14 +1,24 @@
-// Command serve measures predictions per second over HTTP, side by side in one
-// run:
+// Command serve measures predictions over HTTP beside other servers, side by
+// side in one run. One request is one row of JSON. The models:
 //
-//	dasier   our handlers with the example's model, trained at the start
-//	bare     a net/http server that decodes the same JSON with the same parser
-//	         and answers a constant: what no model server in Go can beat by much
-//	flask    a scikit-learn pipeline trained on the same file, behind Flask
+//	house    the example's ridge, 66 inputs, on the server that played the demo
+//	linear   scikit-learn's scaler and least squares, 8 inputs, on dasier serve
+//	trees    scikit-learn's histogram gradient boosting, 100 trees, 8 inputs, on
+//	         dasier serve
 //
-// One request is one row. The load is wrk's, at 1, 8 and 64 connections. Servers
-// take turns within each round, so that what else the machine does hits all of
-// them alike; the medians of the rounds count. It ends with a line per ratio:
+// The peers of each, which answer with the same pickle or ONNX model:
+//
+//	bare      a net/http server that decodes the same JSON with the same parser
+//	          and answers a constant: what no model server in Go can beat by much
+//	flask     Flask's own server
+//	gunicorn  the same with two workers of four threads that keep connections
+//	fastapi   FastAPI on uvicorn with uvloop and httptools
+//	node      Node's HTTP server with ONNX Runtime in the process
+//
+// The load is wrk's, at 1, 8 and 64 connections. Servers take turns (ours, bare,
+// a peer, ours, bare, the next), so that what else the machine does hits all of
+// them alike; a ratio is the median over the turns of ours beside the one that
+// ran next to it. It ends with a line per ratio, above 1 where ours is better:
 //
 //	RATIO <case> vs <peer> <x> goal <y>
 package main
@@ -23,37 +33,50 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // options of a run.
 type options struct {
 	example string // folder of the recipe and its data
-	server  string // address of a running server's predict page; empty: our own
+	server  string // predict page of the server that played the demo
+	dasier  string // the program
+	models  string // folder of the pickles and ONNX models
+	table   string // California's housing
 	python  string
+	ort     string // folder of onnxruntime-node
+	names   []string
+	conns   []int
 	rounds  int
 	seconds int
-	conns   []int
 }
 
 func main() {
 	var o options
 	flag.StringVar(&o.example, "example", "examples/house-prices/model", "folder with model.yaml and its data")
-	flag.StringVar(&o.server, "server", "", "measure this predict address (http://host:port/api/v1/endpoints/NAME/predict) instead of a server of our own")
-	flag.StringVar(&o.python, "python", "/usr/bin/python3", "Python with flask, pandas and scikit-learn")
-	flag.IntVar(&o.rounds, "rounds", 3, "rounds; medians count")
-	flag.IntVar(&o.seconds, "seconds", 3, "length of one measurement")
+	flag.StringVar(&o.server, "server", "", "predict address (http://host:port/api/v1/endpoints/NAME/predict) of the server that played the demo; empty: dasier serve with the example's model")
+	flag.StringVar(&o.dasier, "dasier", "bin/dasier", "the program")
+	flag.StringVar(&o.models, "models", "", "folder of california_linear and california_histgb100, as bench/predict/peers.py leaves them")
+	flag.StringVar(&o.table, "table", "", "the CSV file that they were trained on")
+	flag.StringVar(&o.python, "python", "/usr/bin/python3", "Python with the peers")
+	flag.StringVar(&o.ort, "ort", "", "folder of the package onnxruntime-node")
+	names := flag.String("cases", "house,linear,trees", "models to measure")
 	conns := flag.String("conns", "1,8,64", "numbers of connections")
-	as := flag.String("as", "", "be a server: dasier or bare (for our own use)")
-	pkg := flag.String("package", "", "model package (for our own use)")
+	flag.IntVar(&o.rounds, "rounds", 2, "rounds; in each, ours is measured beside every peer")
+	flag.IntVar(&o.seconds, "seconds", 2, "length of one measurement of a peer; ours and the bare server's are half as long, and four times as many")
+	short := flag.Bool("short", false, "one round of one second: to see that all of it works")
+	as := flag.String("as", "", "be a server: bare (for our own use)")
 	flag.Parse()
+	if *short {
+		o.rounds, o.seconds = 1, 1
+	}
+	o.names = strings.Split(*names, ",")
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := parseConns(*conns, &o)
 	switch {
 	case err != nil:
-	case *as != "":
-		err = beServer(ctx, *as, *pkg)
+	case *as == bare:
+		err = beBare(ctx)
 	default:
 		err = measureAll(ctx, o)
 	}
@@ -81,82 +104,68 @@ func measureAll(ctx context.Context, o options) (err error) {
 		return fmt.Errorf("making a folder: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-
-	fmt.Println("training the example's model")
-	m, err := learn(ctx, o.example, filepath.Join(folder, "package"))
-	if err != nil {
-		return err
-	}
-	bodies := filepath.Join(folder, "bodies.jsonl")
-	rows, err := writeBodies(m, bodies)
-	if err != nil {
-		return err
-	}
-	load := load{bodies: bodies, script: filepath.Join(folder, "post.lua"), seconds: o.seconds}
-	if err := os.WriteFile(load.script, postScript, 0o600); err != nil {
+	script := filepath.Join(folder, "post.lua")
+	if err := os.WriteFile(script, postScript, 0o600); err != nil {
 		return fmt.Errorf("writing wrk's script: %w", err)
 	}
-	peers, stop, err := startAll(ctx, o, m, folder)
-	defer func() { err = errors.Join(err, stop()) }()
-	if err != nil {
-		return err
+
+	fmt.Printf("load average %s; %d rounds of %d s; wrk with one thread on the same processors\n\n", loadAverage(), o.rounds, o.seconds)
+	fmt.Println("| model | server | connections | requests/s | p50 ms | p99 ms |")
+	fmt.Println("|---|---|---|---|---|---|")
+	var ratios []string
+	for _, name := range o.names {
+		more, err := measure(ctx, o, name, folder, script)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		ratios = append(ratios, more...)
 	}
-	if err := checkAnswers(ctx, peers, m, rows); err != nil {
-		return err
+	fmt.Println()
+	for _, line := range ratios {
+		fmt.Println(line)
 	}
-	fmt.Printf("one row of %d inputs per request; %d rounds of %d s each, medians; wrk with one thread\n\n",
-		len(m.program.Inputs()), o.rounds, o.seconds)
-	results, err := takeTurns(ctx, o, load, peers)
-	if err != nil {
-		return err
-	}
-	report(o, results)
 	return nil
 }
 
-// takeTurns measures every server at every number of connections, in rounds.
-func takeTurns(ctx context.Context, o options, l load, peers []peer) (map[string]map[int][]measurement, error) {
-	results := map[string]map[int][]measurement{}
-	for _, p := range peers {
-		results[p.name] = map[int][]measurement{}
-		if _, err := l.run(ctx, p.url, 8, 1); err != nil { // warm up
+// measure is one model on all servers.
+func measure(ctx context.Context, o options, name, folder, script string) (ratios []string, err error) {
+	prepare, ok := models[name]
+	if !ok {
+		return nil, errors.New("there is no such case: house, linear and trees there are")
+	}
+	m, err := prepare(ctx, o, filepath.Join(folder, name))
+	if err != nil {
+		return nil, err
+	}
+	servers, stop, err := startAll(ctx, o, m)
+	defer func() { err = errors.Join(err, stop()) }()
+	if err != nil {
+		return nil, err
+	}
+	if err := checkAnswers(ctx, servers, m); err != nil {
+		return nil, err
+	}
+	l := load{bodies: m.file, script: script}
+	for _, s := range servers { // warm up
+		if _, err := l.run(ctx, s.url, 8, 1); err != nil {
+			return nil, fmt.Errorf("%s: %w", s.name, err)
+		}
+	}
+	for _, conns := range o.conns {
+		t, err := takeTurns(ctx, o, l, servers, conns)
+		if err != nil {
 			return nil, err
 		}
+		ratios = append(ratios, t.report(m, conns, servers)...)
 	}
-	for range o.rounds {
-		for _, conns := range o.conns {
-			for _, p := range peers {
-				m, err := l.run(ctx, p.url, conns, l.seconds)
-				if err != nil {
-					return nil, fmt.Errorf("%s at %d connections: %w", p.name, conns, err)
-				}
-				results[p.name][conns] = append(results[p.name][conns], m)
-			}
-		}
-	}
-	return results, nil
+	return ratios, nil
 }
 
-// report prints the table and the ratios.
-func report(o options, results map[string]map[int][]measurement) {
-	fmt.Printf("%-8s %6s %12s %10s %10s\n", "server", "conns", "requests/s", "p50 ms", "p99 ms")
-	for _, name := range []string{ours, bare, flask} {
-		for _, conns := range o.conns {
-			m := results[name][conns]
-			fmt.Printf("%-8s %6d %12.0f %10.3f %10.3f\n", name, conns, median(m, perSecond), median(m, p50)/1000, median(m, p99)/1000)
-		}
+func loadAverage() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return "unknown"
 	}
-	fmt.Println()
-	for _, goal := range []struct {
-		peer string
-		goal float64
-	}{{bare, 0.7}, {flask, 20}} {
-		for _, conns := range o.conns {
-			ratio := median(results[ours][conns], perSecond) / median(results[goal.peer][conns], perSecond)
-			fmt.Printf("RATIO predict-%d vs %s %.2f goal %v\n", conns, goal.peer, ratio, goal.goal)
-		}
-	}
+	first, _, _ := strings.Cut(string(text), " ")
+	return first
 }
-
-// patience is how long a server may take to start; Flask's imports are slow.
-const patience = 60 * time.Second

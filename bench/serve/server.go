@@ -10,196 +10,190 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
+	"syscall"
 	"time"
-
-	"github.com/go-chi/chi/v5"
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/valyala/fastjson"
-
-	"dasier/api/infer"
-	"dasier/delivery/serve"
-	"dasier/fault"
 )
 
-const endpoint = "house-prices.model.production"
+// The servers' names in the report.
+const (
+	ours     = "dasier"
+	bare     = "bare"
+	flask    = "flask"
+	gunicorn = "gunicorn"
+	fastapi  = "fastapi"
+	node     = "node"
+)
 
-// beServer serves on a free port, which it prints, until ctx ends or standard
-// input does: a benchmark that dies leaves no server behind.
-func beServer(ctx context.Context, as, pkg string) error {
-	handler := bareHandler()
-	if as == ours {
-		var err error
-		if handler, err = ourHandler(ctx, pkg); err != nil {
-			return err
-		}
-	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+// patience is how long a server may take to start; Python's imports are slow.
+const patience = 90 * time.Second
+
+// server is one that runs.
+type server struct{ name, url string }
+
+// fleet starts servers, each a group of processes of its own, and stops them.
+type fleet struct {
+	running []*exec.Cmd
+	logs    []*os.File
+	folder  string
+}
+
+// startAll starts all servers of a model: ours first, then the bare one, then
+// the peers.
+func startAll(ctx context.Context, o options, m *model) (servers []server, stop func() error, err error) {
+	f := &fleet{folder: m.folder}
+	first, err := f.startOurs(ctx, o, m)
 	if err != nil {
-		return fmt.Errorf("listening: %w", err)
+		return nil, f.stop, err
 	}
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
-	fmt.Println("LISTENING", listener.Addr())
-	ctx, cancel := context.WithCancel(ctx)
-	var waiting sync.WaitGroup
-	waiting.Go(func() {
-		<-ctx.Done()
-		_ = server.Close() // nobody waits for answers any more
-	})
-	defer waiting.Wait()
-	defer cancel()
-	//nolint:gosec // G118: it ends with the process, whose input it is
-	go func() {
-		_, _ = io.Copy(io.Discard, os.Stdin)
-		cancel()
-	}()
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serving: %w", err)
+	second, err := f.startBare(ctx)
+	if err != nil {
+		return nil, f.stop, err
+	}
+	servers = []server{first, second}
+	columns, err := m.columns()
+	if err != nil {
+		return nil, f.stop, err
+	}
+	for _, peer := range []struct {
+		name    string
+		command func(port string) []string
+	}{
+		{flask, func(port string) []string { return []string{o.python, "flask_app.py", port} }},
+		{gunicorn, func(port string) []string {
+			return []string{o.python, "-m", "gunicorn", "-w", "2", "-k", "gthread", "--threads", "4", "--keep-alive", "30", "-b", "127.0.0.1:" + port, "flask_app:app"}
+		}},
+		{fastapi, func(port string) []string {
+			return []string{o.python, "-m", "uvicorn", "--host", "127.0.0.1", "--port", port, "--no-access-log", "--log-level", "warning", "--loop", "uvloop", "--http", "httptools", "fastapi_app:app"}
+		}},
+		{node, func(port string) []string { return []string{"node", "node_server.js", port} }},
+	} {
+		port, err := freePort(ctx)
+		if err != nil {
+			return nil, f.stop, err
+		}
+		args := peer.command(port)
+		cmd := exec.CommandContext(ctx, args[0], args[1:]...) // #nosec G204 -- the caller's Python
+		cmd.Dir = "bench/serve/peers"
+		cmd.Env = append(os.Environ(), "COLUMNS="+columns, "MODEL="+m.pickle, "PYTHONDONTWRITEBYTECODE=1", "ORT="+o.ort)
+		if peer.name == node {
+			cmd.Env = append(cmd.Env, "MODEL="+m.onnx)
+		} else if m.frame {
+			cmd.Env = append(cmd.Env, "FRAME=1")
+		}
+		if err := f.start(ctx, peer.name, cmd, port); err != nil {
+			return nil, f.stop, err
+		}
+		servers = append(servers, server{peer.name, "http://127.0.0.1:" + port + "/predict"})
+	}
+	return servers, f.stop, nil
+}
+
+// startOurs starts dasier serve with the package. The example's model has a
+// server already, which played the demo.
+func (f *fleet) startOurs(ctx context.Context, o options, m *model) (server, error) {
+	if m.name == house && o.server != "" {
+		return server{ours, o.server}, nil
+	}
+	port, err := freePort(ctx)
+	if err != nil {
+		return server{}, err
+	}
+	cmd := exec.CommandContext(ctx, o.dasier, "serve", m.folder, "--addr", "127.0.0.1:"+port, "--endpoint", m.name) // #nosec G204 -- our own program
+	return server{ours, "http://127.0.0.1:" + port + "/api/v1/endpoints/" + m.name + "/predict"}, f.start(ctx, ours, cmd, port)
+}
+
+// startBare starts ourselves as the bare server, which ends with our end of its
+// input.
+func (f *fleet) startBare(ctx context.Context) (server, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return server{}, fmt.Errorf("finding ourselves: %w", err)
+	}
+	cmd := exec.CommandContext(ctx, self, "-as", bare) // #nosec G204 -- ourselves
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return server{}, err
+	}
+	if _, err := cmd.StdinPipe(); err != nil { // open as long as we live
+		return server{}, err
+	}
+	cmd.Stderr, cmd.SysProcAttr = os.Stderr, &syscall.SysProcAttr{Setpgid: true}
+	if err := cmd.Start(); err != nil {
+		return server{}, err
+	}
+	f.running = append(f.running, cmd)
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		return server{}, fmt.Errorf("the bare server did not start: %w", err)
+	}
+	return server{bare, "http://" + strings.TrimSpace(line) + "/predict"}, nil
+}
+
+// start starts a server and waits until it listens. What it says is told when it
+// does not.
+func (f *fleet) start(ctx context.Context, name string, cmd *exec.Cmd, port string) error {
+	path := f.folder + "." + name + ".log"
+	log, err := os.Create(filepath.Clean(path))
+	if err != nil {
+		return err
+	}
+	f.logs = append(f.logs, log)
+	cmd.Stdout, cmd.Stderr, cmd.SysProcAttr = log, log, &syscall.SysProcAttr{Setpgid: true}
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("starting %s: %w", name, err)
+	}
+	f.running = append(f.running, cmd)
+	if err := waitFor(ctx, "127.0.0.1:"+port); err != nil {
+		said, _ := os.ReadFile(path) //nolint:gosec // our own file; without it the sentence is shorter
+		return fmt.Errorf("starting %s: %w: %s", name, err, said)
 	}
 	return nil
 }
 
-// ourHandler is the product's own stack for predictions, with its metrics.
-func ourHandler(ctx context.Context, pkg string) (http.Handler, error) {
-	engine := serve.New()
-	meta := serve.Meta{Project: 1, Environment: "production", Model: "house-price", Version: 1, Public: true, DeployedAt: time.Now().UTC()}
-	if err := engine.Load(ctx, endpoint, os.DirFS(pkg), meta); err != nil {
-		return nil, err
+// stop ends every group of processes.
+func (f *fleet) stop() error {
+	var failures []error
+	for _, cmd := range f.running {
+		if err := syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
+			failures = append(failures, err)
+		}
+		_ = cmd.Wait() // it says that it was killed
 	}
-	router := chi.NewRouter()
-	nobody := func(*http.Request, int64) error { return fault.Errorf(fault.Unauthenticated, "sign in first") }
-	infer.New(engine, nobody, infer.Config{Registerer: prometheus.NewRegistry()}).Routes(router)
-	return router, nil
+	for _, log := range f.logs {
+		failures = append(failures, log.Close())
+	}
+	return errors.Join(failures...)
 }
 
-// bareHandler decodes a row with the parser that we use, value by value, and
-// answers a constant.
-func bareHandler() http.Handler {
-	type memory struct {
-		parser fastjson.Parser
-		body   []byte
+func freePort(ctx context.Context) (string, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", fmt.Errorf("finding a free port: %w", err)
 	}
-	pool := sync.Pool{New: func() any { return &memory{body: make([]byte, 0, 4096)} }}
-	answer := []byte(`{"prediction":180000}` + "\n")
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		m := pool.Get().(*memory)
-		defer pool.Put(m)
-		m.body = m.body[:0]
-		for {
-			if len(m.body) == cap(m.body) {
-				m.body = append(m.body, 0)[:len(m.body)]
-			}
-			n, err := r.Body.Read(m.body[len(m.body):cap(m.body)])
-			m.body = m.body[:len(m.body)+n]
-			if errors.Is(err, io.EOF) {
-				break
-			}
-			if err != nil {
-				http.Error(w, "the body ended early", http.StatusBadRequest)
-				return
-			}
-		}
-		v, err := m.parser.ParseBytes(m.body)
-		if err != nil {
-			http.Error(w, "not JSON", http.StatusBadRequest)
-			return
-		}
-		object, err := v.Object()
-		if err != nil {
-			http.Error(w, "not an object", http.StatusBadRequest)
-			return
-		}
-		object.Visit(func(_ []byte, value *fastjson.Value) {
-			if value.Type() == fastjson.TypeNumber {
-				value.GetFloat64()
-			} else {
-				value.GetStringBytes()
-			}
-		})
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write(answer) // the client is gone when this fails
-	})
+	return strconv.Itoa(listener.Addr().(*net.TCPAddr).Port), listener.Close()
 }
 
-// The servers' names in the report.
-const (
-	ours  = "dasier"
-	bare  = "bare"
-	flask = "flask"
-)
-
-// peer is a running server.
-type peer struct{ name, url string }
-
-// startAll starts the servers, each a process of its own, and gives what stops
-// them.
-func startAll(ctx context.Context, o options, m *example, folder string) (peers []peer, stop func() error, err error) {
-	var running []*exec.Cmd
-	stop = func() error {
-		var failures []error
-		for _, cmd := range running {
-			failures = append(failures, cmd.Process.Kill())
-			_ = cmd.Wait() // it says that it was killed
-		}
-		return errors.Join(failures...)
-	}
-	self, err := os.Executable()
-	if err != nil {
-		return nil, stop, fmt.Errorf("finding ourselves: %w", err)
-	}
-	start := func(cmd *exec.Cmd, address func(io.Reader) (string, error)) (string, error) {
-		cmd.Stderr = os.Stderr
-		out, err := cmd.StdoutPipe()
+// waitFor waits until something answers HTTP at the address, whatever it says.
+func waitFor(ctx context.Context, address string) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/", http.NoBody)
 		if err != nil {
-			return "", err
+			return err
 		}
-		if _, err := cmd.StdinPipe(); err != nil { // open as long as we live
-			return "", err
+		w, err := http.DefaultClient.Do(r)
+		if err == nil {
+			_, err = io.Copy(io.Discard, w.Body)
+			return errors.Join(err, w.Body.Close())
 		}
-		if err := cmd.Start(); err != nil {
-			return "", err
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("nothing answers at %s: %w", address, err)
+		case <-time.After(100 * time.Millisecond):
 		}
-		running = append(running, cmd)
-		return address(out)
 	}
-	printed := func(out io.Reader) (string, error) {
-		line, err := bufio.NewReader(out).ReadString('\n')
-		if err != nil {
-			return "", fmt.Errorf("the server did not start: %w", err)
-		}
-		return strings.TrimPrefix(strings.TrimSpace(line), "LISTENING "), nil
-	}
-
-	address := o.server
-	if address == "" {
-		host, err := start(exec.CommandContext(ctx, self, "-as", ours, "-package", m.folder), printed) // #nosec G204 -- ourselves
-		if err != nil {
-			return nil, stop, err
-		}
-		address = "http://" + host + "/api/v1/endpoints/" + endpoint + "/predict"
-	}
-	peers = append(peers, peer{ours, address})
-	host, err := start(exec.CommandContext(ctx, self, "-as", bare), printed) // #nosec G204 -- ourselves
-	if err != nil {
-		return nil, stop, err
-	}
-	peers = append(peers, peer{bare, "http://" + host + "/predict"})
-
-	fmt.Println("training scikit-learn's model and starting Flask")
-	app := folder + "/flask_app.py"
-	if err := os.WriteFile(app, flaskApp, 0o600); err != nil {
-		return nil, stop, fmt.Errorf("writing the Flask server: %w", err)
-	}
-	port, err := freePort(ctx)
-	if err != nil {
-		return nil, stop, err
-	}
-	cmd := exec.CommandContext(ctx, o.python, app, m.folder+"/dasier.json", m.data, strconv.Itoa(port)) // #nosec G204 -- the caller's Python
-	host = "127.0.0.1:" + strconv.Itoa(port)
-	if _, err := start(cmd, func(io.Reader) (string, error) { return host, waitFor(ctx, host) }); err != nil {
-		return nil, stop, fmt.Errorf("starting Flask: %w", err)
-	}
-	return append(peers, peer{flask, "http://" + host + "/predict"}), stop, nil
 }

@@ -17,7 +17,6 @@ var postScript []byte
 // load is how wrk asks.
 type load struct {
 	bodies, script string
-	seconds        int
 }
 
 // measurement is one run of wrk.
@@ -60,6 +59,10 @@ func median(all []measurement, of func(measurement) float64) float64 {
 	for i, m := range all {
 		values[i] = of(m)
 	}
+	return middle(values)
+}
+
+func middle(values []float64) float64 {
 	slices.Sort(values)
 	if n := len(values); n%2 == 0 {
 		return (values[n/2-1] + values[n/2]) / 2

@@ -83,10 +83,10 @@ func (p *Program) chosen(row *Row, values []float64) int {
 	if p.spec.Answer != nil && p.spec.Answer.Chosen > 0 {
 		return min(max(int(row.cells[p.spec.Answer.Chosen]), 0), len(p.spec.Classes)-1)
 	}
-	class := 0
+	class, most := 0, math.Inf(-1)
 	for k, v := range values {
-		if v > values[class] {
-			class = k
+		if v > most {
+			class, most = k, v
 		}
 	}
 	return class

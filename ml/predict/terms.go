@@ -1,6 +1,11 @@
 package predict
 
-import "slices"
+import (
+	"slices"
+
+	"dasier/ml/frame"
+	"dasier/ml/stage"
+)
 
 // Terms is a program in its fused form, for those who write it in another
 // language (package format/onnx). Score is
@@ -46,4 +51,33 @@ func (p *Program) Terms() Terms {
 		})
 	}
 	return terms
+}
+
+// Spelled spells feature j out, for those who write the program in another
+// language: the steps on a number, or, of a category, a number per level, then
+// for an unknown level, then for a missing one.
+func (p *Program) Spelled(j int) (steps []stage.Step, table []float64) {
+	f := &p.spec.Features[j]
+	if in := &p.spec.Inputs[f.Input]; in.Kind == frame.Category {
+		return nil, tableOf(f, in)
+	}
+	return stepsOf(f), nil
+}
+
+// tableOf spells a feature of a category out.
+func tableOf(f *Feature, in *Input) []float64 {
+	if f.Op == opTable {
+		return f.Table
+	}
+	table := make([]float64, len(in.Levels)+2)
+	missing := len(table) - 1
+	table[missing] = 1
+	if f.Op == opEquals {
+		table[missing] = f.Impute
+		table[slices.Index(in.Levels, f.Level)] = 1
+	}
+	for k := range table {
+		table[k] = f.scaled(table[k])
+	}
+	return table
 }

@@ -39,3 +39,19 @@ func (e *Elementwise) Apply(in, out, _ []float64) {
 		out[j] = x
 	}
 }
+
+// Steps are what is done to each cell, for those who write them in another
+// language.
+func (e *Elementwise) Steps() [][]Step {
+	names := make(map[stepKind]string, len(stepNames))
+	for name, kind := range stepNames {
+		names[kind] = name
+	}
+	steps := make([][]Step, len(e.steps))
+	for j, list := range e.steps {
+		for _, s := range list {
+			steps[j] = append(steps[j], Step{Op: names[s.kind], A: s.a, B: s.b})
+		}
+	}
+	return steps
+}

@@ -1,5 +1,7 @@
 package stage
 
+import "slices"
+
 import "math"
 
 // Guard gives the first cells, or NaN for all of them where one of the cells
@@ -22,12 +24,10 @@ func (g Guard) Work(int) int { return 0 }
 // Apply asks the guards.
 func (g Guard) Apply(in, out, _ []float64) {
 	copy(out, in[:len(out)])
-	for _, guard := range in[len(out):] {
-		if math.IsNaN(guard) {
-			for k := range out {
-				out[k] = math.NaN()
-			}
-			return
+	if slices.ContainsFunc(in[len(out):], math.IsNaN) {
+		for k := range out {
+			out[k] = math.NaN()
 		}
+		return
 	}
 }

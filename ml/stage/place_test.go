@@ -27,12 +27,14 @@ func TestPlaces(t *testing.T) {
 		{"cap", stage.Cap{}, []float64{1.000001, 1.1, .5}, []float64{1, 1.1, .5}},
 		// sklearn.utils.multiclass._ovr_decision_function
 		{
-			"tournament", stage.Tournament{Classes: 3},
+			"tournament",
+			stage.Tournament{Classes: 3},
 			[]float64{0, 1, 1, -.7, .2, 1.5},
 			[]float64{1.1111111111111112, -0.22916666666666666, 2.2098765432098766},
 		},
 		{
-			"tournament", stage.Tournament{Classes: 3},
+			"tournament",
+			stage.Tournament{Classes: 3},
 			[]float64{1, 1, 0, .1, .4, -2},
 			[]float64{-0.1111111111111111, 2.225806451612903, 0.7948717948717949},
 		},

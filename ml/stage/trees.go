@@ -31,3 +31,6 @@ func (t *Trees) Work(in int) int { return t.forest.Work(in) }
 func (t *Trees) Apply(in, out, work []float64) {
 	t.forest.Scores(in, out, work)
 }
+
+// Forest is the ensemble, for those who write it in another language.
+func (t *Trees) Forest() *forest.Forest { return t.forest }

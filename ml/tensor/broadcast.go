@@ -101,10 +101,8 @@ func (s *sweep) joins(last, d int, strides *[3]int, operands int) bool {
 
 // each calls a function for every row: n cells from places on, and the steps.
 func (s *sweep) each(row func(out, n int, from, step [3]int)) {
-	for _, d := range s.length[:s.rank] {
-		if d == 0 {
-			return
-		}
+	if slices.Contains(s.length[:s.rank], 0) {
+		return
 	}
 	last := s.rank - 1
 	n := s.length[last]

@@ -97,16 +97,16 @@ func elements(which int64, t, places *Tensor, use func(cell, at int)) error {
 	}
 	for at := range places.held() {
 		cell, stride, rest := 0, 1, at
-		for a := len(t.Shape) - 1; a >= 0; a-- {
+		for a, v := range slices.Backward(t.Shape) {
 			i := rest % places.Shape[a]
 			rest /= places.Shape[a]
 			if a == axis {
-				if i, err = index(places.place(at), t.Shape[a]); err != nil {
+				if i, err = index(places.place(at), v); err != nil {
 					return err
 				}
 			}
 			cell += i * stride
-			stride *= t.Shape[a]
+			stride *= v
 		}
 		use(cell, at)
 	}
@@ -274,9 +274,9 @@ func makeNonZero(n *node) (kernel, error) {
 			}
 			result[k] = 0 // of a single number
 			rest := i
-			for a := len(t.Shape) - 1; a >= 0; a-- {
-				result[a*many+k] = int64(rest % t.Shape[a])
-				rest /= t.Shape[a]
+			for a, v := range slices.Backward(t.Shape) {
+				result[a*many+k] = int64(rest % v)
+				rest /= v
 			}
 			k++
 		}

@@ -249,8 +249,8 @@ func (c *compiler) prune() {
 		needed[at] = true
 	}
 	kept := len(c.steps)
-	for i := len(c.steps) - 1; i >= 0; i-- {
-		s := c.steps[i]
+	for _, s := range slices.Backward(c.steps) {
+
 		if !slices.ContainsFunc(s.out, func(at int) bool { return needed[at] }) {
 			continue
 		}

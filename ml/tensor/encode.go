@@ -193,8 +193,8 @@ func lookingUp[T float32 | float64 | int64 | int32 | string](keys []T, table *Te
 	if ofNaN < 0 || !findsNaN {
 		ofNaN = unknown
 	}
-	for i := len(keys) - 1; i >= 0; i-- {
-		places[keys[i]] = i
+	for i, key := range slices.Backward(keys) {
+		places[key] = i
 	}
 	return func(r *run, in, out []*Tensor) error {
 		if err := r.make(out[0], table.Type, in[0].Shape); err != nil {

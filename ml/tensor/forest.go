@@ -52,7 +52,7 @@ func ensembleOf[T float32 | float64](n *node, prefix string) (*ensemble[T], erro
 		if !found || !other {
 			return nil, fault.Errorf(fault.Invalid, "node %d of tree %d leads to a node that is not there", ids[i], trees[i])
 		}
-		if err := e.feature(at, features[i], n.width(0)); err != nil {
+		if err := e.feature(at, features[i], n.width()); err != nil {
 			return nil, err
 		}
 	}
@@ -113,7 +113,7 @@ func (e *ensemble[T]) settings(n *node, prefix string) error {
 	e.base = numbers[T](n, "base_values")
 	e.widest = -1
 	if prefix == "class" {
-		classes, err := n.labelsOf("classlabels_strings", "classlabels_int64s")
+		classes, err := n.labelsOf("classlabels_int64s")
 		e.targets = classes.count()
 		return err
 	}
@@ -245,7 +245,7 @@ func numbered[T float32 | float64](n *node) (*ensemble[T], error) {
 			set, sets = upToNaN(sets)
 			e.sets = append(e.sets, set)
 		}
-		if err := e.feature(at, features[i], n.width(0)); err != nil {
+		if err := e.feature(at, features[i], n.width()); err != nil {
 			return nil, err
 		}
 	}

@@ -252,11 +252,11 @@ func makeExpand(n *node) (kernel, error) {
 		var stride [maxRank]int
 		offset := rank - len(in[0].Shape)
 		step := 1
-		for i := len(in[0].Shape) - 1; i >= 0; i-- {
-			if in[0].Shape[i] != 1 {
+		for i, v := range slices.Backward(in[0].Shape) {
+			if v != 1 {
 				stride[offset+i] = step
 			}
-			step *= in[0].Shape[i]
+			step *= v
 		}
 		return stridedCopy(r, in[0], out[0], shape[:rank], stride[:rank], 0)
 	}, nil

@@ -54,7 +54,7 @@ func (n *node) linear(scores int) (*weights, transform, error) {
 	if len(w.intercepts) > 0 && len(w.intercepts) != scores {
 		return nil, 0, fault.Errorf(fault.Invalid, "it has %d intercepts for %d scores", len(w.intercepts), scores)
 	}
-	if have := n.width(0); have >= 0 && have*scores != len(w.coefficients) {
+	if have := n.width(); have >= 0 && have*scores != len(w.coefficients) {
 		return nil, 0, fault.Errorf(fault.Invalid, "it has %d coefficients for %d scores, the rows have %d features", len(w.coefficients), scores, have)
 	}
 	end, err := transformOf(n.text("post_transform", "NONE"))
@@ -97,7 +97,7 @@ func makeLinearRegressor(n *node) (kernel, error) {
 // the first gets 1 minus it, after a transform or not; the label looks at the
 // score before.
 func makeLinearClassifier(n *node) (kernel, error) {
-	classes, err := n.labelsOf("classlabels_strings", "classlabels_ints")
+	classes, err := n.labelsOf("classlabels_ints")
 	if err != nil {
 		return nil, err
 	}

@@ -104,13 +104,13 @@ func (m *Machine) Run(in, out []Tensor) error {
 		r.most += maxRowWork * in[0].Shape[0]
 	}
 	for i, at := range m.main.inputs {
-		*r.main.values[at] = in[i]
+		*r.main.values[at] = in[i] //nolint:gosec // Run has checked how many there are
 	}
 	if err := m.main.execute(r, r.main); err != nil {
 		return err
 	}
 	for i, at := range m.main.outputs {
-		out[i].set(r.main.values[at])
+		out[i].set(r.main.values[at]) //nolint:gosec // as above
 	}
 	return nil
 }

@@ -38,11 +38,13 @@ func TestKnownValues(t *testing.T) {
 		{"sum", []Node{{Op: "ReduceSum", Inputs: []string{"x", "one"}, Outputs: []string{"y"}}}, []float32{-1, 7}, []int{2, 1}},
 		{"transposed", []Node{{Op: "Transpose", Inputs: []string{"x"}, Outputs: []string{"y"}}}, []float32{1, 3, -2, 4}, []int{2, 2}},
 		{"chain", []Node{
-			{Op: "MatMul", Inputs: []string{"x", "w"}, Outputs: []string{"a"}}, {Op: "Add", Inputs: []string{"x", "a"}, Outputs: []string{"b"}},
+			{Op: "MatMul", Inputs: []string{"x", "w"}, Outputs: []string{"a"}},
+			{Op: "Add", Inputs: []string{"x", "a"}, Outputs: []string{"b"}},
 			{Op: "Neg", Inputs: []string{"b"}, Outputs: []string{"y"}},
 		}, []float32{2.5, 5.5, -12.5, -13.5}, []int{2, 2}},
 		{"folded", []Node{
-			{Op: "Shape", Inputs: []string{"w"}, Outputs: []string{"s"}}, {Op: "ConstantOfShape", Inputs: []string{"s"}, Outputs: []string{"z"}},
+			{Op: "Shape", Inputs: []string{"w"}, Outputs: []string{"s"}},
+			{Op: "ConstantOfShape", Inputs: []string{"s"}, Outputs: []string{"z"}},
 			{Op: "Concat", Inputs: []string{"z", "w"}, Outputs: []string{"y"}, Attributes: map[string]Attribute{"axis": {Kind: AttributeInt, Int: 0}}},
 		}, []float32{0, 0, 0.5, 2}, []int{4, 1}},
 	} {

@@ -37,8 +37,7 @@ func (n *node) wrong(err error) error { return wrongAt(n.Node, n.version, err) }
 
 func wrongAt(n *Node, version int, err error) error {
 	kind := fault.Internal
-	var known *fault.Error
-	if errors.As(err, &known) {
+	if known, ok := errors.AsType[*fault.Error](err); ok {
 		kind = known.Kind
 	}
 	domain := ""
@@ -134,28 +133,27 @@ func (n *node) text(name, otherwise string) string {
 	return otherwise
 }
 
-// An empty list says nothing of what it is a list of.
-func (n *node) list(name string, kind Kind) (Attribute, bool) {
+// list is an attribute that is a list. An empty one says nothing of what it is a
+// list of.
+func (n *node) list(name string, kind Kind) Attribute {
 	a := n.Attributes[name]
 	if len(a.Ints)+len(a.Floats)+len(a.Texts) == 0 && a.Kind >= AttributeFloats && a.Kind <= AttributeTexts {
-		return Attribute{}, true
+		return Attribute{}
 	}
-	return n.setting(name, kind)
+	a, _ = n.setting(name, kind)
+	return a
 }
 
 func (n *node) ints(name string) []int64 {
-	a, _ := n.list(name, AttributeInts)
-	return a.Ints
+	return n.list(name, AttributeInts).Ints
 }
 
 func (n *node) floats(name string) []float32 {
-	a, _ := n.list(name, AttributeFloats)
-	return a.Floats
+	return n.list(name, AttributeFloats).Floats
 }
 
 func (n *node) texts(name string) []string {
-	a, _ := n.list(name, AttributeTexts)
-	return a.Texts
+	return n.list(name, AttributeTexts).Texts
 }
 
 func (n *node) tensor(name string) *Tensor {

@@ -36,7 +36,7 @@ func (n *node) similarity(vectors []float32, count int) (*similarity, error) {
 		return nil, fault.Errorf(fault.Invalid, "%d numbers make no %d support vectors", len(vectors), count)
 	}
 	s.width = len(vectors) / count
-	if have := n.width(0); have >= 0 && have != s.width {
+	if have := n.width(); have >= 0 && have != s.width {
 		return nil, fault.Errorf(fault.Invalid, "its support vectors have %d features, the rows have %d", s.width, have)
 	}
 	return s, nil
@@ -207,7 +207,7 @@ func makeSVMClassifier(n *node) (kernel, error) {
 		}
 		i := 0
 		return m.each(r, in[0], out[1], columns, func(row, values, result []float32) {
-			class := 0
+			var class int
 			if m.linear {
 				m.compare(row, values, m.rho[0])
 				copy(result, values)
@@ -223,7 +223,7 @@ func makeSVMClassifier(n *node) (kernel, error) {
 }
 
 func (n *node) machines() (*machines, error) {
-	classes, err := n.labelsOf("classlabels_strings", "classlabels_ints")
+	classes, err := n.labelsOf("classlabels_ints")
 	if err != nil {
 		return nil, err
 	}

@@ -129,8 +129,8 @@ type labels struct {
 }
 
 // labelsOf reads the classes from attributes.
-func (n *node) labelsOf(texts, ints string) (labels, error) {
-	l := labels{n.texts(texts), n.ints(ints)}
+func (n *node) labelsOf(ints string) (labels, error) {
+	l := labels{n.texts("classlabels_strings"), n.ints(ints)}
 	if len(l.texts) == 0 && len(l.ints) == 0 {
 		return l, fault.Errorf(fault.Invalid, "it names no classes")
 	}
@@ -191,14 +191,14 @@ func floats32(r *run, t *Tensor) ([]float32, error) {
 	return x, nil
 }
 
-// width is how many features an input of a node has where that is known at
-// compile time, or -1.
-func (n *node) width(i int) int {
-	if i >= len(n.Inputs) {
+// width is how many features the first input of a node has where that is known
+// at compile time, or -1.
+func (n *node) width() int {
+	if len(n.Inputs) == 0 {
 		return -1
 	}
 	for k := range n.compiler.graph.Inputs {
-		if in := &n.compiler.graph.Inputs[k]; in.Name == n.Inputs[i] && len(in.Shape) == 2 {
+		if in := &n.compiler.graph.Inputs[k]; in.Name == n.Inputs[0] && len(in.Shape) == 2 {
 			return in.Shape[1]
 		}
 	}

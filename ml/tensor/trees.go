@@ -246,7 +246,7 @@ func makeTreeRegressor(n *node) (kernel, error) {
 
 func makeTreeClassifier(n *node) (kernel, error) {
 	n.need(0, Float, Double, Int64, Int32)
-	classes, err := n.labelsOf("classlabels_strings", "classlabels_int64s")
+	classes, err := n.labelsOf("classlabels_int64s")
 	if err != nil {
 		return nil, err
 	}
@@ -320,7 +320,8 @@ func binaryOf[T float32 | float64](e *ensemble[T]) pairRule {
 	b := pairRule{true, true}
 	for _, w := range e.weights {
 		b.single = b.single && w.target == e.weights[0].target
-		b.positive = b.positive && !(w.value < 0)
+		negative := w.value < 0
+		b.positive = b.positive && !negative
 	}
 	return b
 }

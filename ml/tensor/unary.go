@@ -40,21 +40,21 @@ var unaryOperators = map[string]operator{
 	"Softsign":    {1, 1, 1, floating(func(x float64) float64 { return x / (1 + math.Abs(x)) })},
 	"HardSwish":   {14, 1, 1, floating(func(x float64) float64 { return x * hardSigmoid(x, 1.0/6, 0.5) })},
 	"Mish":        {18, 1, 1, floating(func(x float64) float64 { return x * math.Tanh(softplus(x)) })},
-	"Elu":         {6, 1, 1, shaped("alpha", 1, "", 0, func(x, alpha, _ float64) float64 { return below(x, alpha*math.Expm1(x)) })},
-	"LeakyRelu":   {6, 1, 1, shaped("alpha", 0.01, "", 0, func(x, alpha, _ float64) float64 { return below(x, alpha*x) })},
-	"Celu":        {12, 1, 1, shaped("alpha", 1, "", 0, func(x, alpha, _ float64) float64 { return below(x, alpha*math.Expm1(x/alpha)) })},
-	"HardSigmoid": {6, 1, 1, shaped("alpha", 0.2, "beta", 0.5, hardSigmoid)},
-	"Selu": {6, 1, 1, shaped("alpha", 1.67326319217681884765625, "gamma", 1.05070102214813232421875,
+	"Elu":         {6, 1, 1, shaped(1, "", 0, func(x, alpha, _ float64) float64 { return below(x, alpha*math.Expm1(x)) })},
+	"LeakyRelu":   {6, 1, 1, shaped(0.01, "", 0, func(x, alpha, _ float64) float64 { return below(x, alpha*x) })},
+	"Celu":        {12, 1, 1, shaped(1, "", 0, func(x, alpha, _ float64) float64 { return below(x, alpha*math.Expm1(x/alpha)) })},
+	"HardSigmoid": {6, 1, 1, shaped(0.2, "beta", 0.5, hardSigmoid)},
+	"Selu": {6, 1, 1, shaped(1.67326319217681884765625, "gamma", 1.05070102214813232421875,
 		func(x, alpha, gamma float64) float64 { return gamma * below(x, alpha*math.Expm1(x)) })},
-	"ThresholdedRelu": {10, 1, 1, shaped("alpha", 1, "", 0, func(x, alpha, _ float64) float64 {
+	"ThresholdedRelu": {10, 1, 1, shaped(1, "", 0, func(x, alpha, _ float64) float64 {
 		if x > alpha {
 			return x
 		}
 		return 0
 	})},
 	"Gelu":   {20, 1, 1, makeGelu},
-	"Swish":  {24, 1, 1, shaped("alpha", 1, "", 0, func(x, alpha, _ float64) float64 { return x * sigmoid(alpha*x) })},
-	"Affine": {1, 1, 1, shaped("alpha", 1, "beta", 0, func(x, alpha, beta float64) float64 { return alpha*x + beta })},
+	"Swish":  {24, 1, 1, shaped(1, "", 0, func(x, alpha, _ float64) float64 { return x * sigmoid(alpha*x) })},
+	"Affine": {1, 1, 1, shaped(1, "beta", 0, func(x, alpha, beta float64) float64 { return alpha*x + beta })},
 	"IsNaN":  {9, 1, 1, makeIsNaN},
 	"IsInf":  {10, 1, 1, makeIsInf},
 	"Not":    {1, 1, 1, makeNot},
@@ -107,10 +107,11 @@ func curved(c *curve, f func(float64) float64) func(n *node) (kernel, error) {
 	}
 }
 
-// shaped is floating with one or two constants from attributes.
-func shaped(first string, a float32, second string, b float32, f func(x, a, b float64) float64) func(n *node) (kernel, error) {
+// shaped is floating with one or two constants from attributes: alpha is the
+// first.
+func shaped(a float32, second string, b float32, f func(x, a, b float64) float64) func(n *node) (kernel, error) {
 	return func(n *node) (kernel, error) {
-		p, q := float64(n.float(first, a)), float64(b)
+		p, q := float64(n.float("alpha", a)), float64(b)
 		if second != "" {
 			q = float64(n.float(second, b))
 		}

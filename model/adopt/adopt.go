@@ -17,9 +17,6 @@ import (
 	"dasier/ml/predict"
 )
 
-// keptRows is how many reference rows a package keeps, at most.
-const keptRows = 200
-
 // Request says what is adopted, and what is known about it.
 type Request struct {
 	Name      string // of the file: "model.pkl"
@@ -178,52 +175,45 @@ func own(program *predict.Program, rows *frame.Frame) ([]mlflow.Reference, error
 	if rows == nil {
 		return nil, fault.Errorf(fault.Invalid, "a package needs rows that prove its answers: give --reference or --data")
 	}
-	var texts []json.RawMessage
+	k := newKeeper(program)
 	for n := range rows.Rows() {
-		if len(texts) == keptRows {
+		if k.full() {
 			break
 		}
-		text, whole, err := rowOf(program, rows, n)
+		text, err := rowOf(program, rows, n)
 		if err != nil {
 			return nil, err
 		}
-		if whole {
-			texts = append(texts, text)
-		}
+		k.offer(text)
 	}
-	if len(texts) == 0 {
-		return nil, fault.Errorf(fault.Invalid, "no row of the data has a value for every input that the model requires")
+	if len(k.rows) == 0 && k.refused == nil {
+		return nil, fault.Errorf(fault.Invalid, "the data has no rows").At("data")
 	}
-	return mlflow.NewReference(program, texts)
+	if len(k.rows) == 0 {
+		return nil, fault.Errorf(fault.Invalid, "no row of the data is one that a package can keep: %w", k.refused).At("data")
+	}
+	return mlflow.NewReference(program, k.rows)
 }
 
-// rowOf is a row as a client would send it, and whether the model can take it.
-func rowOf(program *predict.Program, rows *frame.Frame, n int) (json.RawMessage, bool, error) {
+// rowOf is a row as a client would send it.
+func rowOf(program *predict.Program, rows *frame.Frame, n int) (json.RawMessage, error) {
 	row := map[string]any{}
 	for i := range program.Inputs() {
 		in := &program.Inputs()[i]
 		column, ok := rows.Column(in.Name)
-		if !ok || column.Missing(n) {
-			if in.Required {
-				return nil, false, nil
-			}
-			continue
-		}
-		if column.Kind != frame.Category {
+		switch {
+		case !ok || column.Missing(n):
+		case column.Kind == frame.Category:
+			row[in.Name] = column.Levels[column.Codes[n]]
+		default:
 			row[in.Name] = column.Values[n]
-			continue
 		}
-		level := column.Levels[column.Codes[n]]
-		if in.Unknown != predict.UnknownIgnore && !slices.Contains(in.Levels, level) {
-			return nil, false, nil
-		}
-		row[in.Name] = level
 	}
 	text, err := json.Marshal(row)
 	if err != nil {
-		return nil, false, fmt.Errorf("writing a reference row: %w", err)
+		return nil, fmt.Errorf("writing a reference row: %w", err)
 	}
-	return text, true, nil
+	return text, nil
 }
 
 // report is the little that report.json says of a model that was not trained

@@ -3,14 +3,11 @@ package adopt
 import (
 	"encoding/json"
 
-	"github.com/valyala/fastjson"
-
 	"dasier/fault"
 	"dasier/ml/format/foreign"
 	"dasier/ml/format/mlflow"
 	"dasier/ml/parity"
 	"dasier/ml/predict"
-	"dasier/ml/rowjson"
 )
 
 // compared holds a model to its own system's answers and refuses one that does
@@ -42,32 +39,21 @@ func compared(program *predict.Program, model *foreign.Model, text []byte) (*mlf
 	return &mlflow.Parity{System: model.Writer, Rows: result.Rows(), Difference: result.Largest()}, kept, err
 }
 
-// sendable are the reference's rows as JSON, without those that lack an input
-// which the model requires: a server refuses them.
+// sendable are the reference's rows as JSON: those that a package may keep.
 func sendable(program *predict.Program, reference *parity.Reference, columns []string) ([]json.RawMessage, error) {
 	objects, err := reference.Objects(program, columns)
 	if err != nil {
 		return nil, err
 	}
-	var parser fastjson.Parser
-	var rows []json.RawMessage
-	row := program.NewRow()
-	var refused error
+	k := newKeeper(program)
 	for _, text := range objects {
-		value, err := parser.ParseBytes(text)
-		if err == nil {
-			err = rowjson.Decode(value, program, row, nil)
-		}
-		if err != nil {
-			refused = err
-			continue
-		}
-		if rows = append(rows, text); len(rows) == keptRows {
+		if k.full() {
 			break
 		}
+		k.offer(text)
 	}
-	if len(rows) == 0 {
-		return nil, fault.Errorf(fault.Invalid, "no row of the reference is one that a client may send: %w", refused).At("reference")
+	if len(k.rows) == 0 {
+		return nil, fault.Errorf(fault.Invalid, "no row of the reference is one that a package can keep: %w", k.refused).At("reference")
 	}
-	return rows, nil
+	return k.rows, nil
 }

@@ -146,7 +146,7 @@ func describe(files fs.FS) (Version, error) {
 		return Version{}, err
 	}
 	v := Version{
-		Digest: digest, Algorithm: p.Algorithm, Metrics: p.Metrics, Target: p.Spec.Target, Task: p.Spec.Task, Classes: p.Spec.Classes, Inputs: p.Spec.Inputs, Parity: p.Parity,
+		Digest: digest, Algorithm: p.Algorithm, Metrics: p.Metrics, Target: p.Spec.Target, Task: p.Spec.Task, Classes: p.Spec.Classes, Targets: p.Spec.Targets, Inputs: p.Spec.Inputs, Parity: p.Parity,
 		DataDigest: dataDigest(p.Report),
 	}
 	// A package from elsewhere may name its run as it likes.

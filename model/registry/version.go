@@ -52,6 +52,7 @@ type Version struct {
 	Target     predict.Target
 	Task       string   // predict.TaskRegression, …; empty in old rows: regression
 	Classes    []string // of a classifier
+	Targets    []string // of a model of several numbers: their names
 	Inputs     []predict.Input
 	Interval   *Interval      // nil: the model promises none
 	Parity     *mlflow.Parity // nil: compared with no other system's answers

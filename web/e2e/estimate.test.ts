@@ -74,7 +74,7 @@ test('the price shown is the price of the API for the same answers', async () =>
     headers: { 'Content-Type': 'application/json' },
   });
   const answer = (await response.json()) as t.PredictAnswer;
-  expect(Math.abs(shown / answer.prediction - 1)).toBeLessThan(1e-9);
+  expect(Math.abs(shown / (answer.prediction ?? Number.NaN) - 1)).toBeLessThan(1e-9);
   await context.close();
 });
 

@@ -103,6 +103,7 @@ test.each(languages)('the %s snippet holds the question whole', language => {
     origin: 'http://here',
     endpoint: 'a.b.c',
     example: { n: 1, s: "it's", t: true, nothing: null },
+    answer: 'label',
   });
   expect(text).toContain('http://here/api/v1/endpoints/a.b.c/predict');
   const written = {
@@ -112,6 +113,8 @@ test.each(languages)('the %s snippet holds the question whole', language => {
     JavaScript: `"n":1,"s":"it's"`,
   };
   expect(text).toContain(written[language]);
+  // Who chooses is asked for the choice, not for its score.
+  if (language !== 'curl') expect(text.toLowerCase()).toContain('label');
 });
 
 test('the palette finds by all the words', () => {

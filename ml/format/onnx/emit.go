@@ -18,7 +18,8 @@ type emitter struct {
 	cells   []column2 // where each cell is
 	scalars map[uint64]string
 	lists   map[string]string
-	trees   bool // ai.onnx.ml 5 is needed
+	trees   bool  // ai.onnx.ml 5 is needed
+	problem error // the first of what cannot be carried
 	rows    string
 }
 

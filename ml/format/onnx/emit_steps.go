@@ -112,9 +112,6 @@ var unary = map[string]string{
 // step does one step with a constant or two per column.
 func (e *emitter) step(op, x string, a, b []float64) string {
 	if name := unary[op]; name != "" {
-		if op == "sign" { // of what is no number it is what it is
-			return e.do("Sign", x)
-		}
 		return e.do(name, x)
 	}
 	switch op {
@@ -164,7 +161,7 @@ func (e *emitter) same(x string, a []float64) string {
 
 // curve is functions that ONNX has no operator for, or ONNX Runtime none for
 // doubles, in terms of those that it has.
-func (e *emitter) curve(op, x string) string {
+func (e *emitter) curve(op, x string) string { //nolint:gocyclo // a table of operations
 	one := e.num(1)
 	switch op {
 	case "log1p":

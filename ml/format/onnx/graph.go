@@ -39,26 +39,49 @@ func (g *graph) node(op string, inputs []string, attributes ...message) string {
 }
 
 func (g *graph) nodeAs(output, domain, op string, inputs []string, attributes ...message) string {
+	g.nodeOf([]string{output}, domain, op, inputs, attributes...)
+	return output
+}
+
+// nodeOf adds a node with several outputs. An attribute of nil is none.
+func (g *graph) nodeOf(outputs []string, domain, op string, inputs []string, attributes ...message) {
 	var m message
 	for _, input := range inputs {
 		m.text(1, input)
 	}
-	m.text(2, output)
-	m.text(3, "make_"+output)
+	for _, output := range outputs {
+		m.text(2, output)
+	}
+	m.text(3, "make_"+outputs[0])
 	m.text(4, op)
 	for _, attribute := range attributes {
-		m.raw(5, attribute)
+		if attribute != nil {
+			m.raw(5, attribute)
+		}
 	}
 	if domain != "" {
 		m.text(7, domain)
 	}
 	g.nodes = append(g.nodes, m)
-	return output
 }
 
 func (g *graph) constant(what string, elem int64, dims []int64, raw []byte) string {
 	name := g.fresh(what)
 	g.initializers = append(g.initializers, tensorMessage(name, elem, dims, raw))
+	return name
+}
+
+// texts is a list of texts.
+func (g *graph) texts(values []string) string {
+	name := g.fresh("texts")
+	var m message
+	m.number(1, int64(len(values)))
+	m.number(2, typeString)
+	for _, v := range values {
+		m.text(6, v)
+	}
+	m.text(8, name)
+	g.initializers = append(g.initializers, m)
 	return name
 }
 
@@ -82,7 +105,7 @@ func (g *graph) sum(matrix string) string {
 	return g.node("ReduceSum", []string{matrix, axes}, intAttribute("keepdims", 1))
 }
 
-func (g *graph) bytes(name, doc string, output message) message {
+func (g *graph) bytes(name, doc string, outputs []message) message {
 	var m message
 	for _, node := range g.nodes {
 		m.raw(1, node)
@@ -95,6 +118,8 @@ func (g *graph) bytes(name, doc string, output message) message {
 	for _, input := range g.inputs {
 		m.raw(11, input)
 	}
-	m.raw(12, output)
+	for _, output := range outputs {
+		m.raw(12, output)
+	}
 	return m
 }

@@ -24,7 +24,6 @@ func TestOperators(t *testing.T) {
 	for i := range trials {
 		if err := trials[i].agrees(&verdicts[i]); err != nil {
 			t.Errorf("%d %s: %v", i, trials[i].name, err)
-
 		}
 		if verdicts[i].Error != "" {
 			refused++
@@ -171,8 +170,18 @@ func selections(r *rand.Rand) (list []trial) {
 		one("CumSum", 14, 1, nil, x, ints(nil, 1)), one("CumSum", 14, 1, attributes{"exclusive": 1, "reverse": 1}, x, ints(nil, 0)), one("CumSum", 14, 1, attributes{"reverse": 1}, random(r, tensor.Int64, 5), ints(nil, -1)),
 	)
 	for _, cut := range [][4][]int64{
-		{{1}, {3}, {0}, nil}, {{0, 1}, {2, 4}, {0, 1}, {1, 2}}, {{-1}, {-5}, {1}, {-1}}, {{10}, {-10}, {1}, {-2}}, {{1}, {math.MaxInt64}, {1}, nil}, {{0}, {math.MinInt64}, {1}, {-1}},
-		{{3}, {1}, {1}, nil}, {{0}, {3}, {2}, nil}, {{-3, 0}, {-1, 2}, {-1, 0}, {1, 1}}, {{0}, {4}, {1}, {0}}, {{3}, {-1}, {1}, {-1}}, {{2}, {math.MinInt64}, {0}, {-2}},
+		{{1}, {3}, {0}, nil},
+		{{0, 1}, {2, 4}, {0, 1}, {1, 2}},
+		{{-1}, {-5}, {1}, {-1}},
+		{{10}, {-10}, {1}, {-2}},
+		{{1}, {math.MaxInt64}, {1}, nil},
+		{{0}, {math.MinInt64}, {1}, {-1}},
+		{{3}, {1}, {1}, nil},
+		{{0}, {3}, {2}, nil},
+		{{-3, 0}, {-1, 2}, {-1, 0}, {1, 1}},
+		{{0}, {4}, {1}, {0}},
+		{{3}, {-1}, {1}, {-1}},
+		{{2}, {math.MinInt64}, {0}, {-2}},
 	} {
 		from := []any{random(r, tensor.Float, 3, 4), ints([]int{len(cut[0])}, cut[0]...), ints([]int{len(cut[1])}, cut[1]...), ints([]int{len(cut[2])}, cut[2]...)}
 		if cut[3] != nil {

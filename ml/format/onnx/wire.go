@@ -27,8 +27,11 @@ func (m *message) raw(field protowire.Number, value []byte) {
 
 // Element types, TensorProto.DataType.
 const (
+	typeFloat  = 1
+	typeUint8  = 2
 	typeInt64  = 7
 	typeString = 8
+	typeBool   = 9
 	typeDouble = 11
 )
 
@@ -100,13 +103,33 @@ func stringsAttribute(name string, values []string) message {
 	return m
 }
 
+func doublesAttribute(name string, values []float64) message {
+	return tensorAttribute(name, tensorMessage("", typeDouble, []int64{int64(len(values))}, doubles(values)))
+}
+
 // column is the ValueInfoProto of a [N, 1] tensor.
-func column(name string, elem int64, doc string) message {
-	var rows, one, shape, tensorType, kind, m message
+func column(name string, elem int64, doc string) message { return columnsMessage(name, elem, 1, doc) }
+
+// columnsMessage is the ValueInfoProto of a [N, width] tensor.
+func columnsMessage(name string, elem, width int64, doc string) message {
+	var rows, columns, shape message
 	rows.text(2, "N")
-	one.number(1, 1)
+	columns.number(1, width)
 	shape.raw(1, rows)
-	shape.raw(1, one)
+	shape.raw(1, columns)
+	return valueInfoMessage(name, elem, shape, doc)
+}
+
+// list is the ValueInfoProto of a [N] tensor.
+func list(name string, elem int64, doc string) message {
+	var rows, shape message
+	rows.text(2, "N")
+	shape.raw(1, rows)
+	return valueInfoMessage(name, elem, shape, doc)
+}
+
+func valueInfoMessage(name string, elem int64, shape message, doc string) message {
+	var tensorType, kind, m message
 	tensorType.number(1, elem)
 	tensorType.raw(2, shape)
 	kind.raw(1, tensorType)

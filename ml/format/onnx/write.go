@@ -5,52 +5,52 @@ import (
 	"io"
 	"math"
 
-	"dasier/fault"
 	"dasier/ml/frame"
 	"dasier/ml/predict"
 )
 
-// What the file declares, ModelProto.
+// What the file declares, ModelProto. Trees need the operator of ai.onnx.ml 5,
+// which came with IR version 10 and operator set 21.
 const (
-	irVersion = 8
-	opset     = 17
-	mlOpset   = 3
-	mlDomain  = "ai.onnx.ml"
+	irVersion, opset, mlOpset                = 8, 18, 3
+	irVersionTrees, opsetTrees, mlOpsetTrees = 10, 21, 5
+
+	mlDomain = "ai.onnx.ml"
 )
 
-// Write writes the program as an ONNX model.
+// Write writes the program as an ONNX model, or says what of it ONNX cannot
+// carry.
 func Write(w io.Writer, p *predict.Program) error {
-	if !p.Fused() || p.Classifies() {
-		return fault.Errorf(fault.Invalid, "only linear regressions are written as ONNX so far: this model is none")
+	e := newEmitter(p)
+	for i := range e.spec.Inputs {
+		e.inputs = append(e.inputs, inputColumn(&e.spec.Inputs[i]))
 	}
-	spec, terms := p.Spec(), p.Terms()
-	g := newGraph(p)
-	for i := range spec.Inputs {
-		g.inputs = append(g.inputs, inputColumn(&spec.Inputs[i]))
+	scores, err := e.score()
+	if err == nil {
+		err = e.problem
 	}
-	score := addAll(g, p, terms)
-	if spec.Target.Log {
-		// As Program.Answer: exp saturates at the largest double.
-		score = g.node("Min", []string{g.node("Exp", []string{score}), g.scalar("largest", math.MaxFloat64)})
+	if err != nil {
+		return err
 	}
-	name := OutputName(p)
-	g.nodeAs(name, "", "Identity", []string{score})
-	output := column(name, typeDouble, withUnit(spec.Target.Name, spec.Target.Unit))
-
+	outputs := e.answer(scores)
+	ir, core, ml := int64(irVersion), int64(opset), int64(mlOpset)
+	if e.trees {
+		ir, core, ml = irVersionTrees, opsetTrees, mlOpsetTrees
+	}
 	var m message
-	m.number(1, irVersion)
+	m.number(1, ir)
 	m.text(2, "dasier")
 	m.number(5, 1)
-	m.raw(7, g.bytes("model", "Predicts "+withUnit(spec.Target.Name, spec.Target.Unit), output))
-	m.raw(8, operatorSet("", opset))
-	m.raw(8, operatorSet(mlDomain, mlOpset))
+	m.raw(7, e.bytes("model", "Predicts "+withUnit(e.spec.Target.Name, e.spec.Target.Unit), outputs))
+	m.raw(8, operatorSet("", core))
+	m.raw(8, operatorSet(mlDomain, ml))
 	if _, err := w.Write(m); err != nil {
 		return fmt.Errorf("writing the ONNX model: %w", err)
 	}
 	return nil
 }
 
-// OutputName is the name of the graph's only output.
+// OutputName is the name of the output of a program that is no classifier.
 func OutputName(p *predict.Program) string {
 	name := "prediction"
 	for {

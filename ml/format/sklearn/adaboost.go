@@ -9,7 +9,7 @@ import (
 
 // adaBoostRegressor reads AdaBoost.R2: the weighted median of its members.
 func (r *reader) adaBoostRegressor(p part, d *design) (answer, error) {
-	members, err := r.members(p, "estimators_", d)
+	members, err := r.members(p, d)
 	if err != nil {
 		return answer{}, err
 	}
@@ -77,7 +77,7 @@ func (r *reader) adaBoostClassifier(p part, d *design) (answer, error) {
 	if len(classes) < 2 {
 		return answer{}, p.wrong("it knows %d classes", len(classes))
 	}
-	members, err := r.members(p, "estimators_", d)
+	members, err := r.members(p, d)
 	if err != nil {
 		return answer{}, err
 	}

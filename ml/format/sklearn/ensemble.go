@@ -8,7 +8,7 @@ import (
 
 // votingRegressor reads the weighted mean of several regressions.
 func (r *reader) votingRegressor(p part, d *design) (answer, error) {
-	members, err := r.members(p, "estimators_", d)
+	members, err := r.members(p, d)
 	if err != nil {
 		return answer{}, err
 	}
@@ -71,7 +71,7 @@ func (r *reader) votingClassifier(p part, d *design) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	members, err := r.members(p, "estimators_", d)
+	members, err := r.members(p, d)
 	if err != nil {
 		return answer{}, err
 	}
@@ -122,7 +122,7 @@ func (r *reader) stacking(p part, d *design) (answer, error) {
 			return answer{}, err
 		}
 	}
-	members, err := r.members(p, "estimators_", d)
+	members, err := r.members(p, d)
 	if err != nil {
 		return answer{}, err
 	}

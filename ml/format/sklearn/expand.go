@@ -28,7 +28,7 @@ const maxTerms = 200_000
 // of itertools' combinations. As scikit-learn does, each is computed from the
 // product of all its columns but the first.
 func polynomialFeatures(p part, d *design) (*design, error) {
-	least, most := 0, 0
+	var least, most int
 	if low, ok := pickle.Number(p.get("_min_degree")); ok {
 		least = int(low)
 	}

@@ -2,11 +2,15 @@ package sklearn
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"dasier/ml/pickle"
 	"dasier/ml/stage"
 )
+
+// functionModules are where the functions that may be named come from.
+var functionModules = []string{"numpy", "scipy", "sklearn", "builtins"}
 
 // functions are numpy's and scipy's that a FunctionTransformer may name, by our
 // step; an empty one changes nothing.
@@ -44,8 +48,7 @@ func functionTransformer(p part, d *design) (*design, error) {
 	}
 	g, ok := f.(pickle.Global)
 	name, known := functions[g.Name]
-	if !ok || !known || !(strings.HasPrefix(g.Module, "numpy") || strings.HasPrefix(g.Module, "scipy") || strings.HasPrefix(g.Module, "sklearn") ||
-		strings.HasPrefix(g.Module, "builtins")) {
+	if !ok || !known || !slices.ContainsFunc(functionModules, func(module string) bool { return strings.HasPrefix(g.Module, module) }) {
 		return nil, p.wrong("its function is not numpy's (%v), and nothing of a file is run. %s; do anything else to the data before training", f, functionsRead)
 	}
 	if name == "" {

@@ -112,8 +112,8 @@ func (m mark) imputed(p part, d *design, c column, statistic any) (column, bool,
 			x = 1
 		}
 	}
-	if statistic == nil {
-		x, ok = math.NaN(), true
+	if statistic == nil { // None was the most frequent value, and is what fills: as missing as what it fills
+		return c, true, nil
 	}
 	if !ok {
 		return c, false, p.wrong("it fills %v into the column %q", statistic, c.name)
@@ -124,7 +124,7 @@ func (m mark) imputed(p part, d *design, c column, statistic any) (column, bool,
 	if c.text() && d.in(&c).texts || m.text != nil {
 		return c, false, p.wrong("it fills the number %v into the column %q, which holds texts", x, c.name)
 	}
-	if math.IsNaN(x) && statistic != nil && p.truth("keep_empty_features", false) { // kept, and 0
+	if math.IsNaN(x) && p.truth("keep_empty_features", false) { // kept, and 0
 		x = 0
 	}
 	return c.then(m.fill(x)), true, nil

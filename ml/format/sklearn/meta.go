@@ -77,9 +77,10 @@ func (p part) parts(attribute string) ([]part, error) {
 	return list, nil
 }
 
-// members follows an attribute's estimators, each over the same design.
-func (r *reader) members(p part, attribute string, d *design) ([]inner, error) {
-	parts, err := p.parts(attribute)
+// members follows the estimators that a part is made of, each over the same
+// design.
+func (r *reader) members(p part, d *design) ([]inner, error) {
+	parts, err := p.parts("estimators_")
 	if err != nil {
 		return nil, err
 	}

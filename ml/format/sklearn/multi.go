@@ -8,7 +8,7 @@ import (
 
 // multiOutput reads a regression per target.
 func (r *reader) multiOutput(p part, d *design) (answer, error) {
-	members, err := r.members(p, "estimators_", d)
+	members, err := r.members(p, d)
 	if err != nil {
 		return answer{}, err
 	}
@@ -26,7 +26,7 @@ func (r *reader) multiOutput(p part, d *design) (answer, error) {
 // multiOutputClassifier reads a classifier per target: where the labels are
 // numbers, it answers them.
 func (r *reader) multiOutputClassifier(p part, d *design) (answer, error) {
-	members, err := r.members(p, "estimators_", d)
+	members, err := r.members(p, d)
 	if err != nil {
 		return answer{}, err
 	}
@@ -147,7 +147,7 @@ func (r *reader) oneVsRest(p part, d *design) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	members, err := r.members(p, "estimators_", d)
+	members, err := r.members(p, d)
 	if err != nil {
 		return answer{}, err
 	}
@@ -160,7 +160,7 @@ func (r *reader) oneVsRest(p part, d *design) (answer, error) {
 	case all.several:
 		return d.labels(p, classes, &all)
 	case len(members) == 1 && len(classes) == 2:
-		return d.secondOfTwo(p, &members[0], classes, &all)
+		return d.secondOfTwo(p, classes, &all)
 	case len(members) != len(classes):
 		return answer{}, p.wrong("it has %d estimators for %d classes", len(members), len(classes))
 	}
@@ -218,7 +218,7 @@ func (a *rest) add(d *design, members []inner) error {
 }
 
 // secondOfTwo is a one-vs-rest of two classes: one estimator, of the second.
-func (d *design) secondOfTwo(p part, m *inner, classes []string, all *rest) (answer, error) {
+func (d *design) secondOfTwo(p part, classes []string, all *rest) (answer, error) {
 	chosen, err := d.one(p, stage.Cut{At: all.least[0], Above: true}, all.scores[0])
 	if err != nil {
 		return answer{}, err
@@ -262,7 +262,7 @@ func (r *reader) oneVsOne(p part, d *design) (answer, error) {
 	if p.get("pairwise_indices_") != nil {
 		return answer{}, p.wrong("its estimators take a kernel's values in place of columns. Give the estimator the kernel's name instead of kernel=\"precomputed\"")
 	}
-	members, err := r.members(p, "estimators_", d)
+	members, err := r.members(p, d)
 	if err != nil {
 		return answer{}, err
 	}
@@ -307,7 +307,7 @@ func (r *reader) outputCode(p part, d *design) (answer, error) {
 	if err != nil {
 		return answer{}, p.wrong("its code_book_: %v", err)
 	}
-	members, err := r.members(p, "estimators_", d)
+	members, err := r.members(p, d)
 	if err != nil {
 		return answer{}, err
 	}

@@ -218,7 +218,7 @@ func widthOf(p part) int {
 	} {
 		switch v := p.get(attribute).(type) {
 		case *pickle.Array:
-			if len(v.Shape) > 0 && v.DType.Kind != 'O' && !(attribute == "support_" && v.DType.Kind != 'b') {
+			if len(v.Shape) > 0 && v.DType.Kind != 'O' && (attribute != "support_" || v.DType.Kind == 'b') {
 				return v.Shape[len(v.Shape)-1]
 			}
 		case *pickle.Object: // a sparse matrix

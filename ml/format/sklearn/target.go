@@ -1,6 +1,7 @@
 package sklearn
 
 import (
+	"slices"
 	"strconv"
 
 	"dasier/ml/pickle"
@@ -153,8 +154,8 @@ func undo(p part, width, depth int) (undoings, error) {
 			return nil, err
 		}
 		var all undoings
-		for k := len(steps) - 1; k >= 0; k-- {
-			one, err := undo(steps[k], width, depth+1)
+		for _, step := range slices.Backward(steps) {
+			one, err := undo(step, width, depth+1)
 			if err != nil {
 				return nil, err
 			}

@@ -55,15 +55,15 @@ func Files(t testing.TB, archive string) map[string][]byte {
 // the time that reading takes, so the result is kept in the temporary folder for
 // the tests of other packages.
 func unpacked(archive string) (*os.File, error) {
-	info, err := os.Stat(archive)
+	info, err := os.Stat(archive) //nolint:gosec // a test's own archive
 	if err != nil {
 		return nil, err
 	}
 	kept := filepath.Join(os.TempDir(), fmt.Sprintf("dasier-models-%d-%d-%d.tar", os.Getuid(), info.Size(), info.ModTime().UnixNano()))
-	if f, err := os.Open(filepath.Clean(kept)); err == nil {
+	if f, err := os.Open(filepath.Clean(kept)); err == nil { //nolint:gosec // as above
 		return f, nil
 	}
-	from, err := os.Open(filepath.Clean(archive))
+	from, err := os.Open(filepath.Clean(archive)) //nolint:gosec // as above
 	if err != nil {
 		return nil, err
 	}
@@ -77,9 +77,9 @@ func unpacked(archive string) (*os.File, error) {
 		return nil, err
 	}
 	if _, err := io.Copy(to, plain); err != nil {
-		return nil, errors.Join(err, to.Close(), os.Remove(to.Name()))
+		return nil, errors.Join(err, to.Close(), os.Remove(to.Name())) //nolint:gosec // as above
 	}
-	if err := os.Rename(to.Name(), kept); err != nil {
+	if err := os.Rename(to.Name(), kept); err != nil { //nolint:gosec // as above
 		return nil, errors.Join(err, to.Close())
 	}
 	_, err = to.Seek(0, io.SeekStart)

@@ -232,9 +232,17 @@ export interface ModelVersion {
   algorithm: string;
   metrics: Metric[];
   aliases: string[];
-  signature: { inputs: Input[]; output: { name: string; unit?: string } };
+  signature: { inputs: Input[]; output: Output };
   interval?: { level: number; coverage: number; covered_of: number };
   parity?: { system: string; rows: number; within: number }; // equal to its own system's answers
+}
+export type Task = 'regression' | 'binary' | 'multiclass' | 'vector';
+export interface Output {
+  name: string;
+  unit?: string;
+  task?: Task; // none: regression
+  classes?: string[]; // what a classifier tells apart
+  targets?: string[]; // of several numbers: their names
 }
 export interface Input {
   name: string;
@@ -366,18 +374,24 @@ export interface EndpointInfo {
   version: number;
   deployed_at: string;
   target: { name: string; unit?: string };
-  task?: 'regression' | 'binary' | 'multiclass';
+  task?: Task;
   classes?: string[]; // what a classifier tells apart
   positive?: string; // binary: the class whose probability is the prediction
+  decides?: boolean; // a classifier without probabilities
+  targets?: string[]; // of several numbers: their names
+  explained: boolean; // whether there are reasons to ask for
   inputs: Input[];
   form?: string[]; // inputs that the recipe wants asked first, in its order
   interval?: { level: number; coverage: number; covered_of: number };
   example: Record<string, unknown> /* a real row */;
 }
 export interface PredictAnswer {
-  prediction: number; // of a classifier: the probability of `positive`, or else of `label`
+  // Of a classifier: the probability of `positive`, or else of `label`; of one
+  // without probabilities, a score. null: the model has no number for this row.
+  prediction: number | null;
   label?: string; // the class chosen
   probabilities?: Record<string, number>;
+  values?: Record<string, number | null>; // of a model of several numbers
   positive?: string;
   unit?: string;
   interval?: { low: number; high: number; level: number };

@@ -51,7 +51,7 @@ export function Estimate({ endpoint, language: start }: { endpoint: string; lang
           {w.other}
         </button>
       </header>
-      {info && <Form key={language} info={info} endpoint={endpoint} words={w} />}
+      {info && <Form key={language} info={info} words={w} />}
       {!info && !failure && <Bones />}
       {failure !== undefined && (
         <main className="gone">
@@ -77,7 +77,7 @@ function Bones() {
   );
 }
 
-function Form({ info, endpoint, words: w }: { info: EndpointInfo; endpoint: string; words: Words }) {
+function Form({ info, words: w }: { info: EndpointInfo; words: Words }) {
   const groups = useMemo(() => order(info.inputs, info.form), [info]);
   const fields = useMemo(() => {
     const make = (input: Input): Field => fieldOf(input, w);
@@ -87,7 +87,7 @@ function Form({ info, endpoint, words: w }: { info: EndpointInfo; endpoint: stri
   }, [groups, w]);
   const all = useMemo(() => [...fields.main, ...fields.more], [fields]);
   const [values, setValues] = useState<Values>(() => fromHash(location.hash, all));
-  const state = useEstimate(endpoint, rowOf(all, values));
+  const state = useEstimate(info, rowOf(all, values));
   const [copied, setCopied] = useState(false);
   useEffect(() => {
     history.replaceState(null, '', location.pathname + location.search + toHash(all, values));

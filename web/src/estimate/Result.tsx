@@ -65,44 +65,76 @@ function sentence(trouble: NonNullable<State['trouble']>, w: Words): string {
 }
 
 function Figure({ answer, words: w }: { answer: NonNullable<State['answer']>; words: Words }) {
-  if (answer.probabilities) return <Choice answer={answer} words={w} />;
-  const decimals = shownDecimals(answer.prediction);
+  if (answer.label !== undefined) return <Choice answer={answer} words={w} />;
+  if (answer.values) return <Values values={answer.values} unit={answer.unit} words={w} />;
+  const { prediction, interval } = answer;
+  if (prediction === null) return <p className="figure none">{w.noAnswer}</p>;
+  const decimals = shownDecimals(prediction);
   const show = (v: number) => quantity(v, answer.unit, decimals);
-  const { interval } = answer;
-  if (!interval) return <p className="figure">{show(answer.prediction)}</p>;
+  if (!interval) {
+    return (
+      <p className="figure" data-prediction={prediction}>
+        {show(prediction)}
+      </p>
+    );
+  }
   const { low, high } = interval;
   const round = (v: number) => rounded(v, low, high);
   return (
     <>
-      <p className="figure" data-prediction={answer.prediction}>
-        {show(round(answer.prediction))}
+      <p className="figure" data-prediction={prediction}>
+        {show(round(prediction))}
       </p>
-      <Bar low={low} high={high} value={answer.prediction} />
+      <Bar low={low} high={high} value={prediction} />
       <p className="between">{w.between(show(round(low)), show(round(high)), odds(w, interval.level))}</p>
     </>
   );
 }
 
+// Values is the figure of a model of several numbers: each under its name.
+function Values({ values, unit, words: w }: { values: Record<string, number | null>; unit?: string; words: Words }) {
+  return (
+    <dl className="values">
+      {Object.entries(values).map(([name, value]) => (
+        <div key={name}>
+          <dt>{humanise(name)}</dt>
+          <dd data-prediction={value}>{valueText(value, unit, w)}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function valueText(value: number | null, unit: string | undefined, w: Words): string {
+  return value === null ? w.none : quantity(value, unit, shownDecimals(value));
+}
+
 // Choice is the figure of a model that tells classes apart: the likeliest, and
-// how likely each is.
+// how likely each is, where the model knows.
 function Choice({ answer, words: w }: { answer: NonNullable<State['answer']>; words: Words }) {
   return (
     <>
       <p className="figure" data-prediction={answer.prediction} data-label={answer.label}>
         {className(answer.label ?? '', w)}
       </p>
-      <ul className="chances" aria-label={w.howLikely}>
-        {chances(answer).map(([name, chance]) => (
-          <li key={name} className={name === answer.label ? 'chosen' : undefined}>
-            <span className="name">{className(name, w)}</span>
-            <span className="track" aria-hidden="true">
-              <span className="span" style={{ width: `${100 * chance}%` }} />
-            </span>
-            <span className="chance">{chanceText(chance)}</span>
-          </li>
-        ))}
-      </ul>
+      {answer.probabilities ? <Chances answer={answer} words={w} /> : <p className="between">{w.decides}</p>}
     </>
+  );
+}
+
+function Chances({ answer, words: w }: { answer: NonNullable<State['answer']>; words: Words }) {
+  return (
+    <ul className="chances" aria-label={w.howLikely}>
+      {chances(answer).map(([name, chance]) => (
+        <li key={name} className={name === answer.label ? 'chosen' : undefined}>
+          <span className="name">{className(name, w)}</span>
+          <span className="track" aria-hidden="true">
+            <span className="span" style={{ width: `${100 * chance}%` }} />
+          </span>
+          <span className="chance">{chanceText(chance)}</span>
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -111,28 +143,28 @@ function Choice({ answer, words: w }: { answer: NonNullable<State['answer']>; wo
 export function Dock({ state, words: w }: { state: State; words: Words }) {
   const { answer } = state;
   if (!answer) return null;
-  if (answer.probabilities) {
-    const label = answer.label ?? '';
-    return (
-      <div className={state.stale ? 'dock stale' : 'dock'} aria-hidden="true">
-        <strong>{className(label, w)}</strong>
-        <span>{chanceText(answer.probabilities[label] ?? 0)}</span>
-      </div>
-    );
-  }
-  const decimals = shownDecimals(answer.prediction);
-  const { low, high } = answer.interval ?? { low: answer.prediction, high: answer.prediction };
-  const show = (v: number) => quantity(rounded(v, low, high), answer.unit, decimals);
+  const [figure, beside] = short(answer, w);
   return (
     <div className={state.stale ? 'dock stale' : 'dock'} aria-hidden="true">
-      <strong>{show(answer.prediction)}</strong>
-      {answer.interval && (
-        <span>
-          {show(low)} – {show(high)}
-        </span>
-      )}
+      <strong>{figure}</strong>
+      {beside && <span>{beside}</span>}
     </div>
   );
+}
+
+// short is an answer in one line: the figure, and what is said beside it.
+export function short(answer: NonNullable<State['answer']>, w: Words): [string, string] {
+  const { label, probabilities, values, prediction, interval, unit } = answer;
+  if (label !== undefined) return [className(label, w), probabilities ? chanceText(probabilities[label] ?? 0) : ''];
+  if (values) {
+    const [first, ...others] = Object.entries(values);
+    if (!first) return [w.none, ''];
+    return [valueText(first[1], unit, w), `${humanise(first[0])}${others.length > 0 ? ` + ${others.length}` : ''}`];
+  }
+  if (prediction === null) return [w.none, ''];
+  const { low, high } = interval ?? { low: prediction, high: prediction };
+  const show = (v: number) => quantity(rounded(v, low, high), unit, shownDecimals(prediction));
+  return [show(prediction), interval ? `${show(low)} – ${show(high)}` : ''];
 }
 
 // Bar draws the interval inside a scale a little wider than it.
@@ -150,16 +182,16 @@ function Bar({ low, high, value }: { low: number; high: number; value: number })
 
 function Reasons({ info, state, words: w }: { info: EndpointInfo; state: State; words: Words }) {
   const { answer } = state;
-  const explained = answer && explain(answer, shownDecimals(answer.prediction));
+  const explained = answer && explain(answer, shownDecimals(answer.prediction ?? 0));
   if (!explained) return null;
   // Reasons of a choice are for and against one class.
-  const about = answer.probabilities && className(answer.positive ?? answer.label ?? '', w);
+  const about = answer.label !== undefined && className(answer.positive ?? answer.label, w);
   return (
     <div className="reasons">
       <Side title={about ? w.upFor(about) : w.up} tone="up" reasons={explained.up} info={info} words={w} />
       <Side title={about ? w.downFor(about) : w.down} tone="down" reasons={explained.down} info={info} words={w} />
       <p className="fine">
-        {about ? w.baseFor(about, explained.base) : w.base(explained.base)}
+        {explained.base && (about ? w.baseFor(about, explained.base) : w.base(explained.base))}
         {explained.others > 0 && ` ${humanise(w.rest(explained.others))} : ${explained.othersText}.`.replace(' :', ':')}
       </p>
     </div>

@@ -7,6 +7,7 @@ import { chances, chanceText, className } from './chances';
 import { sliderStep } from './FieldInput';
 import { fieldOf, filled, fromHash, order, parseNumber, plainNumber, rowOf, toHash } from './fields';
 import { noticeSentence } from './notices';
+import { short } from './Result';
 import { explain, rounded, shownDecimals } from './reasons';
 import { refused } from './useEstimate';
 import { lowerFirst, odds, words } from './words';
@@ -271,4 +272,41 @@ describe('an answer of a model that tells classes apart', () => {
     expect(className('high_risk', words.en)).toBe('High risk');
     expect(className('2', words.en)).toBe('2');
   });
+});
+
+describe('an answer in one line', () => {
+  const says = (over: Partial<PredictAnswer>) =>
+    short({ prediction: 0, model: 'm', version: 1, notices: [], ...over } as PredictAnswer, w);
+  test('of several numbers, the first, its name and how many others there are', () =>
+    expect(says({ prediction: 3.25, values: { price: 3.25, rent: 1, tax: null }, unit: 'USD' })).toEqual([
+      '3.25 USD',
+      'Price + 2',
+    ]));
+  test('of a choice without chances, the class alone', () =>
+    expect(says({ prediction: -0.2, label: 'very_dear' })).toEqual(['Very dear', '']));
+  test('of a choice with chances, the class and its chance', () =>
+    expect(says({ prediction: 0.2, label: 'no', probabilities: { no: 0.8, yes: 0.2 } })).toEqual(['No', '80%']));
+  test('of no number, that there is none', () => expect(says({ prediction: null })).toEqual(['None', '']));
+});
+
+test('reasons of a choice without chances are shares of all that speaks for or against it', () => {
+  const explained = explain({
+    prediction: -0.5,
+    label: 'no',
+    positive: 'yes',
+    model: 'm',
+    version: 1,
+    notices: [],
+    reasons: {
+      scale: 'additive',
+      base: 0.5,
+      contributions: [
+        { input: 'a', value: 1, effect: -1.5 },
+        { input: 'b', value: 2, effect: 0.5 },
+      ],
+    },
+  });
+  expect(explained?.base).toBe('');
+  expect(explained?.down.map(r => [r.input, r.text])).toEqual([['a', '−75%']]);
+  expect(explained?.up.map(r => [r.input, r.text])).toEqual([['b', '+25%']]);
 });

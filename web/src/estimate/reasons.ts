@@ -27,7 +27,8 @@ const shown = 4;
 export function explain(answer: PredictAnswer, decimals = 0): Explained | undefined {
   const { reasons, unit } = answer;
   if (!reasons) return undefined;
-  if (answer.probabilities) return explainChoice(answer.prediction, reasons);
+  if (answer.probabilities) return explainChoice(answer.prediction ?? 0, reasons);
+  if (answer.label !== undefined) return explainDecision(reasons);
   const log = reasons.scale === 'log';
   const inMoney = !log || reasons.contributions.every(c => c.amount !== undefined);
   const text = (of: Effect[]) =>
@@ -64,26 +65,37 @@ export function explain(answer: PredictAnswer, decimals = 0): Explained | undefi
 // explainChoice reads effects as what they add to the probability.
 function explainChoice(prediction: number, reasons: NonNullable<PredictAnswer['reasons']>): Explained {
   const amount = (c: Effect) => c.amount ?? c.effect;
-  const sorted = [...reasons.contributions].sort((a, b) => Math.abs(amount(b)) - Math.abs(amount(a)));
+  const base = reasons.base_prediction ?? prediction - sum(reasons.contributions, amount);
+  return { base: chanceText(base), ...weighed(reasons.contributions, amount, 0.0005, signedPercent) };
+}
+
+// explainDecision reads effects as shares of all that speaks for or against the
+// class: a score of a decision has a scale of its own, which says nothing to people.
+function explainDecision(reasons: NonNullable<PredictAnswer['reasons']>): Explained {
+  const all = sum(reasons.contributions, c => Math.abs(c.effect)) || 1;
+  return { base: '', ...weighed(reasons.contributions, c => c.effect / all, 0.0005, signedPercent) };
+}
+
+// weighed sorts effects by what each amounts to; floor is the least that is told.
+function weighed(
+  effects: Effect[],
+  amount: (c: Effect) => number,
+  floor: number,
+  text: (amount: number) => string,
+): Omit<Explained, 'base'> {
+  const sorted = [...effects].sort((a, b) => Math.abs(amount(b)) - Math.abs(amount(a)));
   const told = sorted.filter(c => c.value !== null && c.value !== undefined);
-  const up = told.filter(c => amount(c) >= 0.0005).slice(0, shown);
-  const down = told.filter(c => amount(c) <= -0.0005).slice(0, shown);
+  const up = told.filter(c => amount(c) >= floor).slice(0, shown);
+  const down = told.filter(c => amount(c) <= -floor).slice(0, shown);
   const largest = Math.max(...[...up, ...down].map(c => Math.abs(amount(c))), Number.MIN_VALUE);
   const rest = sorted.filter(c => !up.includes(c) && !down.includes(c) && c.effect !== 0);
   const reason = (c: Effect): Reason => ({
     input: c.input,
     value: c.value,
-    text: signedPercent(amount(c)),
+    text: text(amount(c)),
     size: Math.abs(amount(c)) / largest,
   });
-  const base = reasons.base_prediction ?? prediction - sum(reasons.contributions, amount);
-  return {
-    base: chanceText(base),
-    up: up.map(reason),
-    down: down.map(reason),
-    others: rest.length,
-    othersText: signedPercent(sum(rest, amount)),
-  };
+  return { up: up.map(reason), down: down.map(reason), others: rest.length, othersText: text(sum(rest, amount)) };
 }
 
 type Effect = NonNullable<PredictAnswer['reasons']>['contributions'][number];

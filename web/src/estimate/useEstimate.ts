@@ -2,7 +2,7 @@
 // answer that a later question overtook is dropped.
 import { useEffect, useRef, useState } from 'react';
 import { ApiError, bareLocation, call } from '../api/client';
-import type { PredictAnswer } from '../api/types';
+import type { EndpointInfo, PredictAnswer } from '../api/types';
 
 export interface State {
   answer?: PredictAnswer; // the last good one stays in sight
@@ -13,7 +13,10 @@ export interface State {
 
 const pause = 250; // ms
 
-export function useEstimate(endpoint: string, row: Record<string, unknown> | undefined): State {
+export function useEstimate(
+  { endpoint, explained }: Pick<EndpointInfo, 'endpoint' | 'explained'>,
+  row: Record<string, unknown> | undefined,
+): State {
   const [state, setState] = useState<State>({ stale: false, fields: {} });
   const asked = row === undefined ? undefined : JSON.stringify(row);
   const first = useRef(true);
@@ -24,7 +27,7 @@ export function useEstimate(endpoint: string, row: Record<string, unknown> | und
     const ask = async () => {
       try {
         const answer = await call<PredictAnswer>('POST', `/endpoints/${encodeURIComponent(endpoint)}/predict`, {
-          query: { explain: true },
+          query: { explain: explained || undefined }, // who has no reasons refuses to be asked for them
           body: JSON.parse(asked),
           signal: controller.signal,
         });
@@ -42,7 +45,7 @@ export function useEstimate(endpoint: string, row: Record<string, unknown> | und
       clearTimeout(timer);
       controller.abort();
     };
-  }, [endpoint, asked]);
+  }, [endpoint, explained, asked]);
   return state;
 }
 

@@ -356,6 +356,7 @@ export const en = {
   'signature.all_one': 'Show all {{count}}',
   'signature.all_other': 'Show all {{count}}',
   'signature.fewer': 'Show the first ones',
+  'signature.oneOf': 'one of {{list}}',
   'signature.range': '{{low}} to {{high}}',
   'kind.number': 'number',
   'kind.category': 'category',

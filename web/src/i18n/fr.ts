@@ -359,6 +359,7 @@ export const fr: Record<keyof typeof en, string> = {
   'signature.all_one': 'Les montrer toutes ({{count}})',
   'signature.all_other': 'Les montrer toutes ({{count}})',
   'signature.fewer': 'Montrer les premières',
+  'signature.oneOf': 'l’un de {{list}}',
   'signature.range': '{{low}} à {{high}}',
   'kind.number': 'nombre',
   'kind.category': 'catégorie',

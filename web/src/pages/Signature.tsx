@@ -1,4 +1,5 @@
 import { Button } from '@mantine/core';
+import type { TFunction } from 'i18next';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Input, ModelVersion } from '../api/types';
@@ -25,6 +26,8 @@ export function Signature(props: {
         {t('signature.title', { count: inputs.length })}{' '}
         <span className="muted">
           → {output.name} {output.unit && `(${output.unit})`}
+          {output.classes && `: ${t('signature.oneOf', { list: few(output.classes, t) })}`}
+          {output.targets && `: ${few(output.targets, t)}`}
         </span>
       </h2>
       <Listing
@@ -77,6 +80,13 @@ export function Signature(props: {
       />
     </div>
   );
+}
+
+// few lists the first names, and how many more there are.
+function few(names: string[], t: TFunction): string {
+  const shown = 6;
+  const more = names.length > shown ? ` ${t('signature.more', { count: names.length - shown })}` : '';
+  return names.slice(0, shown).join(', ') + more;
 }
 
 function Values({ input }: { input: Input }) {

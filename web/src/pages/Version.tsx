@@ -7,7 +7,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '../api/client';
 import * as api from '../api/routes';
-import type { ModelVersion } from '../api/types';
+import type { ModelVersion, Report as ReportOf } from '../api/types';
 import { bytes, dateTime, number, percent, shortDigest, shortSha } from '../format/format';
 import { Ask, useAct } from '../parts/act';
 import { CopyButton, Snippet } from '../parts/Copy';
@@ -71,10 +71,12 @@ function Evidence({ version: v }: { version: ModelVersion }) {
   const { t } = useTranslation();
   const path = useProjectPath();
   const found = useQuery(api.versionReport(path, v.model, v.version));
-  const report = found.data;
+  // A model that another system trained has a report without its training.
+  const told = found.data;
+  const report = told && trained(told) ? told : undefined;
   const notes: string[] = [];
   const first = v.metrics[0];
-  if (first) notes.push(t('metrics.notes', { level: percent(first.level), n: number(first.n) }));
+  if (first && first.n > 0) notes.push(t('metrics.notes', { level: percent(first.level), n: number(first.n) }));
   if (report) {
     const { train, calibration } = report.data;
     notes.push(t('metrics.rows', { train: number(train), calibration: number(calibration) }));
@@ -87,11 +89,13 @@ function Evidence({ version: v }: { version: ModelVersion }) {
   return (
     <>
       <Metrics metrics={v.metrics} baseline={report?.baseline} notes={notes} />
-      {!absent && <Loaded of={found}>{value => <Report report={value} />}</Loaded>}
+      {!absent && <Loaded of={found}>{value => trained(value) && <Report report={value} />}</Loaded>}
       <Signature signature={v.signature} importance={report?.importance ?? []} />
     </>
   );
 }
+
+const trained = (report: ReportOf): boolean => report.search !== undefined;
 
 function Facts({ value: v }: { value: ModelVersion }) {
   const { t } = useTranslation();
@@ -211,6 +215,8 @@ function Use({ value: v }: { value: ModelVersion }) {
   const path = useProjectPath();
   const [language, setLanguage] = useState<SnippetLanguage>('curl');
   const environments = useQuery(api.environments(path));
+  const output = v.signature.output;
+  const answer = output.task === 'vector' ? 'values' : (output.classes?.length ?? 0) > 0 ? 'label' : 'prediction';
   const serving = environments.data?.items.filter(e => e.current?.model === v.model) ?? [];
   const at = serving.find(e => e.tier === 'production') ?? serving[0];
   if (!at) return null;
@@ -232,7 +238,7 @@ function Use({ value: v }: { value: ModelVersion }) {
         />
         <Snippet
           label={language}
-          text={snippet(language, { origin: location.origin, endpoint: at.endpoint, example })}
+          text={snippet(language, { origin: location.origin, endpoint: at.endpoint, example, answer })}
         />
         <span className="muted small">{t('use.about', { environment: at.name })}</span>
       </div>

@@ -4,6 +4,7 @@ export interface Question {
   origin: string;
   endpoint: string;
   example: Record<string, unknown>;
+  answer: 'prediction' | 'label' | 'values'; // what of the answer is printed
 }
 
 export const languages = ['curl', 'Python', 'Go', 'JavaScript'] as const;
@@ -14,7 +15,7 @@ export function snippet(language: SnippetLanguage, q: Question): string {
   const json = JSON.stringify(q.example);
   switch (language) {
     case 'curl':
-      return `curl '${address}?explain=true' \\
+      return `curl '${address}' \\
   -H "Authorization: Bearer $DASIER_TOKEN" \\
   -H 'Content-Type: application/json' \\
   -d '${json.replaceAll("'", "'\\''")}'`;
@@ -31,7 +32,7 @@ request = urllib.request.Request(
     },
 )
 with urllib.request.urlopen(request) as answer:
-    print(json.load(answer)["prediction"])`;
+    print(json.load(answer)["${q.answer}"])`;
     case 'Go':
       return `body := strings.NewReader(${goString(json)})
 request, err := http.NewRequestWithContext(ctx, http.MethodPost, "${address}", body)
@@ -45,11 +46,11 @@ if err != nil {
 	return err
 }
 defer response.Body.Close()
-var answer struct{ Prediction float64 }
+var answer struct{ ${goField[q.answer]} }
 if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
 	return err
 }
-fmt.Println(answer.Prediction)`;
+fmt.Println(answer.${goField[q.answer].split(' ')[0]})`;
     case 'JavaScript':
       return `const response = await fetch('${address}', {
   method: 'POST',
@@ -59,10 +60,12 @@ fmt.Println(answer.Prediction)`;
   },
   body: JSON.stringify(${json}),
 });
-const { prediction } = await response.json();
-console.log(prediction);`;
+const { ${q.answer} } = await response.json();
+console.log(${q.answer});`;
   }
 }
+
+const goField = { prediction: 'Prediction float64', label: 'Label string', values: 'Values map[string]float64' };
 
 function python(value: unknown): string {
   if (value === null || value === undefined) return 'None';

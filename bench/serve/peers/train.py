@@ -1,21 +1,14 @@
-"""The Flask server that bench/serve compares with: a scikit-learn pipeline
-(imputation, scaling, one-hot encoding, ridge) trained on the same file with the
-same inputs, behind the web framework that its tutorials use.
+"""usage: train.py SPEC CSV PICKLE
 
-usage: flask_app.py SPEC CSV PORT   (SPEC: the package's dasier.json)
+Trains scikit-learn's likeness of a model of ours: imputation, scaling, one-hot encoding and ridge, on the same file with the
+same inputs, which SPEC (the package's dasier.json) names.
 """
 import json
-import os
+import pickle
 import sys
-
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
-import logging
 
 import numpy as np
 import pandas as pd
-from flask import Flask, jsonify, request
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import Ridge
@@ -26,7 +19,6 @@ spec = json.load(open(sys.argv[1], encoding="utf-8"))
 table = pd.read_csv(sys.argv[2], keep_default_na=False)
 numbers = [i["name"] for i in spec["inputs"] if i["kind"] == "number"]
 others = [i["name"] for i in spec["inputs"] if i["kind"] != "number"]
-columns = numbers + others
 
 ridge = make_pipeline(
     ColumnTransformer([
@@ -36,16 +28,6 @@ ridge = make_pipeline(
     Ridge(alpha=10),
 )
 model = TransformedTargetRegressor(ridge, func=np.log, inverse_func=np.exp) if spec["target"].get("log") else ridge
-model.fit(table[columns], table[spec["target"]["name"]])
-
-app = Flask(__name__)
-logging.getLogger("werkzeug").setLevel(logging.ERROR)
-
-
-@app.route("/predict", methods=["POST"])
-def predict():
-    row = request.get_json()
-    return jsonify(prediction=float(model.predict(pd.DataFrame([row], columns=columns))[0]))
-
-
-app.run(host="127.0.0.1", port=int(sys.argv[3]), debug=False)
+model.fit(table[numbers + others], table[spec["target"]["name"]])
+with open(sys.argv[3], "wb") as f:
+    pickle.dump(model, f)
