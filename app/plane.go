@@ -113,10 +113,10 @@ func serveUntil(ctx context.Context, server *http.Server, listener net.Listener,
 }
 
 // authorize is for a plane behind a server: whoever has the token may ask.
-func (p Plane) authorize(r *http.Request, _ int64) error {
+func (p Plane) authorize(r *http.Request, _ *serve.Meta) (infer.Client, error) {
 	given := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if p.Token != "" && subtle.ConstantTimeCompare([]byte(given), []byte(p.Token)) == 1 {
-		return nil
+		return infer.Client{}, nil
 	}
-	return fault.Errorf(fault.Unauthenticated, "this model answers only the server that placed it here")
+	return infer.Client{}, fault.Errorf(fault.Unauthenticated, "this model answers only the server that placed it here")
 }

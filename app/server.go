@@ -251,15 +251,7 @@ func (s *Server) openFaces() {
 	})
 	s.openGateway()
 	s.runners = gitlab.New(s.ci, gitlab.Config{Log: s.logger, Interval: time.Second})
-	s.infer = infer.New(s.engine, s.mayPredict, infer.Config{Registerer: s.metrics, Log: s.logger, Version: s.version, Ready: s.ready.Load, Remote: s.remoteModel, Remotes: s.docker.Endpoints})
-}
-
-func (s *Server) mayPredict(r *http.Request, id int64) error {
-	actor, err := s.identity.Authenticate(r)
-	if err != nil {
-		return err
-	}
-	return s.projects.May(r.Context(), actor, project.ID(id), auth.Predict)
+	s.infer = infer.New(s.engine, s.mayPredict, infer.Config{Registerer: s.metrics, Log: s.logger, Version: s.version, Ready: s.ready.Load, Remote: s.remoteModel, Remotes: s.docker.Endpoints, Meter: metered{s.meter}})
 }
 
 // gitIdentity is how a person signs the commits that the server makes for them.

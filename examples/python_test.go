@@ -114,7 +114,7 @@ func served(t *testing.T, p *mlflow.Package, reference []byte, positive string, 
 		t.Fatal(err)
 	}
 	router := chi.NewRouter()
-	infer.New(engine, func(*http.Request, int64) error { return nil }, infer.Config{Registerer: prometheus.NewRegistry()}).Routes(router)
+	infer.New(engine, func(*http.Request, *serve.Meta) (infer.Client, error) { return infer.Client{}, nil }, infer.Config{Registerer: prometheus.NewRegistry()}).Routes(router)
 	ask := func(method, path, body string) []byte {
 		w := httptest.NewRecorder()
 		r := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))

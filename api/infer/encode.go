@@ -56,7 +56,7 @@ func appendEscape(dst []byte, b byte) []byte {
 }
 
 // appendNumber appends the shortest text that reads back as v. JSON has no NaN
-// and no infinities; the predictor promises that there are none.
+// and no infinities: where a model has no answer, there is null.
 func appendNumber(dst []byte, v float64) []byte {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return append(dst, "null"...)
@@ -84,8 +84,10 @@ func (f *endpointFace) appendAnswer(dst []byte, a *serve.Answer, sent *fastjson.
 		dst = append(dst, '}')
 	}
 	dst = append(append(dst, f.version...), `,"notices":[`...)
+	gap := noAnswer(a)
+	dst = append(dst, gap...)
 	for i := range a.Notices {
-		if i > 0 {
+		if i > 0 || gap != "" {
 			dst = append(dst, ',')
 		}
 		notice := &a.Notices[i]
@@ -104,7 +106,11 @@ func (f *endpointFace) appendAnswer(dst []byte, a *serve.Answer, sent *fastjson.
 // appendClasses appends what a classifier says besides the probability. One
 // that only decides has none: then the prediction is its score.
 func (f *endpointFace) appendClasses(dst []byte, a *serve.Answer) []byte {
-	dst = append(dst, f.classes[a.Class].label...)
+	if classOf(a) == noClass {
+		dst = append(dst, `,"label":null`...)
+	} else {
+		dst = append(dst, f.classes[a.Class].label...)
+	}
 	if a.Probabilities == nil {
 		return append(dst, f.positive...)
 	}

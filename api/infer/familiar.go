@@ -80,7 +80,7 @@ var (
 		writing:   describe("request_postprocess_seconds", "KServe's name: time to write an answer.", "model_name"),
 	}
 	kserveExplained = describe("request_explain_seconds", "KServe's name: time to compute predictions and their reasons.", "model_name")
-	stageNames = [stages]string{"read", "compute", "write"}
+	stageNames      = [stages]string{"read", "compute", "write"}
 )
 
 func describe(name, help string, labels ...string) *prometheus.Desc {

@@ -120,6 +120,9 @@ func (h *Handler) grpcPassInfer(r *http.Request, asked *wire.InferRequest, messa
 
 // grpcStatus is the status of HTTP that stands for an error of gRPC.
 func grpcStatus(err error) int {
+	if _, said := errors.AsType[*connect.Error](err); !said {
+		return statusOf(err)
+	}
 	code := grpcCode(err)
 	for status := range maps.Keys(grpcCodes) {
 		if grpcCodes[status] == code && status != http.StatusUnprocessableEntity && status != http.StatusTooManyRequests {

@@ -187,11 +187,19 @@ func appendOutput(dst []byte, out *oip.Output) []byte {
 		if k > 0 {
 			dst = append(dst, ',')
 		}
+		if v == noWhole {
+			dst = append(dst, "null"...)
+			continue
+		}
 		dst = strconv.AppendInt(dst, v, 10)
 	}
 	for k, text := range out.Texts {
 		if k > 0 {
 			dst = append(dst, ',')
+		}
+		if text == "" { // no class has an empty name
+			dst = append(dst, "null"...)
+			continue
 		}
 		dst = appendText(dst, text)
 	}

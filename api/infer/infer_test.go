@@ -50,28 +50,36 @@ func open(t testing.TB, cfg infer.Config) *site {
 	s.load(private, servetest.Houses(4), serve.Meta{Project: 7, Model: "prices", Version: 4})
 	cfg.Registerer, cfg.Log = s.registry, slog.New(slog.DiscardHandler)
 	router := chi.NewRouter()
-	handler := infer.New(s.engine, func(r *http.Request, project int64) error {
-		switch r.Header.Get("Authorization") {
-		case "Bearer member":
-			if project == 7 {
-				return nil
-			}
-			return fault.Errorf(fault.Missing, "no project %d", project)
-		case "Bearer narrow":
-			return fault.Errorf(fault.Denied, "permission predict refused: the token needs the scope api or predict")
-		case "Bearer outsider":
-			return fault.Errorf(fault.Missing, "no project %d", project)
-		case "Bearer broken":
-			return io.ErrUnexpectedEOF
-		case "":
-			return fault.Errorf(fault.Unauthenticated, "permission predict needs a signed-in member")
-		}
-		return fault.Errorf(fault.Unauthenticated, "the token is not known, or it has expired")
-	}, cfg)
+	handler := infer.New(s.engine, permitted, cfg)
 	handler.Routes(router)
 	handler.Single(router, public)
 	s.Handler = router
 	return s
+}
+
+// permitted says who may ask the endpoints of project 7: members, and an agency
+// that is held to limits.
+func permitted(r *http.Request, meta *serve.Meta) (infer.Client, error) {
+	project := int64(0)
+	if meta != nil {
+		project = int64(meta.Project)
+	}
+	switch authorization := r.Header.Get("Authorization"); {
+	case (authorization == "Bearer member" || authorization == "Bearer agency") && project == 7:
+		if authorization == "Bearer agency" {
+			return infer.Client{Token: 1, PerSecond: 1000, PerDay: 5}, nil
+		}
+		return infer.Client{}, nil
+	case authorization == "Bearer member" || authorization == "Bearer agency" || authorization == "Bearer outsider":
+		return infer.Client{}, fault.Errorf(fault.Missing, "no project %d", project)
+	case authorization == "Bearer narrow":
+		return infer.Client{}, fault.Errorf(fault.Denied, "permission predict refused: the token needs the scope api or predict")
+	case authorization == "Bearer broken":
+		return infer.Client{}, io.ErrUnexpectedEOF
+	case authorization == "":
+		return infer.Client{}, fault.Errorf(fault.Unauthenticated, "permission predict needs a signed-in member")
+	}
+	return infer.Client{}, fault.Errorf(fault.Unauthenticated, "the token is not known, or it has expired")
 }
 
 func (s *site) load(name string, spec predict.Spec, meta serve.Meta) {
@@ -368,7 +376,7 @@ func TestDescribe(t *testing.T) {
 	info := decode[struct {
 		Endpoint, Title, Environment, Model string
 		Task                                string
-		Public                              bool
+		Public, Explained                   bool
 		Version                             int
 		DeployedAt                          time.Time `json:"deployed_at"`
 		Target                              struct{ Name, Unit string }

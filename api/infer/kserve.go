@@ -136,6 +136,8 @@ func (f *endpointFace) appendPredictions(dst []byte, r *results) []byte {
 			dst = append(dst, ',')
 		}
 		switch {
+		case len(r.classes) > 0 && r.classes[n] == noClass:
+			dst = append(dst, "null"...)
 		case f.wholeClasses != nil:
 			dst = strconv.AppendInt(dst, f.wholeClasses[r.classes[n]], 10)
 		case len(r.classes) > 0:

@@ -130,7 +130,9 @@ func (f *endpointFace) tensor(name string, r *results) oip.Output {
 		case program.Classifies() && f.wholeClasses != nil:
 			whole := make([]int64, r.rows)
 			for n, class := range r.classes {
-				whole[n] = f.wholeClasses[class]
+				if whole[n] = noWhole; class != noClass {
+					whole[n] = f.wholeClasses[class]
+				}
 			}
 			return oip.Output{Type: oip.Int64, Shape: []int{r.rows}, Ints: whole}
 		case program.Classifies():
@@ -160,7 +162,9 @@ func (f *endpointFace) labels(r *results) oip.Output {
 	classes := f.endpoint.Program().Classes()
 	texts := make([]string, r.rows)
 	for n, class := range r.classes {
-		texts[n] = classes[class]
+		if class != noClass { // or it stays empty
+			texts[n] = classes[class]
+		}
 	}
 	return oip.Output{Type: oip.Bytes, Shape: []int{r.rows}, Texts: texts}
 }

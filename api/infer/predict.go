@@ -20,6 +20,7 @@ func (h *Handler) predict(w http.ResponseWriter, r *http.Request, f *endpointFac
 	if err := f.check(want); err != nil {
 		return 0, err
 	}
+	c.explained = want.Explain
 	body, err := h.read(w, r, c)
 	if err != nil {
 		return 0, err

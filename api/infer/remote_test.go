@@ -27,6 +27,13 @@ type far struct {
 
 func openFar(t *testing.T) *far {
 	t.Helper()
+	return openFarWith(t, infer.Config{})
+}
+
+// openFarWith makes a server with the endpoints far, which is public, closed
+// and gated.
+func openFarWith(t *testing.T, cfg infer.Config) *far {
+	t.Helper()
 	f := &far{}
 	engine := serve.New()
 	meta := serve.Meta{Project: 7, Environment: "production", Model: "prices", Version: 3, Public: true}
@@ -36,13 +43,14 @@ func openFar(t *testing.T) *far {
 		}
 	}
 	must(engine.Load(t.Context(), "far", servetest.Package(t, servetest.Houses(3)), serve.Meta{Model: "other", Version: 3}))
+	must(engine.Load(t.Context(), "gated", servetest.Package(t, servetest.Houses(3)), serve.Meta{Model: "other", Version: 3}))
 	inner := chi.NewRouter()
-	inner.Group(infer.New(engine, func(r *http.Request, _ int64) error {
+	inner.Group(infer.New(engine, func(r *http.Request, _ *serve.Meta) (infer.Client, error) {
 		f.seen = r.Header.Clone()
 		if r.Header.Get("Authorization") != "Bearer between us" {
-			return fault.Errorf(fault.Unauthenticated, "who are you?")
+			return infer.Client{}, fault.Errorf(fault.Unauthenticated, "who are you?")
 		}
-		return nil
+		return infer.Client{}, nil
 	}, infer.Config{TellRows: true}).Routes)
 	process := httptest.NewUnstartedServer(inner)
 	process.Config.Protocols = spoken()
@@ -51,26 +59,20 @@ func openFar(t *testing.T) *far {
 
 	near := open(t, infer.Config{})
 	near.registry = prometheus.NewRegistry()
-	face := infer.New(near.engine, func(r *http.Request, project int64) error {
-		if r.Header.Get("Authorization") == "Bearer member" && project == 7 {
-			return nil
+	cfg.Registerer, cfg.MaxBody = near.registry, 10_000
+	cfg.Remotes = func() []string { return []string{"far", "closed", "gated"} }
+	cfg.Remote = func(endpoint string) (infer.Remote, bool) {
+		if endpoint != "far" && endpoint != "closed" && endpoint != "gated" {
+			return infer.Remote{}, false
 		}
-		return fault.Errorf(fault.Unauthenticated, "permission predict needs a signed-in member")
-	}, infer.Config{
-		Registerer: near.registry, MaxBody: 10_000,
-		Remotes: func() []string { return []string{"far", "closed"} },
-		Remote: func(endpoint string) (infer.Remote, bool) {
-			if endpoint != "far" && endpoint != "closed" {
-				return infer.Remote{}, false
-			}
-			meta := meta
-			meta.Public = endpoint == "far"
-			return infer.Remote{
-				Meta: meta, Address: strings.TrimPrefix(process.URL, "http://"), Token: "between us", Problem: f.problem,
-				Release: func() { f.release.Add(1) },
-			}, true
-		},
-	})
+		meta := meta
+		meta.Public = endpoint == "far"
+		return infer.Remote{
+			Meta: meta, Address: strings.TrimPrefix(process.URL, "http://"), Token: "between us", Problem: f.problem,
+			Release: func() { f.release.Add(1) },
+		}, true
+	}
+	face := infer.New(near.engine, permitted, cfg)
 	t.Cleanup(face.Close)
 	outer := chi.NewRouter()
 	outer.Group(face.Routes)

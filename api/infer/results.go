@@ -2,6 +2,7 @@ package infer
 
 import (
 	"context"
+	"math"
 
 	"dasier/delivery/serve"
 	"dasier/ml/predict"
@@ -12,7 +13,7 @@ import (
 type results struct {
 	rows          int
 	predictions   []float64
-	classes       []int       // of a classifier
+	classes       []int       // of a classifier; noClass where it has no answer
 	probabilities []float64   // of a classifier that has them: row by row
 	values        []float64   // of a vector: row by row
 	others        [][]float64 // per output of the spec: row by row
@@ -35,15 +36,19 @@ func (r *results) add(program *predict.Program, s *serve.Scratch, a *serve.Answe
 	r.rows++
 	r.predictions = append(r.predictions, a.Prediction)
 	if a.Class >= 0 {
-		r.classes = append(r.classes, a.Class)
+		r.classes = append(r.classes, classOf(a))
 	}
 	r.probabilities = append(r.probabilities, a.Probabilities...)
 	r.values = append(r.values, a.Values...)
 	if names := len(program.Spec().Outputs); names > 0 {
 		r.addOthers(program, s.Row, names)
 	}
-	if a.HasInterval {
+	switch {
+	case a.HasInterval:
 		r.low, r.high = append(r.low, a.Low), append(r.high, a.High)
+		r.hasInterval, r.level = true, a.Level
+	case a.Level > 0: // a row without an answer among others, which have an interval
+		r.low, r.high = append(r.low, math.NaN()), append(r.high, math.NaN())
 		r.hasInterval, r.level = true, a.Level
 	}
 }
@@ -74,6 +79,7 @@ const chunk = 64
 // is *wrongRows when rows are wrong.
 func (f *endpointFace) answerAll(ctx context.Context, q rows, c *call, want serve.Want) (*results, error) {
 	c.results.reset()
+	c.explained = want.Explain
 	size := min(chunk, q.count())
 	if want.Explain {
 		size = min(1, size) // the rows as JSON share their memory

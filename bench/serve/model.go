@@ -30,6 +30,7 @@ type model struct {
 	goal    float64 // of requests/s beside the bare server
 	program *predict.Program
 	folder  string   // its package
+	single  bool     // its numbers are float32: ONNX Runtime sees no others
 	rows    []string // request bodies
 	file    string   // with them
 
@@ -109,7 +110,7 @@ func adopted(o options, folder, name, source string, goal float64) (*model, erro
 	if err != nil {
 		return nil, err
 	}
-	m := &model{name: name, goal: goal, folder: folder, pickle: at + ".pkl", onnx: at + ".onnx", near: 1e-9}
+	m := &model{name: name, goal: goal, folder: folder, pickle: at + ".pkl", onnx: at + ".onnx", near: 1e-9, single: true}
 	if m.program, err = pkg.Program(); err != nil {
 		return nil, err
 	}
@@ -195,7 +196,7 @@ func (m *model) writeRows(data string) error {
 	}
 	header, records := records[0], records[1:]
 	for n := range bodyCount {
-		body, err := bodyOf(m.program, header, records[n*len(records)/bodyCount])
+		body, err := m.bodyOf(header, records[n*len(records)/bodyCount])
 		if err != nil {
 			return err
 		}
@@ -208,18 +209,21 @@ func (m *model) writeRows(data string) error {
 	return nil
 }
 
-func bodyOf(program *predict.Program, header, record []string) (string, error) {
+func (m *model) bodyOf(header, record []string) (string, error) {
 	var fields []string
 	for k, name := range header {
-		i, ok := program.InputIndex(name)
+		i, ok := m.program.InputIndex(name)
 		if !ok {
 			continue
 		}
 		var value any = record[k]
-		if program.Inputs()[i].Kind == frame.Number {
+		if m.program.Inputs()[i].Kind == frame.Number {
 			x, err := strconv.ParseFloat(record[k], 64)
 			if err != nil {
 				return "", fmt.Errorf("column %s: %w", name, err)
+			}
+			if m.single {
+				x = float64(float32(x))
 			}
 			value = x
 		}

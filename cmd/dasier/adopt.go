@@ -18,12 +18,19 @@ import (
 type adoption struct {
 	data, target, positive, object, title, unit, reference, metrics, out string
 	units                                                                map[string]string
+	bare                                                                 bool // neither data nor reference is needed
 }
 
 func adoptionFlags(cmd *cobra.Command) *adoption {
 	a := &adoption{}
+	a.flags(cmd)
+	return a
+}
+
+// flags adds the flags; what the adoption says already is their default.
+func (a *adoption) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&a.data, "data", "", "of a model file: the CSV file it was trained on, for ranges and categories")
-	cmd.Flags().StringVar(&a.target, "target", "", "of a model file: the column that it predicts")
+	cmd.Flags().StringVar(&a.target, "target", a.target, "of a model file: the column that it predicts")
 	cmd.Flags().StringVar(&a.positive, "positive", "", "of a model file that chooses between two: the class whose probability people want (default: the second)")
 	cmd.Flags().StringVar(&a.object, "object", "", "of a model file that holds several things: where the model is, like model or 0")
 	cmd.Flags().StringVar(&a.title, "title", "", "of a model file: the title of the page for clients")
@@ -32,7 +39,6 @@ func adoptionFlags(cmd *cobra.Command) *adoption {
 	cmd.Flags().StringVar(&a.reference, "reference", "", "of a model file: JSON with rows and the answers of its own system, which ours must equal")
 	cmd.Flags().StringVar(&a.metrics, "metrics", "", "of a model file: JSON with its figures, like {\"accuracy\": 0.8}")
 	cmd.Flags().StringVar(&a.out, "out", "", "of a model file: keep the package in this folder as well")
-	return a
 }
 
 // isModelFile tells a model file of another system from a package's folder.
@@ -48,7 +54,7 @@ func (a *adoption) adoptFile(out io.Writer, file, folder string) error {
 	}
 	r := adopt.Request{
 		Name: filepath.Base(file), DataName: filepath.Base(a.data), Target: a.target, Positive: a.positive, Object: a.object, Title: a.title, Unit: a.unit, Units: a.units,
-		Created: madeAt(file),
+		Created: madeAt(file), Bare: a.bare,
 	}
 	for name, to := range map[string]*[]byte{file: &r.File, a.data: &r.Data, a.reference: &r.Reference, a.metrics: &r.Metrics} {
 		if name == "" {

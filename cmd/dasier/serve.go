@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -25,25 +26,36 @@ const defaultPlane = "127.0.0.1:8081"
 func serveCommand() *cobra.Command {
 	var addr, endpoint, model, environment string
 	var number int
+	adopted := &adoption{bare: true, target: "prediction"}
 	cmd := &cobra.Command{
-		Use:   "serve FOLDER",
-		Short: "Answer predictions with one model package, and nothing else",
-		Long: `Answer predictions with one model package, and nothing else: no users, no
-database, no pages. The addresses are the server's own:
+		Use:   "serve FOLDER|FILE",
+		Short: "Answer predictions with one model package or model file, and nothing else",
+		Long: `Answer predictions with one model package, or with another system's model file,
+and nothing else: no users, no database, no pages. The addresses are the server's
+own:
 
   GET  /api/v1/endpoints/NAME           what the model predicts and needs
   POST /api/v1/endpoints/NAME/predict   one JSON object, or a list
-  POST /v2/models/NAME/infer            the Open Inference protocol
+  POST /v2/models/NAME/infer            the Open Inference protocol, also over gRPC
+  POST /v1/models/NAME:predict          KServe's first protocol
+  POST /invocations                     MLflow's scoring protocol
+  GET  /v2/models/NAME/docs             a page with the inputs, a form and snippets
   GET  /healthz, /readyz, /metrics
 
-The package must answer its reference rows as it did in training, or nothing is
-served. Everyone who reaches the address may ask, unless DASIER_SERVE_TOKEN is
+A package must answer its reference rows as it did in training, and a file those
+of --reference as its own system did, or nothing is served. Everyone who reaches the address may ask, unless DASIER_SERVE_TOKEN is
 set: then requests need it as their bearer token. SIGTERM lets running requests
 end.`,
-		Example: `  dasier serve model --addr :8081 --endpoint house-price`,
-		Args:    arguments(1, 1, "FOLDER"),
+		Example: `  dasier serve model --addr :8081 --endpoint house-price
+  dasier serve churn.joblib --reference reference.json`,
+		Args: arguments(1, 1, "FOLDER|FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			pkg := os.DirFS(args[0])
+			folder, done, err := adopted.packaged(cmd.ErrOrStderr(), args)
+			if err != nil {
+				return err
+			}
+			defer done()
+			pkg := os.DirFS(folder)
 			digest, err := mlflow.Digest(pkg)
 			if err != nil {
 				return fmt.Errorf("%s: %w", args[0], err)
@@ -75,6 +87,7 @@ end.`,
 	cmd.Flags().StringVar(&model, "model", "", "name of the model (default: the folder's)")
 	cmd.Flags().IntVar(&number, "model-version", 1, "version of the model")
 	cmd.Flags().StringVar(&environment, "env", "", "environment that the model is served in")
+	adopted.flags(cmd)
 	cmd.AddCommand(serveHealthCommand())
 	return cmd
 }
@@ -113,11 +126,16 @@ func serveHealthCommand() *cobra.Command {
 	return cmd
 }
 
-// folderName names a model by its folder.
+// folderName names a model by its folder, or its file without what follows the
+// first dot.
 func folderName(folder string) string {
 	full, err := filepath.Abs(folder)
 	if err != nil || filepath.Base(full) == string(filepath.Separator) {
 		return "model"
 	}
-	return filepath.Base(full)
+	name := filepath.Base(full)
+	if isModelFile(folder) {
+		name, _, _ = strings.Cut(name, ".")
+	}
+	return name
 }

@@ -275,6 +275,9 @@ func verifyFile(pair filePair, object string) verified {
 	if err != nil {
 		return verified{err: err}
 	}
+	if object == "" {
+		object = reference.Object
+	}
 	m, err := foreign.Read(data, foreign.Hint{Columns: reference.Columns, Object: object})
 	if err != nil {
 		return verified{err: fmt.Errorf("%s: %w", pair.file, err)}

@@ -38,6 +38,7 @@ type Meter struct {
 
 	mu      sync.Mutex
 	day     string            // that the counts are of
+	number  int64             // of that day, since 1970; -1 before the first
 	clients map[int64]*client // by token
 	unsaved map[string]map[int64]int64
 }
@@ -52,7 +53,7 @@ type client struct {
 
 // New makes a meter. Nothing is saved until Run.
 func New(store Store, cfg Config) *Meter {
-	m := &Meter{store: store, now: cfg.Now, log: cfg.Log, clients: map[int64]*client{}, unsaved: map[string]map[int64]int64{}}
+	m := &Meter{store: store, now: cfg.Now, log: cfg.Log, number: -1, clients: map[int64]*client{}, unsaved: map[string]map[int64]int64{}}
 	if m.now == nil {
 		m.now = time.Now
 	}
@@ -169,11 +170,12 @@ func burst(perSecond float64) int { return int(math.Ceil(max(2*perSecond, 1))) }
 
 // turn begins a new day. The caller holds the lock.
 func (m *Meter) turn(now time.Time) {
-	day := now.Format(time.DateOnly)
-	if day == m.day {
-		return
+	const day = 24 * 60 * 60
+	number := now.Unix() / day
+	if number == m.number {
+		return // without making the text, which costs more than all the rest
 	}
-	m.day = day
+	m.day, m.number = now.Format(time.DateOnly), number
 	for _, c := range m.clients {
 		c.used, c.loaded = 0, true
 	}

@@ -3,6 +3,7 @@ package parity
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -98,6 +99,7 @@ func Compare(p *predict.Program, r *Reference, options Options) (Result, error) 
 			return Result{}, err
 		}
 		c.outcome = p.Outcome(row)
+		c.magnitude = p.Magnitude(row)
 		for k := range c.judges {
 			c.judges[k].row(&c, row, n)
 		}
@@ -111,10 +113,7 @@ func Compare(p *predict.Program, r *Reference, options Options) (Result, error) 
 
 // filler gives the function that makes reference row n the program's.
 func filler(p *predict.Program, r *Reference, fitted []string) (func(*predict.Row, int) error, error) {
-	names := r.Columns
-	if names == nil {
-		names = byPlace(p, fitted, len(r.Rows[0]))
-	}
+	names := r.inputs(p, fitted)
 	place := make([]int, len(p.Inputs()))
 	for i, in := range p.Inputs() {
 		place[i] = slices.Index(names, in.Name)
@@ -131,6 +130,34 @@ func filler(p *predict.Program, r *Reference, fitted []string) (func(*predict.Ro
 		}
 		return nil
 	}, nil
+}
+
+// inputs are the names of the reference's columns as the program calls them:
+// where it has none, has one twice, or calls all of them something else, they go
+// by their places; and spaces around a name do not make it another.
+func (r *Reference) inputs(p *predict.Program, fitted []string) []string {
+	if r.Columns == nil {
+		return byPlace(p, fitted, len(r.Rows[0]))
+	}
+	names := slices.Clone(r.Columns)
+	known, twice := 0, map[string]bool{}
+	for k, name := range names {
+		if _, ok := p.InputIndex(name); !ok && !slices.Contains(names, strings.TrimSpace(name)) {
+			for i := range p.Inputs() {
+				if other := p.Inputs()[i].Name; strings.TrimSpace(other) == strings.TrimSpace(name) && !slices.Contains(names, other) {
+					names[k] = other
+				}
+			}
+		}
+		if _, ok := p.InputIndex(names[k]); ok && !twice[name] {
+			known++
+		}
+		twice[name] = true
+	}
+	if len(fitted) == len(names) && (len(twice) < len(names) || known == 0) {
+		return fitted
+	}
+	return names
 }
 
 // byPlace names the columns of a reference that has no names: as the model was
@@ -152,10 +179,7 @@ func byPlace(p *predict.Program, fitted []string, width int) []string {
 // Objects are the rows as clients send them: JSON objects of the inputs that the
 // program takes.
 func (r *Reference) Objects(p *predict.Program, fitted []string) ([]json.RawMessage, error) {
-	names := r.Columns
-	if names == nil {
-		names = byPlace(p, fitted, len(r.Rows[0]))
-	}
+	names := r.inputs(p, fitted)
 	objects := make([]json.RawMessage, len(r.Rows))
 	for n, cells := range r.Rows {
 		object := make(map[string]any, len(names))
@@ -165,6 +189,11 @@ func (r *Reference) Objects(p *predict.Program, fitted []string) ([]json.RawMess
 				continue
 			}
 			object[name] = cells[k]
+			if label, ok := cells[k].(string); ok && p.Inputs()[i].Kind != frame.Category {
+				if x, ok := cell(label); ok && !math.IsNaN(x) && !math.IsInf(x, 0) {
+					object[name] = x
+				}
+			}
 			if p.Inputs()[i].Kind == frame.Category {
 				if label, ok := text(cells[k]); ok {
 					object[name] = label
@@ -194,7 +223,7 @@ func set(row *predict.Row, in *predict.Input, i int, v any) error {
 		row.SetCategory(i, label)
 		return nil
 	}
-	x, ok := number(v)
+	x, ok := cell(v)
 	if !ok {
 		return fault.Errorf(fault.Invalid, "the model takes a number, %q is none", v)
 	}
@@ -209,6 +238,7 @@ type comparison struct {
 	options   Options
 	judges    []judge
 	outcome   predict.Outcome
+	magnitude float64 // of what the outcome was summed up of
 	buffer    []float64
 }
 

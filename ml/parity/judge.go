@@ -9,6 +9,10 @@ import (
 	"dasier/ml/predict"
 )
 
+// rounding is how far sums of one and the same numbers lie apart that were added
+// in another order, for the size of these numbers: no tolerance can ask for less.
+const rounding = 1e-15
+
 // judge compares one output, row by row.
 type judge struct {
 	Compared
@@ -27,6 +31,9 @@ func (c *comparison) judge(o *Output) judge {
 	}
 	if len(o.Values) != len(c.reference.Rows) && !slices.Contains(notPerRow, o.Name) {
 		j.Skipped = "it answers several targets"
+		if !isList(o.Values) {
+			j.Skipped = "it is no answer to rows"
+		}
 		return j
 	}
 	p := c.program
@@ -42,7 +49,7 @@ func (c *comparison) judge(o *Output) judge {
 		switch {
 		case !p.Classifies():
 			j.numbers = values
-		case isList(o.Values) || c.options.Raw && p.Positive() >= 0 && c.outcomeHasProbabilities():
+		case isList(o.Values) || c.options.Raw && p.Positive() >= 0 && c.outcomeHasProbabilities() && !areTruths(o.Values):
 			j.numbers, j.plain = probabilities, true
 			if !isList(o.Values) {
 				j.numbers = func(c *comparison, _ *predict.Row) []float64 { return c.one(c.outcome.Prediction) }
@@ -51,8 +58,11 @@ func (c *comparison) judge(o *Output) judge {
 		return j
 	case "predict_proba", "output_probability", "probabilities":
 		j.numbers, j.plain = probabilities, true
-		if !c.outcomeHasProbabilities() {
+		switch {
+		case !c.outcomeHasProbabilities():
 			j.Skipped = "the model gives no probabilities"
+		case !isList(o.Values) && len(p.Classes()) == 2: // of the second class alone
+			j.numbers = func(c *comparison, _ *predict.Row) []float64 { return c.one(c.outcome.Probabilities[1]) }
 		}
 		return j
 	}
@@ -113,7 +123,7 @@ func (j *judge) classes(p *predict.Program) {
 		j.Skipped = "the model chooses between no classes"
 		return
 	}
-	if !slices.Equal(want, p.Classes()) && !arePlaces(want, len(p.Classes())) {
+	if !slices.EqualFunc(want, p.Classes(), sameLabel) && !arePlaces(want, len(p.Classes())) {
 		j.Equal = false
 		j.Worst = fmt.Sprintf("the classes are %v, the reference says %v", p.Classes(), want)
 	}
@@ -149,7 +159,10 @@ func (j *judge) row(c *comparison, row *predict.Row, n int) {
 		}
 		return
 	}
-	t := c.tolerance()
+	t, least := c.tolerance(), 0.0
+	if !j.plain {
+		least = rounding * max(j.scale, c.magnitude)
+	}
 	for k, x := range theirs {
 		d := difference(ours[k], x, j.scale)
 		if j.plain && !math.IsInf(d, 0) {
@@ -157,8 +170,9 @@ func (j *judge) row(c *comparison, row *predict.Row, n int) {
 		}
 		within := d <= t.Relative
 		if c.reference.Tolerance != nil {
-			within = d == 0 || math.Abs(ours[k]-x) <= t.Absolute+t.Relative*math.Abs(x)
+			within = d == 0 || math.Abs(ours[k]-x) <= t.Absolute+t.Relative*math.Abs(x)+rounding*j.scale
 		}
+		within = within || math.Abs(ours[k]-x) <= least
 		if !within {
 			j.Equal = false
 		}
@@ -208,7 +222,7 @@ func (j *judge) label(c *comparison, n int, want any) {
 	if c.outcome.Class >= 0 {
 		ours = c.program.Classes()[c.outcome.Class]
 	}
-	if ok && (label == ours || c.isPlace(want, ours)) || c.tie() {
+	if ok && (sameLabel(label, ours) || c.isPlace(want, ours)) || c.tie() {
 		return
 	}
 	j.Labels++
@@ -216,6 +230,36 @@ func (j *judge) label(c *comparison, n int, want any) {
 	if j.Worst == "" {
 		j.Worst = fmt.Sprintf("row %d: %q, the reference says %v", n+1, ours, want)
 	}
+}
+
+// sameLabel tells whether two spellings are of one label: Python's True is JSON's
+// true and equal to 1, and 1.0 is 1.
+func sameLabel(a, b string) bool {
+	return a == b || canonical(a) == canonical(b)
+}
+
+func canonical(label string) string {
+	switch label {
+	case "True", "true":
+		return "1"
+	case "False", "false":
+		return "0"
+	}
+	if x, err := strconv.ParseFloat(label, 64); err == nil {
+		return strconv.FormatFloat(x, 'f', -1, 64)
+	}
+	return label
+}
+
+// areTruths tells the labels of two classes from their probabilities, which are
+// hardly all 0 or 1.
+func areTruths(values []any) bool {
+	for _, v := range values {
+		if x, ok := number(v); !ok || x != 0 && x != 1 {
+			return false
+		}
+	}
+	return true
 }
 
 // isPlace tells whether a reference names a class by its place: a pipeline

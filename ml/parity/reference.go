@@ -16,8 +16,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"sort"
 	"strconv"
+	"strings"
 
 	"dasier/fault"
 )
@@ -37,6 +37,7 @@ type Reference struct {
 	Rows      [][]any           // per row and column: nil, bool, float64 or string
 	Outputs   []Output          // in the file's order of names
 	Tolerance *Tolerance        // nil: by the model's precision
+	Object    string            // where in the file the model stands; empty: it is found
 }
 
 // Output is what one method answered.
@@ -54,21 +55,22 @@ type Tolerance struct {
 
 // document is a reference as it is written.
 type document struct {
-	File      string                     `json:"file"`
-	Estimator string                     `json:"estimator"`
-	By        map[string]any             `json:"by"`
-	Columns   []string                   `json:"columns"`
-	Rows      [][]any                    `json:"rows"`
-	Input     *table                     `json:"input"`
-	Output    map[string]json.RawMessage `json:"output"`
-	Tolerance *Tolerance                 `json:"tolerance"`
-	Inputs    []tensor                   `json:"inputs"`  // ONNX
-	Outputs   []tensor                   `json:"outputs"` // ONNX
+	File      string          `json:"file"`
+	Estimator string          `json:"estimator"`
+	By        map[string]any  `json:"by"`
+	Object    string          `json:"object"`
+	Columns   []string        `json:"columns"`
+	Rows      json.RawMessage `json:"rows"`
+	Input     *table          `json:"input"`
+	Output    json.RawMessage `json:"output"`
+	Tolerance json.RawMessage `json:"tolerance"`
+	Inputs    []tensor        `json:"inputs"`  // ONNX
+	Outputs   []tensor        `json:"outputs"` // ONNX
 }
 
 type table struct {
-	Columns []string `json:"columns"`
-	Rows    [][]any  `json:"rows"`
+	Columns []string        `json:"columns"`
+	Rows    json.RawMessage `json:"rows"`
 }
 
 type tensor struct {
@@ -85,14 +87,17 @@ func Parse(text []byte) (*Reference, error) {
 	}
 	var d document
 	if err := json.Unmarshal(text, &d); err != nil {
-		return nil, fault.Errorf(fault.Invalid, "the reference is not readable: %w", err).At("reference")
+		plain := withoutNaN(text)
+		if plain == nil || json.Unmarshal(plain, &d) != nil {
+			return nil, fault.Errorf(fault.Invalid, "the reference is not readable: %w", err).At("reference")
+		}
 	}
-	r := &Reference{File: d.File, Estimator: d.Estimator, Columns: d.Columns, Rows: d.Rows, Tolerance: d.Tolerance, By: map[string]string{}}
+	r := &Reference{File: d.File, Estimator: d.Estimator, Object: d.Object, Columns: d.Columns, By: map[string]string{}}
 	for name, version := range d.By {
 		r.By[name] = fmt.Sprint(version)
 	}
-	if d.Input != nil {
-		r.Columns, r.Rows = d.Input.Columns, d.Input.Rows
+	if err := r.readTolerance(d.Tolerance); err != nil {
+		return nil, err
 	}
 	if d.Inputs != nil {
 		if err := r.fromTensors(d.Inputs, d.Outputs); err != nil {
@@ -100,18 +105,20 @@ func Parse(text []byte) (*Reference, error) {
 		}
 		return r, r.check()
 	}
-	for name, text := range d.Output {
-		o := Output{Name: name}
-		if err := json.Unmarshal(text, &o.Values); err != nil {
-			return nil, fault.Errorf(fault.Invalid, "the output %q of the reference is no list: %w", name, err).At("reference.output." + name)
-		}
-		r.Outputs = append(r.Outputs, o)
+	rows := d.Rows
+	if d.Input != nil {
+		r.Columns, rows = d.Input.Columns, d.Input.Rows
 	}
-	sort.Slice(r.Outputs, func(a, b int) bool { return r.Outputs[a].Name < r.Outputs[b].Name })
+	if err := r.readRows(rows); err != nil {
+		return nil, err
+	}
+	if err := r.readOutputs(d.Output); err != nil {
+		return nil, err
+	}
 	return r, r.check()
 }
 
-// perRow are the outputs that do not answer rows.
+// notPerRow are the outputs that do not answer rows.
 var notPerRow = []string{"classes_", "feature_names_out"}
 
 func (r *Reference) check() error {
@@ -198,6 +205,24 @@ func number(v any) (float64, bool) {
 		}
 	}
 	return 0, false
+}
+
+// cell is a value of a row as a number, which may also be written as a text.
+func cell(v any) (float64, bool) {
+	if x, ok := number(v); ok {
+		return x, true
+	}
+	label, _ := v.(string)
+	switch label = strings.TrimSpace(label); label {
+	case "":
+		return math.NaN(), v != nil
+	case "True", "true":
+		return 1, true
+	case "False", "false":
+		return 0, true
+	}
+	x, err := strconv.ParseFloat(label, 64)
+	return x, err == nil
 }
 
 // text is a value as a label or category.

@@ -34,6 +34,8 @@ type Array struct {
 	Data    []byte // of the elements, Stride bytes apart; nil for objects
 	Stride  int
 	Objects []any // in row-major order, when DType.Kind is O
+
+	meter *meter // of the file; nil: nothing is counted
 }
 
 // maxItem bounds the bytes of one element.

@@ -3,6 +3,7 @@ package pickle
 import (
 	"math"
 	"slices"
+	"strings"
 
 	"dasier/fault"
 )
@@ -23,6 +24,7 @@ func constructors() map[Global]builder {
 		{"_codecs", "encode"}:                        encode,
 		{"builtins", "bytearray"}:                    byteArray,
 		{"builtins", "bytes"}:                        noBytes,
+		methodName:                                   methodOf,
 		{"builtins", "slice"}:                        slice,
 		{"builtins", "range"}:                        numberRange,
 		{"builtins", "set"}:                          newSet,
@@ -279,4 +281,28 @@ func newDict(k *Maker, args []any) (any, error) {
 		}
 	}
 	return dict, nil
+}
+
+// methodName is how the methods of a distribution of scipy are saved that a
+// search drew from.
+var methodName = Global{"builtins", "getattr"}
+
+// isDrawn tells distributions of scipy.
+func isDrawn(g Global) bool { return strings.HasPrefix(g.Module, "scipy.stats.") }
+
+// drawn tells whether the file has named a distribution.
+func (k *Maker) drawn() bool {
+	return slices.ContainsFunc(k.foreign, func(f *foreign) bool { return isDrawn(f.name) })
+}
+
+// methodOf makes a mark of such a method, like the distribution itself is one.
+// No attribute is looked up.
+func methodOf(k *Maker, args []any) (any, error) {
+	if len(args) == 2 {
+		if o, ok := args[0].(*Object); ok && o.foreign != nil && isDrawn(o.Class) {
+			return k.mark(methodName, refusal(methodName, k.where()))
+		}
+	}
+	k.refused = true
+	return nil, refusal(methodName, k.where())
 }

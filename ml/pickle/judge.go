@@ -13,7 +13,7 @@ import (
 // it scored, attributes that only training uses, pandas' tables, and entries of
 // a bundle beside the model.
 func (k *Maker) Finish(root any) (any, error) {
-	j := &judge{limits: k.limits, most: 8*k.size + smallest/64, seen: map[any]int{}}
+	j := &judge{limits: k.limits, most: 8*k.size + smallest/64, seen: map[any]int{}, meter: newMeter(k.size + k.beside)}
 	top := place{value: root, put: func(o *Opaque) { root = o }, unit: true}
 	if isContainer(root) {
 		j.bundle = true
@@ -85,6 +85,7 @@ type judge struct {
 	loose  bool // the walk is where no prediction looks
 	found  *foreign
 	deep   bool
+	meter  *meter // that all arrays get
 }
 
 // visiting marks what the walk is inside of.
@@ -200,7 +201,7 @@ func (j *judge) meet(v any) bool {
 	case *Object:
 		f = v.foreign
 	case *Array:
-		f, inside = v.DType.foreign, v.DType.Kind == 'O'
+		f, inside, v.meter = v.DType.foreign, v.DType.Kind == 'O', j.meter
 	case *List:
 		inside = len(v.Items) > 0
 	case *Tuple:

@@ -19,6 +19,7 @@ type Maker struct {
 	foreign  []*foreign
 	refused  bool  // by name already
 	size     int   // of the file
+	beside   int   // bytes of arrays that are not in it
 	left     int64 // bytes of memory that copies may take yet
 }
 
@@ -27,6 +28,10 @@ type Maker struct {
 func NewMaker(limits Limits, size int, where func() string) *Maker {
 	return &Maker{limits: limits.orDefault(), where: where, builders: constructors(), size: size, left: copies*int64(size) + smallest}
 }
+
+// Beside says that a container has so many bytes of arrays besides what describes
+// them.
+func (k *Maker) Beside(bytes int64) { k.beside = int(bytes) }
 
 // copies is how many bytes of memory constructors may copy for one of the file.
 // A value is in the file once and may be given to constructors as often as the
@@ -97,7 +102,7 @@ func (k *Maker) Global(g Global) (any, error) {
 		return nil, fault.Errorf(fault.Invalid, "%s: the file names %s of %s: names with dots are refused", k.where(), clip(g.Name), clip(g.Module))
 	}
 	known := Canonical(g)
-	if _, ok := k.builders[known]; ok {
+	if _, ok := k.builders[known]; ok && (known != methodName || k.drawn()) {
 		return known, nil
 	}
 	if _, ok := globals[known]; ok {

@@ -19,7 +19,7 @@ func (a *Array) Field(name string) (*Array, bool) {
 			if len(data) > 0 {
 				data = data[f.Offset:]
 			}
-			return &Array{DType: f.Type, Shape: a.Shape, Fortran: a.Fortran, Data: data, Stride: a.Stride}, true
+			return &Array{DType: f.Type, Shape: a.Shape, Fortran: a.Fortran, Data: data, Stride: a.Stride, meter: a.meter}, true
 		}
 	}
 	return nil, false
@@ -43,6 +43,9 @@ func (a *Array) at(i int) int {
 
 // Floats gives numbers and truths in row-major order.
 func (a *Array) Floats() ([]float64, error) {
+	if err := a.charge(a.Len(), 8); err != nil {
+		return nil, err
+	}
 	if a.DType.Kind == 'O' {
 		out := make([]float64, len(a.Objects))
 		for i, v := range a.Objects {
@@ -82,6 +85,9 @@ func (a *Array) Floats() ([]float64, error) {
 // Ints gives whole numbers and truths in row-major order.
 func (a *Array) Ints() ([]int64, error) {
 	if a.DType.Kind == 'i' && !a.Fortran && a.DType.Size == 8 && !a.DType.Big && len(a.Data) > 0 {
+		if err := a.charge(a.Len(), 8); err != nil {
+			return nil, err
+		}
 		out := make([]int64, a.Len())
 		for i, at := 0, 0; i < len(out); i, at = i+1, at+a.Stride {
 			out[i] = int64(binary.LittleEndian.Uint64(a.Data[at:])) //nolint:gosec // two's complement is meant
@@ -105,6 +111,9 @@ func (a *Array) Ints() ([]int64, error) {
 // the nodes of trees are told apart by such.
 func (a *Array) Int32s() ([]int32, error) {
 	if a.DType.Kind == 'i' && !a.Fortran && !a.DType.Big && (a.DType.Size == 8 || a.DType.Size == 4) && len(a.Data) > 0 {
+		if err := a.charge(a.Len(), 4); err != nil {
+			return nil, err
+		}
 		out, wide := make([]int32, a.Len()), a.DType.Size == 8
 		for i, at := 0, 0; i < len(out); i, at = i+1, at+a.Stride {
 			out[i] = int32(binary.LittleEndian.Uint32(a.Data[at:]))                                     //nolint:gosec // two's complement is meant
@@ -173,6 +182,9 @@ func (d *DType) float() func(raw []byte) float64 {
 func (a *Array) Values() ([]any, error) {
 	if a.DType.Kind == 'O' {
 		return a.Objects, nil
+	}
+	if err := a.charge(a.Len(), itemBytes+a.DType.Size); err != nil {
+		return nil, err
 	}
 	out := make([]any, a.Len())
 	for i := range out {

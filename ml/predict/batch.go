@@ -213,14 +213,15 @@ func (b *Batch) sum(answers []float64) {
 	plain := b.plain()
 	for first := 0; first < len(answers); first += sumRows {
 		block := answers[first:min(first+sumRows, len(answers))]
-		for k := range block {
-			block[k] = p.bias
-		}
+		clear(block)
 		for t := range p.numbers {
 			b.addNumbers(&p.numbers[t], first, block)
 		}
 		for _, choice := range p.choices {
 			b.addCodes(choice, first, block)
+		}
+		for k := range block {
+			block[k] += p.bias
 		}
 		if plain {
 			continue

@@ -128,11 +128,11 @@ func (p *Program) scores(row *Row) {
 	}
 	for k := range p.linears {
 		l := &p.linears[k]
-		sum := l.Bias
+		sum := 0.0
 		for j, w := range l.Weights {
 			sum += w * x[j]
 		}
-		row.scores[k] = sum
+		row.scores[k] = sum + l.Bias
 	}
 }
 

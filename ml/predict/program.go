@@ -294,9 +294,11 @@ func (p *Program) Score(row *Row) float64 {
 	return score
 }
 
-// sum is the score of a program that is one sum over its inputs.
+// sum is the score of a program that is one sum over its inputs. The bias comes
+// last, as in a product of matrices: of a model whose columns depend on each
+// other, weights and bias may be 1e16 and cancel, and the order decides digits.
 func (p *Program) sum(row *Row) float64 {
-	score := p.bias
+	score := 0.0
 	for t := range p.numbers {
 		score += p.numbers[t].of(row)
 	}
@@ -304,7 +306,7 @@ func (p *Program) sum(row *Row) float64 {
 	for _, choice := range p.choices {
 		score += tables[choice.at+codes[choice.input]]
 	}
-	return score
+	return score + p.bias
 }
 
 // matrixScore is Score where features are not fused.

@@ -1,6 +1,7 @@
 package predict
 
 import (
+	"math"
 	"slices"
 
 	"dasier/ml/frame"
@@ -51,6 +52,34 @@ func (p *Program) Terms() Terms {
 		})
 	}
 	return terms
+}
+
+// Magnitude is how large the numbers are that a linear program adds up to the
+// score of a row: what is left of them when they cancel is exact to this times
+// the precision of a float64, whoever computes it. It is 0 of other programs.
+func (p *Program) Magnitude(row *Row) float64 {
+	if p.matrix == nil || p.summed {
+		size := math.Abs(p.bias)
+		for t := range p.numbers {
+			size += math.Abs(p.numbers[t].of(row))
+		}
+		for _, choice := range p.choices {
+			size += math.Abs(p.tables[choice.at+row.codes[choice.input]])
+		}
+		return size
+	}
+	largest := 0.0
+	if len(p.linears) > 0 {
+		x := p.compute(row)
+		for k := range p.linears {
+			size := math.Abs(p.linears[k].Bias)
+			for j, w := range p.linears[k].Weights {
+				size += math.Abs(w * x[j])
+			}
+			largest = max(largest, size)
+		}
+	}
+	return largest
 }
 
 // Spelled spells feature j out, for those who write the program in another

@@ -21,11 +21,15 @@ func (c *Curve) Check(in int) (int, error) {
 		return 0, wrong("one cell is interpolated, there are %d", in)
 	case len(c.X) == 0 || len(c.X) != len(c.Y):
 		return 0, wrong("the curve has %d and %d coordinates", len(c.X), len(c.Y))
-	case !slices.IsSorted(c.X):
+	case !ordered(c.X):
 		return 0, wrong("the points of the curve are not in order")
 	}
 	return 1, nil
 }
+
+// ordered tells whether numbers ascend and are numbers: a search among others
+// would end nowhere.
+func ordered(xs []float64) bool { return slices.IsSorted(xs) && (len(xs) == 0 || !math.IsNaN(xs[0])) }
 
 // Work is nothing.
 func (c *Curve) Work(int) int { return 0 }
@@ -79,7 +83,7 @@ func (u *Unspread) Check(in int) (int, error) {
 	switch {
 	case len(u.Shares) == 0 || len(u.Values) != in*len(u.Shares) || in == 0:
 		return 0, wrong("there are %d shares and %d values for %d cells", len(u.Shares), len(u.Values), in)
-	case !slices.IsSorted(u.Shares):
+	case !ordered(u.Shares):
 		return 0, wrong("the shares are not in order")
 	}
 	return in, nil

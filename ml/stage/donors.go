@@ -14,6 +14,9 @@ type Donors struct {
 	Means []float64 // per cell
 }
 
+// maxKeptInOrder bounds the moves that a row may take.
+const maxKeptInOrder = 1 << 31
+
 // Check wants whole rows.
 func (d *Donors) Check(in int) (int, error) {
 	switch {
@@ -21,6 +24,11 @@ func (d *Donors) Check(in int) (int, error) {
 		return 0, wrong("rows of %d cells, %d numbers and %d means for %d cells", d.Width, len(d.Rows), len(d.Means), in)
 	case d.Nearest < 1:
 		return 0, wrong("a mean of %d rows", d.Nearest)
+	}
+	// A row without any value has as many donors sought as it has cells, and those
+	// found are kept in order.
+	if n := float64(len(d.Rows) / in); n*float64(in)*min(float64(d.Nearest), n) > maxKeptInOrder {
+		return 0, wrong("%d neighbours of %d rows of %d cells are more than can be searched for one row", d.Nearest, len(d.Rows)/in, in)
 	}
 	return in, nil
 }

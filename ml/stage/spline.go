@@ -52,7 +52,7 @@ func (s *Splines) Check(in int) (int, error) {
 		switch {
 		case c.Degree < 0 || c.Degree > maxDegree || n < c.Degree+1:
 			return 0, wrong("cell %d has splines of degree %d over %d knots", j, c.Degree, len(c.Knots))
-		case c.Splines < c.Degree || c.Splines < 1 || len(c.Weights) != n*c.Splines:
+		case c.Splines < c.Degree || c.Splines < 1 || c.Splines > len(c.Weights) || len(c.Weights) != n*c.Splines:
 			return 0, wrong("cell %d has %d weights for %d splines", j, len(c.Weights), c.Splines)
 		case !sort.Float64sAreSorted(c.Knots) || !(c.Knots[c.Degree] < c.Knots[n]):
 			return 0, wrong("the knots of cell %d are out of order", j)

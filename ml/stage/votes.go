@@ -74,8 +74,14 @@ type Coupling struct {
 	A, B    []float64 // per pair: the sigmoid is 1/(1+exp(A d + B))
 }
 
+// maxCoupled bounds the classes: a row may take their number times its square.
+const maxCoupled = 500
+
 // Check wants a cell and a sigmoid per pair.
 func (c *Coupling) Check(in int) (int, error) {
+	if c.Classes > maxCoupled {
+		return 0, wrong("probabilities of %d classes are coupled, at most %d are", c.Classes, maxCoupled)
+	}
 	if len(c.A) != in || len(c.B) != in {
 		return 0, wrong("there are %d and %d constants of sigmoids for %d pairs", len(c.A), len(c.B), in)
 	}
@@ -111,7 +117,7 @@ func (c *Coupling) Apply(in, out, work []float64) {
 		q[t*k+t] = sum
 	}
 	for range max(100, k) {
-		if couplingStep(k, q, qp, out) {
+		if couplingStep(k, q, qp, out) || math.IsNaN(out[0]) { // which no step mends
 			return
 		}
 	}

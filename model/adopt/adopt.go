@@ -30,6 +30,7 @@ type Request struct {
 	Title     string
 	Unit      string            // of the target
 	Units     map[string]string // of inputs
+	Bare      bool              // without data and reference, a row of defaults stands for all
 	Reference []byte            // rows with the system's own answers; nil: none
 	Metrics   []byte            // JSON; nil: none
 	Created   time.Time
@@ -97,7 +98,7 @@ func Adopt(r Request) (*mlflow.Package, Summary, error) {
 		return nil, Summary{}, err
 	}
 	if r.Reference == nil {
-		p.Reference, err = own(program, rows)
+		p.Reference, err = own(program, rows, r.Bare)
 	} else {
 		p.Parity, p.Reference, err = compared(program, &model, r.Reference)
 		summary.Parity = p.Parity
@@ -171,7 +172,14 @@ func describe(p *mlflow.Package, r Request) (*frame.Frame, error) {
 }
 
 // own makes reference rows of the data, with our own answers.
-func own(program *predict.Program, rows *frame.Frame) ([]mlflow.Reference, error) {
+func own(program *predict.Program, rows *frame.Frame, bare bool) ([]mlflow.Reference, error) {
+	if rows == nil && bare {
+		text, err := plainRow(program)
+		if err != nil {
+			return nil, err
+		}
+		return mlflow.NewReference(program, []json.RawMessage{text})
+	}
 	if rows == nil {
 		return nil, fault.Errorf(fault.Invalid, "a package needs rows that prove its answers: give --reference or --data")
 	}
@@ -193,6 +201,31 @@ func own(program *predict.Program, rows *frame.Frame) ([]mlflow.Reference, error
 		return nil, fault.Errorf(fault.Invalid, "no row of the data is one that a package can keep: %w", k.refused).At("data")
 	}
 	return mlflow.NewReference(program, k.rows)
+}
+
+// plainRow is a row of zeros and first categories: the example of a model about
+// which nothing else is known.
+func plainRow(program *predict.Program) (json.RawMessage, error) {
+	row := map[string]any{}
+	for i := range program.Inputs() {
+		switch in := &program.Inputs()[i]; {
+		case in.Kind == frame.Category && len(in.Levels) > 0:
+			row[in.Name] = in.Levels[0]
+		case in.Kind == frame.Category:
+			row[in.Name] = "-"
+		case in.Kind == frame.Time:
+			row[in.Name] = "2000-01-01"
+		case in.Kind == frame.Bool:
+			row[in.Name] = false
+		default:
+			row[in.Name] = 0
+		}
+	}
+	text, err := json.Marshal(row)
+	if err != nil {
+		return nil, fmt.Errorf("writing a row: %w", err)
+	}
+	return text, nil
 }
 
 // rowOf is a row as a client would send it.

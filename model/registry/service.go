@@ -49,14 +49,20 @@ type Service struct {
 	// removing what nothing names must not fall into that moment. It holds for
 	// one process, and one process has a blob store on disk.
 	content sync.RWMutex
+	reading chan struct{} // a place for each package that is read at once
 }
+
+// readAtOnce is how many packages are read at once. A model takes several times
+// its size while it is read, and who registers may send as many as he likes: the
+// others wait.
+const readAtOnce = 2
 
 // New makes the service.
 func New(store Store, blobs blob.Store, gate Gate, history History, cfg Config) *Service {
 	if cfg.PackageLimit <= 0 {
 		cfg.PackageLimit = 512 << 20
 	}
-	return &Service{store: store, blobs: blobs, gate: gate, history: history, cfg: cfg}
+	return &Service{store: store, blobs: blobs, gate: gate, history: history, cfg: cfg, reading: make(chan struct{}, readAtOnce)}
 }
 
 // Register takes a zip archive of a package as the next version of a model. It
@@ -76,7 +82,7 @@ func (s *Service) Register(ctx context.Context, actor auth.Actor, id project.ID,
 	if err != nil {
 		return Version{}, false, err
 	}
-	v, err := describe(files)
+	v, err := s.describe(ctx, files)
 	if err != nil {
 		return Version{}, false, err
 	}
@@ -130,6 +136,17 @@ func (s *Service) checkLineage(ctx context.Context, id project.ID, from Lineage)
 		return err
 	}
 	return nil
+}
+
+// describe is describe when it is this package's turn.
+func (s *Service) describe(ctx context.Context, files fs.FS) (Version, error) {
+	select {
+	case s.reading <- struct{}{}:
+		defer func() { <-s.reading }()
+		return describe(files)
+	case <-ctx.Done():
+		return Version{}, ctx.Err()
+	}
 }
 
 // describe reads and replays a package.

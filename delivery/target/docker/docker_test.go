@@ -159,11 +159,11 @@ func (s *site) restart() {
 }
 
 // authorize lets the members of project 7 ask.
-func authorize(r *http.Request, id int64) error {
-	if r.Header.Get("Authorization") == "Bearer member" && id == 7 {
-		return nil
+func authorize(r *http.Request, meta *serve.Meta) (infer.Client, error) {
+	if r.Header.Get("Authorization") == "Bearer member" && meta != nil && meta.Project == 7 {
+		return infer.Client{}, nil
 	}
-	return fault.Errorf(fault.Unauthenticated, "permission predict needs a signed-in member")
+	return infer.Client{}, fault.Errorf(fault.Unauthenticated, "permission predict needs a signed-in member")
 }
 
 // apiOf is the prediction API of models in this process.

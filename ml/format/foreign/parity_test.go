@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"os"
+	"path"
 	"path/filepath"
 	"strconv"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"dasier/ml/explain"
 	"dasier/ml/format/foreign"
 	"dasier/ml/frame"
+	"dasier/ml/parity/paritytest"
 	"dasier/ml/predict"
 )
 
@@ -145,9 +147,22 @@ func fill(p *predict.Program, row *predict.Row, columns []string, cells []any) {
 	}
 }
 
-// FuzzRead looks for what panics on the way from bytes to a program.
+// FuzzRead looks for what panics on the way from bytes to an answer, in files of
+// every format.
 func FuzzRead(f *testing.F) {
-	for _, pattern := range []string{"../*/testdata/*/*.joblib", "../*/testdata/*/*.pkl", "../*/testdata/*/*.ubj", "../*/testdata/*/*.deprecated"} {
+	seeds := map[string]int{}
+	for name, data := range paritytest.Files(f, "generated") {
+		if ext := path.Ext(name); len(data) < 6<<10 && (ext == ".onnx" || ext == ".txt" || ext == ".skops") && seeds[ext] < 60 {
+			seeds[ext]++
+			f.Add(data)
+		}
+	}
+	if seeds[".onnx"] == 0 || seeds[".txt"] == 0 {
+		f.Fatalf("the seeds are %v", seeds)
+	}
+	for _, pattern := range []string{
+		"../*/testdata/*/*.joblib", "../*/testdata/*/*.pkl", "../*/testdata/*/*.ubj", "../*/testdata/*/*.deprecated", "../*/testdata/*/*.skops", "../*/testdata/*.ubj", "../*/testdata/*.json",
+	} {
 		files, err := filepath.Glob(pattern)
 		if err != nil {
 			f.Fatal(err)
@@ -174,6 +189,14 @@ func FuzzRead(f *testing.F) {
 		if err != nil {
 			t.Fatalf("what was read does not compile: %v", err)
 		}
-		p.Outcome(p.NewRow())
+		row := p.NewRow()
+		p.Outcome(row)
+		for i := range p.Inputs() {
+			row.SetNumber(i, 0.5)
+			if levels := p.Inputs()[i].Levels; len(levels) > 0 {
+				row.SetCategory(i, levels[0])
+			}
+		}
+		p.Outcome(row)
 	})
 }

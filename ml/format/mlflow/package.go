@@ -18,6 +18,10 @@ import (
 // relative: enough for another processor's rounding, not for another model.
 const tolerance = 1e-9
 
+// replayTime bounds the replay of the reference rows, which a server does while
+// somebody waits: a model that is large enough takes a second for each.
+const replayTime = time.Minute
+
 // Package is what a model directory holds.
 type Package struct {
 	Spec      predict.Spec
@@ -86,8 +90,11 @@ func (p *Package) Verify() error {
 		return fault.Errorf(fault.Invalid, "%s has no rows: nothing proves that the model answers as it did when it was trained", referenceFile).At(referenceFile)
 	}
 	var parser fastjson.Parser
-	row := program.NewRow()
+	row, began := program.NewRow(), time.Now()
 	for i, reference := range p.Reference {
+		if time.Since(began) > replayTime {
+			return fault.Errorf(fault.Limited, "%s: after %d of its %d rows a minute is over: the model is too slow for so many", referenceFile, i, len(p.Reference)).At(referenceFile)
+		}
 		field := fmt.Sprintf("%s: rows[%d]", referenceFile, i)
 		value, err := parser.ParseBytes(reference.Row)
 		if err != nil {

@@ -18,6 +18,9 @@ type emitter struct {
 	cells   []column2 // where each cell is
 	scalars map[uint64]string
 	lists   map[string]string
+	single  map[string]bool // constants of one number
+	scaled  map[string]bool // products and quotients with one of these
+	product map[string]bool // matrix products
 	trees   bool  // ai.onnx.ml 5 is needed
 	problem error // the first of what cannot be carried
 	rows    string
@@ -39,6 +42,7 @@ func newEmitter(p *predict.Program) *emitter {
 	return &emitter{
 		graph: newGraph(p), program: p, spec: p.Spec(),
 		scalars: make(map[uint64]string), lists: make(map[string]string),
+		single: make(map[string]bool), scaled: make(map[string]bool), product: make(map[string]bool),
 	}
 }
 
@@ -146,6 +150,7 @@ func (e *emitter) num(v float64) string {
 	bits := math.Float64bits(v)
 	if e.scalars[bits] == "" {
 		e.scalars[bits] = e.scalar("number", v)
+		e.single[e.scalars[bits]] = true
 	}
 	return e.scalars[bits]
 }
@@ -201,10 +206,59 @@ func (e *emitter) where(condition, yes, no string) string {
 	return e.node("Where", []string{condition, yes, no})
 }
 
-func (e *emitter) add(a, b string) string { return e.do("Add", a, b) }
-func (e *emitter) sub(a, b string) string { return e.do("Sub", a, b) }
-func (e *emitter) mul(a, b string) string { return e.do("Mul", a, b) }
-func (e *emitter) div(a, b string) string { return e.do("Div", a, b) }
+// is tells whether a tensor is one number. What changes nothing is not written:
+// ONNX Runtime takes it away, and see scale.
+func (e *emitter) is(x string, v float64) bool { return x == e.scalars[math.Float64bits(v)] }
+
+func (e *emitter) add(a, b string) string {
+	if e.is(b, 0) {
+		return a
+	}
+	return e.do("Add", a, b)
+}
+
+func (e *emitter) sub(a, b string) string {
+	if e.is(b, 0) {
+		return a
+	}
+	return e.do("Sub", a, b)
+}
+
+func (e *emitter) mul(a, b string) string { return e.scale("Mul", a, b) }
+func (e *emitter) div(a, b string) string { return e.scale("Div", a, b) }
+
+// scale multiplies or divides. ONNX Runtime makes one operator of a matrix
+// product and a constant that it is multiplied with, and keeps the constant in
+// float32: where the two would meet, apart stands between.
+func (e *emitter) scale(op, a, b string) string {
+	if e.is(b, 1) {
+		return a
+	}
+	if !e.single[a] && !e.single[b] {
+		return e.do(op, a, b)
+	}
+	for _, x := range []*string{&a, &b} {
+		if e.product[*x] {
+			*x = e.apart(*x)
+		}
+	}
+	y := e.do(op, a, b)
+	e.scaled[y] = true
+	return y
+}
+
+// matMul is the product of two matrices.
+func (e *emitter) matMul(a, b string) string {
+	if e.scaled[a] {
+		a = e.apart(a)
+	}
+	y := e.do("MatMul", a, b)
+	e.product[y] = true
+	return y
+}
+
+// apart changes nothing, which ONNX Runtime does not see.
+func (e *emitter) apart(x string) string { return e.do("Max", x, e.num(math.Inf(-1))) }
 
 func (e *emitter) reduce(op, x string, axis int64) string {
 	return e.node(op, []string{x, e.ints(axis)}, intAttribute("keepdims", 1))

@@ -111,7 +111,7 @@ func (e *emitter) pairs(do stage.Operation, x matrix) matrix {
 		}
 	}
 	count := func(forFirst, forSecond string) string {
-		return e.add(e.do("MatMul", e.indicator(forFirst), e.table(first, n, classes)), e.do("MatMul", e.indicator(forSecond), e.table(second, n, classes)))
+		return e.add(e.matMul(e.indicator(forFirst), e.table(first, n, classes)), e.matMul(e.indicator(forSecond), e.table(second, n, classes)))
 	}
 	squeezed := func(sums string) string {
 		return e.div(sums, e.mul(e.num(3), e.add(e.do("Abs", sums), e.num(1))))
@@ -123,11 +123,11 @@ func (e *emitter) pairs(do stage.Operation, x matrix) matrix {
 		return matrix{e.cast(e.place("ArgMax", votes, false), typeDouble), 1}
 	case stage.OneVsRest:
 		lost := e.do("Less", x.name, e.num(0))
-		sums := e.do("MatMul", x.name, e.table(signs, n, classes))
+		sums := e.matMul(x.name, e.table(signs, n, classes))
 		return matrix{e.add(count(e.do("Not", lost), lost), squeezed(sums)), classes}
 	}
 	winners, sure := e.halves(x, n)
-	sums := e.do("Neg", e.do("MatMul", sure.name, e.table(signs, n, classes)))
+	sums := e.do("Neg", e.matMul(sure.name, e.table(signs, n, classes)))
 	votes := count(e.do("Equal", winners.name, e.num(0)), e.do("Equal", winners.name, e.num(1)))
 	return matrix{e.add(votes, squeezed(sums)), classes}
 }

@@ -128,33 +128,27 @@ func (e *emitter) quantiles(q *stage.Quantiles, x matrix) matrix {
 	return matrix{e.do("Min", e.do("Max", e.normalQuantile(rank), e.num(low)), e.num(high)), x.width}
 }
 
-// The coefficients of the normal distribution's quantiles, in the middle and
-// below exp(-2) (Cephes Mathematical Library 2.1, ndtri.c).
+// The coefficients of the normal distribution's quantiles, in the middle and in
+// the tails (Wichura, Algorithm AS 241, Applied Statistics 37, 1988, PPND16).
 var (
-	middleP = []float64{-5.99633501014107895267e1, 9.80010754185999661536e1, -5.66762857469070293439e1, 1.39312609387279679503e1, -1.23916583867381258016e0}
-	middleQ = []float64{1, 1.95448858338141759834e0, 4.67627912898881538453e0, 8.63602421390890590575e1, -2.25462687854119370527e2, 2.00260212380260660359e2, -8.20372256168333339912e1, 1.59056225126211695515e1, -1.18331621121130003142e0}
-	tailP   = []float64{4.05544892305962419923e0, 3.15251094599893866154e1, 5.71628192246421288162e1, 4.40805073893200834700e1, 1.46849561928858024014e1, 2.18663306850790267539e0, -1.40256079171354495875e-1, -3.50424626827848203418e-2, -8.57456785154685413611e-4}
-	tailQ   = []float64{1, 1.57799883256466749731e1, 4.53907635128879210584e1, 4.13172038254672030440e1, 1.50425385692907503408e1, 2.50464946208309415979e0, -1.42182922854787788574e-1, -3.80806407691578277194e-2, -9.33259480895457427372e-4}
+	middleP = []float64{2509.0809287301226727, 33430.575583588128105, 67265.770927008700853, 45921.953931549871457, 13731.693765509461125, 1971.5909503065514427, 133.14166789178437745, 3.387132872796366608}
+	middleQ = []float64{5226.495278852854561, 28729.085735721942674, 39307.89580009271061, 21213.794301586595867, 5394.1960214247511077, 687.1870074920579083, 42.313330701600911252, 1}
+	tailP   = []float64{7.7454501427834140764e-4, 0.0227238449892691845833, 0.24178072517745061177, 1.27045825245236838258, 3.64784832476320460504, 5.7694972214606914055, 4.6303378461565452959, 1.42343711074968357734}
+	tailQ   = []float64{1.05075007164441684324e-9, 5.475938084995344946e-4, 0.0151986665636164571966, 0.14810397642748007459, 0.68976733498510000455, 1.6763848301838038494, 2.05319162663775882187, 1}
 )
 
-// normalQuantile is of ranks from 1e-14 to as much less than 1; those beyond
-// come out far, and are cut by the caller.
+// normalQuantile is of ranks from 1e-10 to as much less than 1; those beyond
+// are taken for these, and are cut by the caller.
 func (e *emitter) normalQuantile(rank string) string {
-	const tail = 0.13533528323661269189 // exp(-2)
-	one := e.num(1)
-	upper := e.do("Greater", rank, e.num(1-tail))
-	y := e.do("Max", e.where(upper, e.sub(one, rank), rank), e.num(1e-14))
-	// The middle.
-	w := e.sub(y, e.num(0.5))
-	w2 := e.mul(w, w)
-	ratio := e.mul(w2, e.div(e.polynomial(middleP, w2), e.polynomial(middleQ, w2)))
-	middle := e.mul(e.add(w, e.mul(w, ratio)), e.num(math.Sqrt(2*math.Pi)))
-	// The tails.
-	r := e.do("Sqrt", e.mul(e.num(-2), e.do("Log", y)))
-	z := e.div(one, r)
-	far := e.sub(e.sub(r, e.div(e.do("Log", r), r)), e.mul(z, e.div(e.polynomial(tailP, z), e.polynomial(tailQ, z))))
-	far = e.where(upper, far, e.do("Neg", far))
-	return e.where(e.do("Greater", y, e.num(tail)), middle, far)
+	from := e.sub(rank, e.num(0.5))
+	z := e.sub(e.num(0.180625), e.mul(from, from))
+	middle := e.div(e.mul(from, e.polynomial(middleP, z)), e.polynomial(middleQ, z))
+	upper := e.do("Greater", rank, e.num(0.5))
+	end := e.do("Max", e.where(upper, e.sub(e.num(1), rank), rank), e.num(1e-10))
+	r := e.sub(e.do("Sqrt", e.do("Neg", e.do("Log", end))), e.num(1.6))
+	tail := e.div(e.polynomial(tailP, r), e.polynomial(tailQ, r))
+	tail = e.where(upper, tail, e.do("Neg", tail))
+	return e.where(e.do("LessOrEqual", e.do("Abs", from), e.num(0.425)), middle, tail)
 }
 
 // unspread looks shares up; at 0 and 1 it is the ends.

@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"math"
+	"slices"
 
 	"dasier/ml/stage"
 )
@@ -51,7 +52,7 @@ func (e *emitter) ranks(m *stage.Metric, x matrix, points []float64) string {
 		sum, whole := e.summed(size()), e.summed(both())
 		return e.where(e.do("Greater", whole, e.num(0)), e.div(sum, whole), sum)
 	case stage.Mahalanobis:
-		turned := e.do("MatMul", diff, e.table(m.Form, d, d))
+		turned := e.matMul(diff, e.table(m.Form, d, d))
 		return e.summed(e.mul(turned, diff))
 	case stage.Hamming:
 		return e.div(e.summed(e.indicator(e.do("Not", e.do("Equal", diff, e.num(0))))), e.num(float64(d)))
@@ -99,9 +100,38 @@ func limit(m *stage.Metric, distance float64) float64 {
 	return distance
 }
 
+// settled refuses points of which several are often equally far from a row: which
+// of them count depends on the way of the search, which a graph does not go.
+// Where no column has nearly as many values as there are points, the points lie
+// on a lattice; where points are the same, they have to say the same.
+func settled(m *stage.Metric, points, said []float64, width, wide int) error {
+	n := len(points) / width
+	continuous := false
+	for j := range width {
+		values := make(map[float64]bool, n)
+		for i := range n {
+			values[points[i*width+j]] = true
+		}
+		continuous = continuous || 10*len(values) >= 9*n
+	}
+	if !continuous || m.Kind == stage.Chebyshev || m.Kind == stage.Hamming {
+		return cannot("of its training rows several are often equally far, by the distance %s, and which of them count depends on how its search goes", m.Kind)
+	}
+	first := make(map[string]int, n)
+	for i := range n {
+		key := string(doubles(points[i*width : (i+1)*width]))
+		at, again := first[key]
+		if again && !slices.Equal(said[at*wide:(at+1)*wide], said[i*wide:(i+1)*wide]) {
+			return cannot("the same training row stands twice with different values, and which of them counts depends on how its search goes")
+		}
+		first[key] = i
+	}
+	return nil
+}
+
 // neighbours takes the nearest points, of points equally far the first ones,
 // and what they say.
-func (e *emitter) neighbours(n *stage.Neighbours, x matrix) matrix {
+func (e *emitter) neighbours(n *stage.Neighbours, x matrix) (matrix, error) {
 	points := len(n.Points) / x.width
 	said, width := n.Values, n.Width
 	if n.Classes > 0 { // a row of votes per point
@@ -116,8 +146,13 @@ func (e *emitter) neighbours(n *stage.Neighbours, x matrix) matrix {
 		near := e.do("LessOrEqual", ranks, e.num(limit(&n.Metric, n.Radius)))
 		weights := e.where(near, e.weights(n.ByDistance, e.distance(&n.Metric, ranks), near), e.num(0))
 		total := e.reduce("ReduceSum", weights, 1)
-		sums := e.do("MatMul", weights, e.table(said, points, width))
-		return matrix{e.where(e.do("Equal", total, e.num(0)), e.row(n.Alone), e.div(sums, total)), width}
+		sums := e.matMul(weights, e.table(said, points, width))
+		return matrix{e.where(e.do("Equal", total, e.num(0)), e.row(n.Alone), e.div(sums, total)), width}, nil
+	}
+	if n.Count < points {
+		if err := settled(&n.Metric, n.Points, n.Values, x.width, n.Width); err != nil {
+			return matrix{}, err
+		}
 	}
 	nearest, places := e.sorted(ranks, int64(n.Count))
 	weights := e.weights(n.ByDistance, e.distance(&n.Metric, nearest), "")
@@ -127,7 +162,7 @@ func (e *emitter) neighbours(n *stage.Neighbours, x matrix) matrix {
 		values = e.mul(values, e.tall(weights))
 		total = e.reduce("ReduceSum", weights, 1)
 	}
-	return matrix{e.div(e.folded("ReduceSum", values, 1), total), width}
+	return matrix{e.div(e.folded("ReduceSum", values, 1), total), width}, nil
 }
 
 // weights are 1, or 1/distance; who is at no distance outweighs all others.
@@ -145,11 +180,14 @@ func (e *emitter) weights(byDistance bool, distances, among string) string {
 }
 
 // density is the local outlier factor's opposite.
-func (e *emitter) density(l *stage.Density, x matrix) matrix {
+func (e *emitter) density(l *stage.Density, x matrix) (matrix, error) {
+	if err := settled(&l.Metric, l.Points, l.Density, x.width, 1); err != nil {
+		return matrix{}, err
+	}
 	nearest, places := e.sorted(e.ranks(&l.Metric, x, l.Points), int64(l.Count))
 	reach := e.do("Max", e.distance(&l.Metric, nearest), e.lookUp(l.Reach, places))
 	count := e.num(float64(l.Count))
 	own := e.div(e.num(1), e.add(e.div(e.reduce("ReduceSum", reach, 1), count), e.num(1e-10)))
 	sum := e.reduce("ReduceSum", e.div(e.lookUp(l.Density, places), own), 1)
-	return matrix{e.do("Neg", e.div(sum, count)), 1}
+	return matrix{e.do("Neg", e.div(sum, count)), 1}, nil
 }

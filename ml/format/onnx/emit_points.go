@@ -23,9 +23,9 @@ func (e *emitter) points(do stage.Operation, x matrix) (m matrix, known bool, er
 	case *stage.Distances:
 		m = matrix{e.distance(&do.Metric, e.ranks(&do.Metric, x, do.Points)), len(do.Points) / x.width}
 	case *stage.Neighbours:
-		m = e.neighbours(do, x)
+		m, err = e.neighbours(do, x)
 	case *stage.Density:
-		m = e.density(do, x)
+		m, err = e.density(do, x)
 	default:
 		return m, false, nil
 	}
@@ -54,7 +54,7 @@ func (e *emitter) inner(x matrix, points []float64) string {
 			across[j*n+i] = points[i*x.width+j]
 		}
 	}
-	return e.do("MatMul", x.name, e.table(across, x.width, n))
+	return e.matMul(x.name, e.table(across, x.width, n))
 }
 
 // lengths are the euclidean lengths of points.

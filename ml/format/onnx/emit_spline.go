@@ -87,7 +87,7 @@ func (e *emitter) basis(c *stage.Spline, x string, derivative int) string {
 	}
 	reached := e.below([][]float64{c.Knots[:n]}, matrix{x, 1})
 	at := e.cast(e.lookUp(interval, e.cast(reached, typeInt64)), typeInt64) // [N, 1]
-	knot := func(offset int) string { // the knot at a place from the interval's
+	knot := func(offset int) string {                                       // the knot at a place from the interval's
 		list := make([]float64, n)
 		for t := range list {
 			list[t] = c.Knots[min(max(t+offset, 0), len(c.Knots)-1)]
@@ -129,4 +129,3 @@ func (e *emitter) basis(c *stage.Spline, x string, derivative int) string {
 	}
 	return e.inOrder(parts)
 }
-

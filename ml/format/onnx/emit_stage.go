@@ -110,7 +110,7 @@ func (e *emitter) affine(x matrix, weights, bias []float64) matrix {
 			across[j*n+k] = weights[k*x.width+j]
 		}
 	}
-	return matrix{e.add(e.do("MatMul", x.name, e.table(across, x.width, n)), e.row(bias)), n}
+	return matrix{e.add(e.matMul(x.name, e.table(across, x.width, n)), e.row(bias)), n}
 }
 
 func (e *emitter) softmax(x matrix) matrix {

@@ -214,12 +214,12 @@ func (e *emitter) log1p(x string) string {
 	return e.where(plain, x, e.mul(e.do("Log", u), e.div(x, small)))
 }
 
-// expm1 is Kahan's as well: (u-1) x/log(u) with u = exp(x) (Higham, Accuracy and
-// Stability of Numerical Algorithms, section 1.14.1).
+// expm1 is Kahan's as well, where u-1 cancels: (u-1) x/log(u) with u = exp(x)
+// (Higham, Accuracy and Stability of Numerical Algorithms, section 1.14.1).
 func (e *emitter) expm1(x string) string {
 	u := e.do("Exp", x)
 	small := e.sub(u, e.num(1))
-	exact := e.do("Or", e.do("Equal", small, e.num(-1)), e.do("Equal", u, e.num(math.Inf(1))))
+	exact := e.do("Greater", e.do("Abs", x), e.num(0.7))
 	corrected := e.mul(small, e.div(x, e.do("Log", u)))
 	return e.where(e.do("Equal", small, e.num(0)), x, e.where(exact, small, corrected))
 }

@@ -210,10 +210,14 @@ func (b *builder) conclude(p part, a *answer, spec *predict.Spec) error {
 
 // distinct makes names differ: a union may make two columns of one name.
 func distinct(names []string) {
-	seen := make(map[string]bool, len(names))
+	seen, next := make(map[string]bool, len(names)), map[string]int{}
 	for k, name := range names {
-		for n := 2; seen[names[k]] || names[k] == ""; n++ {
+		n := max(next[name], 2) // what comes before is taken
+		for ; seen[names[k]] || names[k] == ""; n++ {
 			names[k] = fmt.Sprintf("%s (%d)", name, n)
+		}
+		if names[k] != name {
+			next[name] = n
 		}
 		seen[names[k]] = true
 	}

@@ -21,6 +21,8 @@ type builder struct {
 	stages   []built
 	cells    []source
 	guards   []cell // one that is NaN spoils the answer
+	wide     int    // columns made so far (room.go)
+	encoded  int    // numbers of encoders' tables so far
 }
 
 // feature is a column of an input that something computes with. How the spec
@@ -59,6 +61,9 @@ const (
 
 // materialize computes the columns of a design: a cell for each.
 func (d *design) materialize(p part, how missing) ([]cell, error) {
+	if err := d.builder.widen(p, len(d.columns), 0); err != nil {
+		return nil, err
+	}
 	cells := make([]cell, len(d.columns))
 	var later []int // columns of cells that have yet to be computed
 	for j := range d.columns {

@@ -29,6 +29,9 @@ func (r *reader) transform(p part, d *design, depth int) (*design, error) {
 	if err := r.spend(p); err != nil {
 		return nil, err
 	}
+	if err := d.short(p); err != nil {
+		return nil, err
+	}
 	if f := r.transformerOf(p.class()); f != nil {
 		return f(p, d)
 	}
@@ -120,6 +123,9 @@ func (r *reader) columnTransformer(p part, d *design, depth int) (*design, error
 		if len(places) == 0 {
 			continue // without columns, it was never fitted
 		}
+		if err := d.builder.widen(p, len(places), 0); err != nil {
+			return nil, err
+		}
 		mine := d.with(nil)
 		for _, at := range places {
 			mine.columns = append(mine.columns, d.columns[at])
@@ -131,7 +137,9 @@ func (r *reader) columnTransformer(p part, d *design, depth int) (*design, error
 		if done, err = weighted(p, name, weights, done); err != nil {
 			return nil, err
 		}
-		out.columns = append(out.columns, prefixed(p, name, done).columns...)
+		if err := out.join(p, name, done); err != nil {
+			return nil, err
+		}
 	}
 	return out, nil
 }
@@ -148,6 +156,22 @@ func (r *reader) member(p part, name string, what any, d *design, depth int) (*d
 	return r.transform(part{o, join(p.path, name)}, d, depth+1)
 }
 
+// join puts the columns of one of several transformers behind the others.
+func (d *design) join(p part, name string, done *design) error {
+	if len(d.columns)+len(done.columns) > maxBeside {
+		return p.wrong("it makes more than %d columns", maxBeside)
+	}
+	longest := 0
+	for j := range done.columns {
+		longest = max(longest, len(done.columns[j].name))
+	}
+	if err := d.builder.widen(p, len(done.columns), longest+len(word(name))); err != nil {
+		return err
+	}
+	d.columns = append(d.columns, prefixed(p, name, done).columns...)
+	return nil
+}
+
 // prefixed names the columns of one of several transformers as scikit-learn
 // does: with its name before theirs.
 func prefixed(p part, name string, d *design) *design {
@@ -156,7 +180,7 @@ func prefixed(p part, name string, d *design) *design {
 	}
 	columns := slices.Clone(d.columns)
 	for j := range columns {
-		columns[j].name = name + "__" + columns[j].name
+		columns[j].name = word(name) + "__" + columns[j].name
 	}
 	out := d.with(columns)
 	out.sparse = d.sparse
@@ -201,7 +225,9 @@ func (r *reader) featureUnion(p part, d *design, depth int) (*design, error) {
 		if done, err = weighted(p, name, weights, done); err != nil {
 			return nil, err
 		}
-		out.columns = append(out.columns, prefixed(p, name, done).columns...)
+		if err := out.join(p, name, done); err != nil {
+			return nil, err
+		}
 		out.sparse = out.sparse || done.sparse
 	}
 	return out, nil

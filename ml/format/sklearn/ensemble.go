@@ -153,7 +153,9 @@ func (r *reader) stacking(p part, d *design) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	a.outputs = append(a.outputs, named{"transform", said})
+	if !p.truth("passthrough", false) { // else it gives the columns besides
+		a.outputs = append(a.outputs, named{"transform", said})
+	}
 	if classes == nil {
 		return a, nil
 	}

@@ -94,6 +94,12 @@ func oneHot(p part, d *design) (*design, error) {
 	for j := range d.columns {
 		c, k := &d.columns[j], all[j]
 		place, outputs, infrequent := grouping(p, j, len(k.labels))
+		if err := d.builder.encode(p, len(k.labels), outputs); err != nil {
+			return nil, err
+		}
+		if err := d.builder.widen(p, outputs, len(c.name)); err != nil {
+			return nil, err
+		}
 		dropped := -1
 		if j < len(drops) {
 			if at, ok := pickle.Number(drops[j]); ok && int(at) >= 0 && int(at) < len(place) {
@@ -165,6 +171,13 @@ func oldOneHotEncoder(p part, d *design) (*design, error) {
 		c, k := &d.columns[j], &categories{missing: -1, empty: -1, numbers: map[float64]int{}}
 		if !(starts[j+1]-starts[j] <= maxWide) {
 			return nil, p.wrong("it encodes more than %d categories of the column %q", maxWide, c.name)
+		}
+		width := int(max(starts[j+1]-starts[j], 0))
+		if err := d.builder.encode(p, max(width, len(active)), width); err != nil {
+			return nil, err
+		}
+		if err := d.builder.widen(p, width, len(c.name)); err != nil {
+			return nil, err
 		}
 		for v := starts[j]; v < starts[j+1]; v++ {
 			if active != nil && !slices.Contains(active, v) {

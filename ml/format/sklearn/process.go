@@ -13,7 +13,7 @@ func (r *reader) gaussianProcess(p part, d *design) (answer, error) {
 	if !ok {
 		return answer{}, p.wrong("it has no kernel_: was it fitted?")
 	}
-	covariance, err := covarianceOf(kernel, 0)
+	covariance, err := covarianceOf(kernel, 0, new(int))
 	if err != nil {
 		return answer{}, err
 	}
@@ -63,11 +63,18 @@ func (r *reader) gaussianProcess(p part, d *design) (answer, error) {
 	return numbers(scores), err
 }
 
-// covarianceOf reads the expression that a kernel is.
-func covarianceOf(p part, depth int) (stage.Covariance, error) { //nolint:gocyclo // a table of kernels
+// maxKernels bounds the parts of one kernel, which may stand in it many times.
+const maxKernels = 100
+
+// covarianceOf reads the expression that a kernel is; parts counts what it is made
+// of.
+func covarianceOf(p part, depth int, parts *int) (stage.Covariance, error) { //nolint:gocyclo // a table of kernels
 	var c stage.Covariance
 	if depth > maxNesting {
 		return c, p.wrong("kernels nest deeper than %d, or in a circle", maxNesting)
+	}
+	if *parts++; *parts > maxKernels {
+		return c, p.wrong("the kernel is made of more than %d others", maxKernels)
 	}
 	var err error
 	of := func(names ...string) {
@@ -78,7 +85,7 @@ func covarianceOf(p part, depth int) (stage.Covariance, error) { //nolint:gocycl
 			}
 			if err == nil {
 				var one stage.Covariance
-				one, err = covarianceOf(inner, depth+1)
+				one, err = covarianceOf(inner, depth+1, parts)
 				c.Of = append(c.Of, one)
 			}
 		}

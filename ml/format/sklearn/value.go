@@ -63,9 +63,9 @@ func (p part) child(name string) (part, bool) {
 
 func join(path, name string) string {
 	if path == "" {
-		return name
+		return word(name)
 	}
-	return path + "." + name
+	return path + "." + word(name)
 }
 
 // number is an attribute that is one number.

@@ -51,6 +51,7 @@ func Read(data []byte, limits pickle.Limits) (any, error) {
 	}
 	r := &reader{archive: a, left: most - a.total, elements: len(text), memo: map[int64]any{}, sparses: map[string]*pickle.Dict{}}
 	r.maker = pickle.NewMaker(limits, len(text), r.here)
+	r.maker.Beside(a.total)
 	v, err := r.node(root)
 	if err != nil {
 		return nil, r.located(err)

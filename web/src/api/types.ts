@@ -389,8 +389,8 @@ export interface PredictAnswer {
   // Of a classifier: the probability of `positive`, or else of `label`; of one
   // without probabilities, a score. null: the model has no number for this row.
   prediction: number | null;
-  label?: string; // the class chosen
-  probabilities?: Record<string, number>;
+  label?: string | null; // the class chosen
+  probabilities?: Record<string, number | null>;
   values?: Record<string, number | null>; // of a model of several numbers
   positive?: string;
   unit?: string;
@@ -410,6 +410,6 @@ export interface PredictAnswer {
 }
 export interface Notice {
   input: string;
-  code: 'imputed' | 'rare' | 'unseen' | 'unknown';
+  code: 'imputed' | 'rare' | 'unseen' | 'unknown' | 'no_answer'; // the last is about no input
   message: string;
 }

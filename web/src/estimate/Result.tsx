@@ -36,8 +36,9 @@ export function Result({ info, state, words: w }: { info: EndpointInfo; state: S
 // What is strange about the answers is told one by one; what was not answered,
 // in one sentence.
 function Notices({ info, notices, words: w }: { info: EndpointInfo; notices: Notice[]; words: Words }) {
-  const strange = notices.filter(notice => notice.code !== 'imputed');
-  const assumed = notices.length - strange.length;
+  // That there is no answer stands where the answer would.
+  const strange = notices.filter(notice => notice.code !== 'imputed' && notice.code !== 'no_answer');
+  const assumed = notices.filter(notice => notice.code === 'imputed').length;
   return (
     <>
       {strange.length > 0 && (
@@ -65,10 +66,11 @@ function sentence(trouble: NonNullable<State['trouble']>, w: Words): string {
 }
 
 function Figure({ answer, words: w }: { answer: NonNullable<State['answer']>; words: Words }) {
+  if (answer.prediction === null && !answer.values) return <p className="figure none">{w.noAnswer}</p>;
   if (answer.label !== undefined) return <Choice answer={answer} words={w} />;
   if (answer.values) return <Values values={answer.values} unit={answer.unit} words={w} />;
-  const { prediction, interval } = answer;
-  if (prediction === null) return <p className="figure none">{w.noAnswer}</p>;
+  const { interval } = answer;
+  const prediction = answer.prediction ?? 0;
   const decimals = shownDecimals(prediction);
   const show = (v: number) => quantity(v, answer.unit, decimals);
   if (!interval) {
@@ -114,7 +116,7 @@ function valueText(value: number | null, unit: string | undefined, w: Words): st
 function Choice({ answer, words: w }: { answer: NonNullable<State['answer']>; words: Words }) {
   return (
     <>
-      <p className="figure" data-prediction={answer.prediction} data-label={answer.label}>
+      <p className="figure" data-prediction={answer.prediction} data-label={answer.label ?? undefined}>
         {className(answer.label ?? '', w)}
       </p>
       {answer.probabilities ? <Chances answer={answer} words={w} /> : <p className="between">{w.decides}</p>}
@@ -155,11 +157,13 @@ export function Dock({ state, words: w }: { state: State; words: Words }) {
 // short is an answer in one line: the figure, and what is said beside it.
 export function short(answer: NonNullable<State['answer']>, w: Words): [string, string] {
   const { label, probabilities, values, prediction, interval, unit } = answer;
-  if (label !== undefined) return [className(label, w), probabilities ? chanceText(probabilities[label] ?? 0) : ''];
+  if (prediction === null && !values) return [w.none, ''];
+  if (label !== undefined && label !== null)
+    return [className(label, w), probabilities ? chanceText(probabilities[label] ?? 0) : ''];
   if (values) {
     const [first, ...others] = Object.entries(values);
     if (!first) return [w.none, ''];
-    return [valueText(first[1], unit, w), `${humanise(first[0])}${others.length > 0 ? ` + ${others.length}` : ''}`];
+    return [valueText(first[1], unit, w), `${humanise(first[0])}${others.length > 0 ? ', …' : ''}`];
   }
   if (prediction === null) return [w.none, ''];
   const { low, high } = interval ?? { low: prediction, high: prediction };
@@ -185,7 +189,7 @@ function Reasons({ info, state, words: w }: { info: EndpointInfo; state: State; 
   const explained = answer && explain(answer, shownDecimals(answer.prediction ?? 0));
   if (!explained) return null;
   // Reasons of a choice are for and against one class.
-  const about = answer.label !== undefined && className(answer.positive ?? answer.label, w);
+  const about = answer.label !== undefined && className(answer.positive ?? answer.label ?? '', w);
   return (
     <div className="reasons">
       <Side title={about ? w.upFor(about) : w.up} tone="up" reasons={explained.up} info={info} words={w} />

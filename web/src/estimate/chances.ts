@@ -8,6 +8,7 @@ const shown = 6;
 // chances are the classes, the likeliest first; of many, the first few.
 export function chances(answer: PredictAnswer): [string, number][] {
   return Object.entries(answer.probabilities ?? {})
+    .map(([name, chance]): [string, number] => [name, chance ?? 0])
     .sort((a, b) => b[1] - a[1])
     .slice(0, shown);
 }

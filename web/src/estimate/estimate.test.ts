@@ -277,10 +277,10 @@ describe('an answer of a model that tells classes apart', () => {
 describe('an answer in one line', () => {
   const says = (over: Partial<PredictAnswer>) =>
     short({ prediction: 0, model: 'm', version: 1, notices: [], ...over } as PredictAnswer, w);
-  test('of several numbers, the first, its name and how many others there are', () =>
-    expect(says({ prediction: 3.25, values: { price: 3.25, rent: 1, tax: null }, unit: 'USD' })).toEqual([
-      '3.25 USD',
-      'Price + 2',
+  test('of several numbers, the first and its name', () =>
+    expect(says({ prediction: 3.25, values: { price: 3.25, rent: 1, tax: null }, unit: 'km' })).toEqual([
+      '3.25\u00a0km',
+      'Price, …',
     ]));
   test('of a choice without chances, the class alone', () =>
     expect(says({ prediction: -0.2, label: 'very_dear' })).toEqual(['Very dear', '']));
@@ -307,6 +307,6 @@ test('reasons of a choice without chances are shares of all that speaks for or a
     },
   });
   expect(explained?.base).toBe('');
-  expect(explained?.down.map(r => [r.input, r.text])).toEqual([['a', '−75%']]);
+  expect(explained?.down.map(r => [r.input, r.text])).toEqual([['a', '-75%']]);
   expect(explained?.up.map(r => [r.input, r.text])).toEqual([['b', '+25%']]);
 });

@@ -25,9 +25,9 @@ export function Signature(props: {
       <h2>
         {t('signature.title', { count: inputs.length })}{' '}
         <span className="muted">
-          → {output.name} {output.unit && `(${output.unit})`}
+          → {output.targets ? few(output.targets, t) : output.name}
+          {output.unit && ` (${output.unit})`}
           {output.classes && `: ${t('signature.oneOf', { list: few(output.classes, t) })}`}
-          {output.targets && `: ${few(output.targets, t)}`}
         </span>
       </h2>
       <Listing

@@ -26,6 +26,7 @@ export function VersionPage() {
   const { model = '', version = '' } = useWords();
   const n = Number(version.replace(/^v/, ''));
   const found = useQuery(api.modelVersion(path, model, n));
+  const profiled = useProfiled(path, model, n);
   const crumbs = [
     { label: path, to: `/${path}` },
     { label: t('nav.models'), to: `/${path}/models` },
@@ -37,9 +38,11 @@ export function VersionPage() {
       crumbs={crumbs}
       actions={
         <>
-          <Go to={`/${path}/models/${model}/${n}/profile`} className="button">
-            {t('profile.title')}
-          </Go>
+          {profiled && (
+            <Go to={`/${path}/models/${model}/${n}/profile`} className="button">
+              {t('profile.title')}
+            </Go>
+          )}
           <Button component="a" variant="default" href={api.versionArchive(path, model, n)}>
             {t('versions.archive')}
           </Button>
@@ -63,6 +66,13 @@ export function VersionPage() {
       </Loaded>
     </Page>
   );
+}
+
+// useProfiled tells whether the package has a profile of the rows that the model
+// learnt from: a model of another system brings none.
+function useProfiled(path: string, model: string, version: number): boolean {
+  const files = useQuery(api.versionFiles(path, model, version));
+  return files.data?.files.some(file => file.path === 'profile.json') ?? false;
 }
 
 // Evidence is the figures at once, and all that the training report adds to
@@ -100,6 +110,7 @@ const trained = (report: ReportOf): boolean => report.search !== undefined;
 function Facts({ value: v }: { value: ModelVersion }) {
   const { t } = useTranslation();
   const path = useProjectPath();
+  const profiled = useProfiled(path, v.model, v.version);
   return (
     <Card title={t('versions.origin')}>
       <dl className="facts">
@@ -142,8 +153,17 @@ function Facts({ value: v }: { value: ModelVersion }) {
         )}
         <dt>{t('versions.data')}</dt>
         <dd>
-          <code>{shortDigest(v.data_digest)}</code> <CopyButton text={v.data_digest} what={t('versions.data')} />{' '}
-          <Go to={`/${path}/models/${v.model}/${v.version}/profile`}>{t('profile.short')}</Go>
+          {v.data_digest ? (
+            <>
+              <code>{shortDigest(v.data_digest)}</code> <CopyButton
+                text={v.data_digest}
+                what={t('versions.data')}
+              />{' '}
+            </>
+          ) : (
+            '–'
+          )}
+          {profiled && <Go to={`/${path}/models/${v.model}/${v.version}/profile`}>{t('profile.short')}</Go>}
         </dd>
         <dt>{t('versions.package')}</dt>
         <dd>

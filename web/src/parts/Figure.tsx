@@ -16,9 +16,11 @@ const names: Record<string, string> = {
 };
 
 // MetricValue is "27,310 USD (25,900 to 28,800)": value, unit, interval.
+// A figure that came without an interval is told without.
 export function MetricValue({ metric: m }: { metric: Metric }) {
   const { t } = useTranslation();
   const decimals = decimalsFor(m.value, m.low, m.high);
+  if (m.n === 0 && m.low === m.high) return <strong>{quantity(m.value, m.unit, decimals)}</strong>;
   const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
   return (
     <span title={t('metric.about', { level: percent(m.level), n: number(m.n) })}>
