@@ -73,9 +73,11 @@ go-test: build ## Go tests with the race detector, on SQLite and PostgreSQL
 browser-test: build ## the pages in a real browser, on a server that has played the demo
 	@scripts/browser.sh
 
-.PHONY: bench-serve bench-predict bench-parity bench-push bench-review
-bench-serve: need-bench build ## predictions per second beside a bare Go server and Flask
+.PHONY: bench-serve bench-many bench-predict bench-parity bench-push bench-review
+bench-serve: need-bench build ## predictions per second beside a bare Go server, Flask, gunicorn, FastAPI and Node with ONNX Runtime
 	@bench/serve.sh
+bench-many: ## 5,000 models in one process: memory, loading, and finding one of them
+	@go run ./bench/many
 bench-predict: need-bench ## predictions in one process beside scikit-learn, XGBoost and ONNX Runtime
 	@bench/predict.sh
 bench-parity: need-bench build ## ridge beside scikit-learn's on the same folds

@@ -51,7 +51,7 @@ case ${1:-} in
     # A Go binding of ONNX Runtime, beside which predictions are measured, is C in part.
     wants gcc gcc
     debian /usr/include/stdlib.h libc6-dev
-    for module in sklearn xgboost flask pandas onnx; do
+    for module in sklearn xgboost flask pandas onnx gunicorn fastapi uvicorn uvloop httptools; do
       /usr/bin/python3 -c "import $module" 2>/dev/null || packages+=("python3-$module")
     done
     ;;

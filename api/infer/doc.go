@@ -16,10 +16,13 @@
 //     never with anything of the server's inside;
 //   - the same row gives the same numbers in every protocol, to the last bit;
 //   - the work per request is bounded: bytes, rows, texts, nesting, time, problems
-//     told.
+//     told;
+//   - the requests worked on at once are bounded, and those that wait (gate.go);
+//   - JSON stays JSON whatever a model answers (gap.go).
 //
 // Who may ask is decided in admit, by which every request of every protocol
-// comes before its body is read.
+// comes before its body is read. It also takes the request from its client's
+// limits (client.go); rows are charged when they were answered.
 //
 // Only public endpoints allow cross-origin requests, and to any origin: the
 // answer depends on nothing that a browser adds.

@@ -41,9 +41,10 @@ model. The server reads it and replays its reference rows before it takes it.
 The same package of the same commit is registered once, so a job may be retried.
 
 A model file of another system (scikit-learn in pickle, joblib or skops, XGBoost,
-LightGBM, ONNX) becomes a package on the way. It is read as data and served natively; nothing of it is run.
-With --reference its answers are compared with those that its own system gave,
-and a file that does not answer the same is refused.`,
+LightGBM, ONNX) becomes a package on the way. It is read as data and served
+natively; nothing of it is run. With --reference its answers are compared with
+those that its own system gave, and a file that does not answer the same is
+refused.`,
 		Args: arguments(0, 1, "[FOLDER|FILE] --name MODEL"),
 		Example: `  dasier model register model --name house-price
   dasier model register model.joblib --name churn --data churn.csv --target churn --positive yes --reference reference.json`,

@@ -278,7 +278,14 @@ func verifyFile(pair filePair, object string) verified {
 	if object == "" {
 		object = reference.Object
 	}
-	m, err := foreign.Read(data, foreign.Hint{Columns: reference.Columns, Object: object})
+	hint := foreign.Hint{Columns: reference.Columns, Object: object}
+	m, err := foreign.Read(data, hint)
+	if err != nil && hint.Columns == nil { // old files do not say how many columns they take
+		hint.Columns = reference.Places()
+		if again, errAgain := foreign.Read(data, hint); errAgain == nil {
+			m, err = again, nil
+		}
+	}
 	if err != nil {
 		return verified{err: fmt.Errorf("%s: %w", pair.file, err)}
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"dasier/fault"
@@ -137,7 +136,7 @@ func filler(p *predict.Program, r *Reference, fitted []string) (func(*predict.Ro
 // by their places; and spaces around a name do not make it another.
 func (r *Reference) inputs(p *predict.Program, fitted []string) []string {
 	if r.Columns == nil {
-		return byPlace(p, fitted, len(r.Rows[0]))
+		return r.byPlace(p, fitted)
 	}
 	names := slices.Clone(r.Columns)
 	known, twice := 0, map[string]bool{}
@@ -162,14 +161,13 @@ func (r *Reference) inputs(p *predict.Program, fitted []string) []string {
 
 // byPlace names the columns of a reference that has no names: as the model was
 // fitted, or as the program takes them where it takes all.
-func byPlace(p *predict.Program, fitted []string, width int) []string {
-	if len(fitted) == width {
+func (r *Reference) byPlace(p *predict.Program, fitted []string) []string {
+	if len(fitted) == len(r.Rows[0]) {
 		return fitted
 	}
-	names := make([]string, width)
+	names := r.Places()
 	for i := range names {
-		names[i] = "x" + strconv.Itoa(i)
-		if len(p.Inputs()) == width {
+		if len(p.Inputs()) == len(names) {
 			names[i] = p.Inputs()[i].Name
 		}
 	}

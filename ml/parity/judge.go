@@ -160,7 +160,7 @@ func (j *judge) row(c *comparison, row *predict.Row, n int) {
 		return
 	}
 	t, least := c.tolerance(), 0.0
-	if !j.plain {
+	if !j.plain && j.Name != "transform" {
 		least = rounding * max(j.scale, c.magnitude)
 	}
 	for k, x := range theirs {

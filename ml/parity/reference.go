@@ -118,6 +118,15 @@ func Parse(text []byte) (*Reference, error) {
 	return r, r.check()
 }
 
+// Places are names of the columns by their places, for a reference without names.
+func (r *Reference) Places() []string {
+	names := make([]string, len(r.Rows[0]))
+	for i := range names {
+		names[i] = "x" + strconv.Itoa(i)
+	}
+	return names
+}
+
 // notPerRow are the outputs that do not answer rows.
 var notPerRow = []string{"classes_", "feature_names_out"}
 

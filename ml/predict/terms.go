@@ -78,6 +78,27 @@ func (p *Program) Magnitude(row *Row) float64 {
 			}
 			largest = max(largest, size)
 		}
+		return largest
+	}
+	if p.spec.Answer == nil {
+		return 0
+	}
+	p.compute(row)
+	wanted := slices.Clone(p.spec.Answer.Scores)
+	for _, s := range slices.Backward(p.stages.steps) {
+		if !slices.ContainsFunc(wanted, func(c int32) bool { return int(c) >= s.at && int(c) < s.at+s.out }) {
+			continue
+		}
+		if _, ok := s.do.(stage.Guard); ok { // lets its first cell through
+			wanted = append(wanted, s.from[0])
+		}
+		if sums, ok := s.do.(stage.Sums); ok {
+			in := make([]float64, len(s.from))
+			for j, c := range s.from {
+				in[j] = row.cells[c]
+			}
+			largest = max(largest, sums.Magnitude(in))
+		}
 	}
 	return largest
 }

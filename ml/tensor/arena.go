@@ -57,6 +57,7 @@ type run struct {
 	texts  slab[string]
 	dims   slab[int]
 	live   int // bytes given out
+	room   int // bytes allowed
 	work   int
 	most   int // work allowed
 	main   *frame
@@ -118,8 +119,8 @@ func (r *run) make(t *Tensor, kind Type, shape []int) error {
 	if n < 0 || len(shape) > maxRank {
 		return fault.Errorf(fault.Limited, "a tensor of shape %v is too large", slices.Clone(shape)) // a clone, so that shape itself needs no heap
 	}
-	if n*kind.size() > maxLiveBytes-r.live {
-		return fault.Errorf(fault.Limited, "the graph needs more than %d MB of memory", maxLiveBytes>>20)
+	if n*kind.size() > r.room-r.live {
+		return fault.Errorf(fault.Limited, "the graph needs more than %d MB of memory", r.room>>20)
 	}
 	if err := r.charge(n); err != nil {
 		return err
@@ -158,8 +159,8 @@ func give[T element](r *run, t *Tensor, shape []int) ([]T, error) {
 
 // scratch gives float64s that are no tensor's.
 func (r *run) scratch(n int) ([]float64, error) {
-	if n < 0 || n*8 > maxLiveBytes-r.live {
-		return nil, fault.Errorf(fault.Limited, "the graph needs more than %d MB of memory", maxLiveBytes>>20)
+	if n < 0 || n*8 > r.room-r.live {
+		return nil, fault.Errorf(fault.Limited, "the graph needs more than %d MB of memory", r.room>>20)
 	}
 	r.live += n * 8
 	return r.double.take(n), r.charge(n)

@@ -45,8 +45,8 @@ type compiler struct {
 
 // Compile checks a graph and makes it ready to run.
 func Compile(g *Graph) (*Machine, error) {
-	m := &Machine{}
-	c := &compiler{program: &program{}, machine: m, graph: g, names: make(map[string]int), run: &run{most: maxFold}}
+	m := &Machine{size: g.Size}
+	c := &compiler{program: &program{}, machine: m, graph: g, names: make(map[string]int), run: &run{most: maxFold, room: roomOf(g.Size)}}
 	if err := c.compile(); err != nil {
 		return nil, err
 	}

@@ -164,7 +164,7 @@ func (n *node) mapping(keys, values, otherwise *Tensor) (kernel, error) {
 	}
 	// One more value after the last is the default.
 	table := &Tensor{Type: values.Type, Shape: []int{count + 1}}
-	joined := &run{most: maxFold}
+	joined := &run{most: maxFold, room: maxLiveBytes}
 	if err := joined.make(table, values.Type, table.Shape); err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ type Graph struct {
 	Inputs    []Port
 	Outputs   []string
 	Constants map[string]*Tensor
+	Size      int    // bytes of the file it was read from: a run may take memory and work in proportion; 0 does not matter
 	Nodes     []Node // in an order in which every input is made before it is used
 }
 

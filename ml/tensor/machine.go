@@ -13,6 +13,7 @@ type Machine struct {
 	bodies  []*program
 	inputs  []Port
 	outputs []Port
+	size    int       // Graph.Size
 	pool    sync.Pool // of *run
 }
 
@@ -61,7 +62,7 @@ func newFrame(p *program) *frame {
 func (f *frame) forget() { clear(f.own) }
 
 func (m *Machine) newRun() *run {
-	r := &run{main: newFrame(m.main)}
+	r := &run{main: newFrame(m.main), room: roomOf(m.size)}
 	for _, body := range m.bodies {
 		r.bodies = append(r.bodies, newFrame(body))
 	}
@@ -99,7 +100,7 @@ func (m *Machine) Run(in, out []Tensor) error {
 		r.reset()
 		m.pool.Put(r)
 	}()
-	r.most = maxWork
+	r.most = workOf(m.size)
 	if len(in) > 0 && len(in[0].Shape) > 0 {
 		r.most += maxRowWork * in[0].Shape[0]
 	}

@@ -193,3 +193,23 @@ func TestSteadyState(t *testing.T) {
 		t.Errorf("%v allocations a run", n)
 	}
 }
+
+// TestSmallFile: a file of two hundred bytes may not ask for what a large one may.
+func TestSmallFile(t *testing.T) {
+	nodes := []Node{
+		{Op: "ConstantOfShape", Inputs: []string{"s"}, Outputs: []string{"z"}},
+		{Op: "ReduceSum", Inputs: []string{"z"}, Outputs: []string{"r"}},
+		{Op: "Mul", Inputs: []string{"x", "r"}, Outputs: []string{"y"}},
+	}
+	for size, fails := range map[int]bool{200: true, 0: false} {
+		g := graphOf(13, []Port{matrix("x")}, []string{"y"}, nodes...)
+		g.Constants["s"], g.Size = &Tensor{Type: Int64, Shape: []int{1}, Int64: []int64{20 << 20}}, size
+		m, err := Compile(g)
+		if err == nil {
+			err = m.Run([]Tensor{floatsOf([]int{1, 2}, 1, 2)}, make([]Tensor, 1))
+		}
+		if fault.Is(err, fault.Limited) != fails {
+			t.Errorf("a file of %d bytes: %v", size, err)
+		}
+	}
+}

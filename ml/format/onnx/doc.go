@@ -27,8 +27,11 @@
 //
 // # Writing
 //
-// Write writes IR version 8, operator set 17, ai.onnx.ml 3, so that any ONNX
-// runtime can answer as we do.
+// Write writes a program so that any ONNX runtime can answer as we do, or
+// refuses what ONNX cannot say by name: nothing is approximated. It declares the
+// oldest versions that have the operators: ai.onnx 17 for one fused sum, 18 for
+// stages, and 21 with ai.onnx.ml 5 for trees, whose TreeEnsemble compares and
+// adds in float64, as no operator before it does.
 //
 // The graph has one input tensor per raw input, named as the input and of
 // shape [N, 1]:
@@ -38,15 +41,23 @@
 //	category             string; "" means missing (no level is empty), a text
 //	                     outside the levels is unknown
 //
-// and one output, double of shape [N, 1], in the target's unit. It is named
-// "prediction"; should an input have that name, underscores are appended.
+// and the outputs (should an input have such a name, underscores are appended)
 //
-// Preprocessing is part of the graph, in double throughout: numbers are
-// concatenated and scaled as one matrix, each category is one LabelEncoder,
-// and one Gather looks up the weights of all categories.
+//	regression, vector   prediction: double [N, 1] or [N, numbers], in the
+//	                     target's unit
+//	classifier           label: string [N]; probabilities: double [N, classes]
+//	without these        label: string [N]; score: double [N, 1] of two classes
+//	                     (of the second), else [N, classes]
 //
-// Invariants: the same program gives the same bytes; ONNX Runtime's answers
-// equal ours to 1e-6 relative (the tests run it) for numbers up to 1e100.
+// Preprocessing is part of the graph, in float64 throughout. Columns are rounded
+// to float32 where the source compares trees' thresholds in float32. Functions
+// that ONNX Runtime has in float32 only are spelled out (emit_steps.go). Sums of
+// which a tie of two classes depends are in our order.
+//
+// Invariants: the same program gives the same bytes; ONNX Runtime's answers and
+// those of our own reader equal ours to 1e-12 of a column's largest (tests run
+// both over the whole set of model files: docs/compat/onnx.md), and to 1e-6 where
+// the program itself computes in float32, as XGBoost does.
 //
 // The package knows protobuf's wire format and not the generated code: the
 // messages it needs are a handful (onnx/onnx.proto).

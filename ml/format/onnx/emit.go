@@ -15,14 +15,14 @@ type emitter struct {
 	*graph
 	program *predict.Program
 	spec    predict.Spec
-	cells   []column2 // where each cell is
+	cells   []cellAt // where each cell is
 	scalars map[uint64]string
 	lists   map[string]string
 	single  map[string]bool // constants of one number
 	scaled  map[string]bool // products and quotients with one of these
 	product map[string]bool // matrix products
-	trees   bool  // ai.onnx.ml 5 is needed
-	problem error // the first of what cannot be carried
+	trees   bool            // ai.onnx.ml 5 is needed
+	problem error           // the first of what cannot be carried
 	rows    string
 }
 
@@ -32,8 +32,8 @@ type matrix struct {
 	width int
 }
 
-// column2 is one column of a matrix.
-type column2 struct {
+// cellAt is one column of a matrix.
+type cellAt struct {
 	of matrix
 	at int
 }
@@ -97,7 +97,7 @@ func (e *emitter) estimator() (matrix, error) {
 // keep appends a matrix's columns to the cells.
 func (e *emitter) keep(m matrix) {
 	for k := range m.width {
-		e.cells = append(e.cells, column2{m, k})
+		e.cells = append(e.cells, cellAt{m, k})
 	}
 }
 

@@ -15,7 +15,7 @@ func (e *emitter) answer(scores matrix) []message {
 		score := scores.name
 		if s.Target.Log {
 			// As Program.Answer: exp saturates at the largest double.
-			score = e.do("Min", e.do("Exp", score), e.num(math.MaxFloat64))
+			score = e.do("Min", e.do("Exp", score), e.scalar("largest", math.MaxFloat64))
 		}
 		return []message{e.output("prediction", score, typeDouble, 1, withUnit(s.Target.Name, s.Target.Unit))}
 	case s.Task == predict.TaskVector:

@@ -48,6 +48,8 @@ func (e *emitter) choices(do stage.Operation, x matrix) (m matrix, known bool, e
 		return e.sumTables(do, x), true, nil
 	case *stage.Encodings:
 		return e.encodings(do, x), true, nil
+	case *stage.Coupling:
+		return e.coupling(do, x), true, nil
 	case *stage.Bisection:
 		return e.bisection(do, x), true, nil
 	}

@@ -33,9 +33,7 @@ func (e *emitter) shapes(do stage.Operation, x matrix) (m matrix, known bool, er
 	case *stage.Splines:
 		return e.splines(do, x), true, nil
 	case *stage.Donors:
-		return matrix{}, true, cannot("filling in from the nearest rows (KNNImputer) has no operator")
-	case *stage.Coupling:
-		return matrix{}, true, cannot("the coupling of pairwise probabilities (SVC with several classes and probability=True) is a loop that ends when it is good enough")
+		return e.donors(do, x), true, nil
 	}
 	return matrix{}, false, nil
 }

@@ -175,8 +175,8 @@ func (e *emitter) weights(byDistance bool, distances, among string) string {
 		here = e.do("And", here, among)
 	}
 	exact := e.indicator(here)
-	any1 := e.do("Greater", e.reduce("ReduceMax", exact, 1), e.num(0))
-	return e.where(any1, exact, e.div(e.num(1), distances))
+	exactly := e.do("Greater", e.reduce("ReduceMax", exact, 1), e.num(0))
+	return e.where(exactly, exact, e.div(e.num(1), distances))
 }
 
 // density is the local outlier factor's opposite.

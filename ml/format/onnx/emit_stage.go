@@ -151,10 +151,10 @@ func (e *emitter) products(p *stage.Products, x matrix) matrix {
 		}
 		deepest = max(deepest, level[k])
 	}
-	made := make([]column2, len(p.Terms))
+	made := make([]cellAt, len(p.Terms))
 	for depth := range deepest + 1 {
 		var members, cells []int
-		var of []column2
+		var of []cellAt
 		for k, t := range p.Terms {
 			if level[k] != depth {
 				continue
@@ -177,14 +177,14 @@ func (e *emitter) products(p *stage.Products, x matrix) matrix {
 			m = matrix{e.mul(e.pick(of).name, e.columns(x, cells).name), len(members)}
 		}
 		for n, k := range members {
-			made[k] = column2{m, n}
+			made[k] = cellAt{m, n}
 		}
 	}
 	return e.pick(made[p.Hidden:])
 }
 
 // pick makes a matrix of columns of any matrices.
-func (e *emitter) pick(from []column2) matrix {
+func (e *emitter) pick(from []cellAt) matrix {
 	cells := e.cells
 	e.cells = from
 	m := e.take(cellsFrom(0, len(from)))

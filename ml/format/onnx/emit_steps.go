@@ -15,7 +15,7 @@ const largestNumber = 1e100
 // features computes every feature: numbers as one matrix, and one per category.
 func (e *emitter) features() {
 	inputs, features := e.spec.Inputs, e.spec.Features
-	e.cells = make([]column2, len(features))
+	e.cells = make([]cellAt, len(features))
 	byInput := make([][]int, len(inputs))
 	for j := range features {
 		byInput[features[j].Input] = append(byInput[features[j].Input], j)
@@ -46,7 +46,7 @@ func (e *emitter) features() {
 	x = e.where(e.do("IsNaN", e.sub(x, x)), e.num(math.NaN()), bounded)
 	m := e.elementwise(e.columns(matrix{x, len(names)}, places), steps)
 	for k, j := range numbers {
-		e.cells[j] = column2{m, k}
+		e.cells[j] = cellAt{m, k}
 	}
 }
 
@@ -62,7 +62,7 @@ func (e *emitter) category(i int, features []int) {
 	}
 	m := e.rowsOf(table, len(features), encode(e.graph, in))
 	for k, j := range features {
-		e.cells[j] = column2{m, k}
+		e.cells[j] = cellAt{m, k}
 	}
 }
 

@@ -38,6 +38,7 @@ func Read(data []byte, hint Hint) (Model, error) {
 	if err != nil {
 		return Model{}, err
 	}
+	m.graph.graph.Size = len(data)
 	machine, err := m.compile()
 	if err != nil {
 		return Model{}, err

@@ -103,6 +103,14 @@ func stringsAttribute(name string, values []string) message {
 	return m
 }
 
+func graphAttribute(name string, value message) message {
+	var m message
+	m.text(1, name)
+	m.raw(6, value)
+	m.number(20, 5)
+	return m
+}
+
 func doublesAttribute(name string, values []float64) message {
 	return tensorAttribute(name, tensorMessage("", typeDouble, []int64{int64(len(values))}, doubles(values)))
 }
@@ -131,7 +139,9 @@ func list(name string, elem int64, doc string) message {
 func valueInfoMessage(name string, elem int64, shape message, doc string) message {
 	var tensorType, kind, m message
 	tensorType.number(1, elem)
-	tensorType.raw(2, shape)
+	if shape != nil { // else it may have any
+		tensorType.raw(2, shape)
+	}
 	kind.raw(1, tensorType)
 	m.text(1, name)
 	m.raw(2, kind)

@@ -9,13 +9,16 @@ import (
 	"dasier/ml/predict"
 )
 
-// What the file declares, ModelProto. Trees need the operator of ai.onnx.ml 5,
-// which came with IR version 10 and operator set 21.
-const (
-	irVersion, opset, mlOpset                = 8, 18, 3
-	irVersionTrees, opsetTrees, mlOpsetTrees = 10, 21, 5
+const mlDomain = "ai.onnx.ml"
 
-	mlDomain = "ai.onnx.ml"
+// versions are what a file declares, ModelProto: the oldest that have its
+// operators.
+type versions struct{ ir, core, ml int64 }
+
+var (
+	ofSum     = versions{8, 17, 3}
+	ofVectors = versions{8, 18, 3}
+	ofTrees   = versions{10, 21, 5} // TreeEnsemble
 )
 
 // Write writes the program as an ONNX model, or says what of it ONNX cannot
@@ -33,17 +36,20 @@ func Write(w io.Writer, p *predict.Program) error {
 		return err
 	}
 	outputs := e.answer(scores)
-	ir, core, ml := int64(irVersion), int64(opset), int64(mlOpset)
-	if e.trees {
-		ir, core, ml = irVersionTrees, opsetTrees, mlOpsetTrees
+	declares := ofVectors
+	switch {
+	case e.trees:
+		declares = ofTrees
+	case p.Fused():
+		declares = ofSum
 	}
 	var m message
-	m.number(1, ir)
+	m.number(1, declares.ir)
 	m.text(2, "dasier")
 	m.number(5, 1)
 	m.raw(7, e.bytes("model", "Predicts "+withUnit(e.spec.Target.Name, e.spec.Target.Unit), outputs))
-	m.raw(8, operatorSet("", core))
-	m.raw(8, operatorSet(mlDomain, ml))
+	m.raw(8, operatorSet("", declares.core))
+	m.raw(8, operatorSet(mlDomain, declares.ml))
 	if _, err := w.Write(m); err != nil {
 		return fmt.Errorf("writing the ONNX model: %w", err)
 	}

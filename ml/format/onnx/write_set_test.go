@@ -391,8 +391,3 @@ func (m *written) readBack() {
 		}
 	}
 }
-
-// documentOf is the table.
-func documentOf(models []*written) string {
-	return fmt.Sprint(len(models))
-}

@@ -16,6 +16,9 @@ import (
 
 // xgb reads XGBoost's wrappers and its own Booster.
 func (r *reader) xgb(p part, d *design) (answer, error) {
+	if err := r.handle(p); err != nil {
+		return answer{}, err
+	}
 	m, err := xgbModel(p)
 	if err != nil {
 		return answer{}, err
@@ -139,6 +142,9 @@ func labelsOf(p part, items []any) ([]string, error) {
 
 // lgbm reads LightGBM's wrappers and its own Booster.
 func (r *reader) lgbm(p part, d *design) (answer, error) {
+	if err := r.handle(p); err != nil {
+		return answer{}, err
+	}
 	text, best, err := lgbmText(p)
 	if err != nil {
 		return answer{}, err

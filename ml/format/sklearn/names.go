@@ -26,7 +26,7 @@ func (r *reader) inputNames(found root, hint Hint) ([]string, error) {
 	case said.n < 0 && strings.HasPrefix(p.class(), "Dummy"): // it looks at none
 		return unnamed(1), nil
 	case said.n < 0:
-		if err := fittedWithin(p, 0); err != nil {
+		if err := fittedWithin(p, 0, new(int)); err != nil {
 			return nil, err
 		}
 		return nil, p.wrong("the file does not say how many columns it was fitted on: name them, in their order")
@@ -49,10 +49,15 @@ type columnsSaid struct {
 	n      int // -1: unknown
 	names  []string
 	looked int
+
+	boosters int
 }
 
 // maxLooked bounds how many parts are asked.
 const maxLooked = 1000
+
+// maxBoosters bounds the boosters among them.
+const maxBoosters = 4
 
 // look asks a part, and then those inside it that take the same columns, until
 // one has names.
@@ -63,8 +68,16 @@ func (c *columnsSaid) look(p part, depth int) {
 	for _, attribute := range []string{"feature_names_in_", "_feature_names_in", "_df_columns"} {
 		c.name(p.names(attribute))
 	}
-	c.booster(p)
+	if _, ok := p.child("_Booster"); ok || p.class() == "Booster" { // each is read whole for it
+		if c.boosters++; c.boosters > maxBoosters {
+			return
+		}
+		c.booster(p)
+	}
 	for _, attribute := range []string{"n_features_in_", "n_features_", "_n_features", "n_input_features_"} {
+		if attribute == "n_features_" && strings.HasPrefix(p.class(), "RFE") { // how many it selects
+			continue
+		}
 		if x, ok := pickle.Number(p.get(attribute)); ok && x >= 0 && x <= 100_000 {
 			c.count(int(x))
 		}

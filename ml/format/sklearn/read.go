@@ -86,6 +86,8 @@ type reader struct {
 	depth    int // of estimators inside estimators
 	followed int
 	times    map[*pickle.Object]int
+	handles  map[*byte]bool // boosters' models that were read
+	repeated int            // bytes of those that were read again
 }
 
 // spend counts a part.
@@ -209,9 +211,11 @@ func fitted(p part) error {
 
 // fittedWithin is fitted for the parts of a pipeline and of what wraps an
 // estimator.
-func fittedWithin(p part, depth int) error {
+func fittedWithin(p part, depth int, looked *int) error {
 	switch attribute := wraps(p.class()); {
-	case depth > maxNesting:
+	case depth > maxNesting, *looked > maxLooked:
+		return nil
+	case stateless(p.class()):
 		return nil
 	case p.class() == "Pipeline":
 		steps, err := pipelineSteps(p)
@@ -222,7 +226,10 @@ func fittedWithin(p part, depth int) error {
 			if stateless(step.class()) {
 				continue
 			}
-			if err := fittedWithin(step, depth+1); err != nil {
+			if *looked++; *looked > maxLooked { // a step may stand in many places
+				return nil
+			}
+			if err := fittedWithin(step, depth+1, looked); err != nil {
 				return err
 			}
 		}
@@ -232,7 +239,7 @@ func fittedWithin(p part, depth int) error {
 		if !ok {
 			return p.wrong("it has no %s: was it fitted%s?", attribute, refitted(attribute))
 		}
-		return fittedWithin(inner, depth+1)
+		return fittedWithin(inner, depth+1, looked)
 	case p.class() == "FeatureUnion", p.class() == "Booster":
 		return nil
 	}

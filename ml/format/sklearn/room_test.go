@@ -1,0 +1,77 @@
+package sklearn_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"dasier/ml/format/sklearn"
+	"dasier/ml/pickle"
+)
+
+// TestRoom: a file of a few megabytes that has its parts stand in very many
+// places, or names and columns multiplied, is refused before it takes the
+// machine's memory or minutes.
+func TestRoom(t *testing.T) {
+	pair := func(name string, v any) any { return &pickle.Tuple{Items: []any{name, v}} }
+	repeated := func(n int, v func(k int) any) *pickle.List {
+		l := &pickle.List{}
+		for k := range n {
+			l.Items = append(l.Items, v(k))
+		}
+		return l
+	}
+	pipeline := func(steps ...any) *pickle.Object {
+		return object("sklearn.pipeline", "Pipeline", map[string]any{"steps": list(steps...)})
+	}
+	wide := func(n int) *pickle.Object {
+		return object("sklearn.preprocessing._data", "MaxAbsScaler", map[string]any{
+			"scale_": repeated(n, func(int) any { return 2.0 }), "n_features_in_": int64(n), "_sklearn_version": "1.6.1",
+		})
+	}
+	union := func(n int, name string) *pickle.Object {
+		return object("sklearn.pipeline", "FeatureUnion", map[string]any{"transformer_list": repeated(n, func(int) any { return pair(name, "passthrough") })})
+	}
+	function := func() *pickle.Object {
+		return object("sklearn.preprocessing._function_transformer", "FunctionTransformer", map[string]any{"func": pickle.Global{Module: "numpy", Name: "log1p"}})
+	}
+	kernel := object("sklearn.gaussian_process.kernels", "RBF", map[string]any{"length_scale": 1.0})
+	for range 12 {
+		kernel = object("sklearn.gaussian_process.kernels", "Sum", map[string]any{"k1": kernel, "k2": kernel})
+	}
+	process := object("sklearn.gaussian_process._gpr", "GaussianProcessRegressor", map[string]any{
+		"kernel_": kernel, "n_features_in_": int64(1), "X_train_": list(1.0), "alpha_": list(1.0), "_y_train_mean": 0.0, "_y_train_std": 1.0,
+	})
+	nobody := function()
+	for range 15 {
+		steps := repeated(30, func(k int) any { return pair(fmt.Sprint(k), nobody) })
+		nobody = object("sklearn.pipeline", "Pipeline", map[string]any{"steps": steps})
+	}
+	for name, c := range map[string]struct {
+		model *pickle.Object
+		want  string
+	}{
+		"a union of very many":        {pipeline(pair("a", wide(5000)), pair("u", union(1000, "p")), pair("m", ridge(1))), "it makes more than 500000 columns"},
+		"steps after steps":           {pipeline(append([]any{pair("a", wide(3))}, repeated(300, func(int) any { return pair("f", function()) }).Items...)...), "more than 200 things are done"},
+		"categories times categories": {object("sklearn.preprocessing._encoders", "OneHotEncoder", map[string]any{"categories_": list(repeated(10_000, func(k int) any { return fmt.Sprint("c", k) })), "n_features_in_": int64(1)}), "need more than 33554432 numbers"},
+		"a kernel of itself":          {process, "made of more than 100 others"},
+		"parts of nobody knows whom":  {pipeline(pair("p", nobody), pair("m", object("sklearn.linear_model._base", "LinearRegression", map[string]any{"coef_": "x"}))), "does not say how many columns"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, _, err := sklearn.Read(c.model, sklearn.Hint{})
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+		})
+	}
+
+	// Names grow with every union around them; they are cut.
+	long := pipeline(pair("a", wide(100)), pair("u", union(100, strings.Repeat("n", 1<<20))))
+	spec, _, err := sklearn.Read(long, sklearn.Hint{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(spec.Targets); n != 10_000 || len(spec.Targets[n-1]) > 300 {
+		t.Errorf("%d columns, the last with a name of %d bytes", n, len(spec.Targets[n-1]))
+	}
+}
