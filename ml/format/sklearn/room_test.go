@@ -1,7 +1,9 @@
 package sklearn_test
 
 import (
+	"bytes"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -73,5 +75,33 @@ func TestRoom(t *testing.T) {
 	}
 	if n := len(spec.Targets); n != 10_000 || len(spec.Targets[n-1]) > 300 {
 		t.Errorf("%d columns, the last with a name of %d bytes", n, len(spec.Targets[n-1]))
+	}
+}
+
+// TestSharedBooster: the bytes of one booster in many wrappers are not read for
+// each.
+func TestSharedBooster(t *testing.T) {
+	raw, err := os.ReadFile("../xgboost/testdata/edge_raw.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	handle := pickle.Bytes(append(raw, bytes.Repeat([]byte(" "), 2<<20)...))
+	read := func(members int) error {
+		var wrappers, named []any
+		for k := range members {
+			booster := object("xgboost.core", "Booster", map[string]any{"handle": handle})
+			one := object("xgboost.sklearn", "XGBRegressor", map[string]any{"_Booster": booster, "n_features_in_": int64(4), "objective": "reg:squarederror"})
+			wrappers, named = append(wrappers, one), append(named, &pickle.Tuple{Items: []any{fmt.Sprint(k), one}})
+		}
+		_, _, err := sklearn.Read(object("sklearn.ensemble._voting", "VotingRegressor", map[string]any{
+			"estimators": list(named...), "estimators_": list(wrappers...), "weights": nil, "n_features_in_": int64(4),
+		}), sklearn.Hint{})
+		return err
+	}
+	if err := read(3); err != nil {
+		t.Error(err)
+	}
+	if err := read(30); err == nil || !strings.Contains(err.Error(), "the same booster") {
+		t.Errorf("got %v", err)
 	}
 }

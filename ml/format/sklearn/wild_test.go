@@ -1,0 +1,60 @@
+package sklearn_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"dasier/ml/format/sklearn"
+	"dasier/ml/parity"
+	"dasier/ml/pickle"
+	"dasier/ml/predict"
+)
+
+// TestWild holds what files of other people do that a careful set does not: a
+// column whose most frequent value is None, a search that drew from scipy's
+// distributions (whose methods are saved by getattr), an RFE of before 0.24,
+// which says how many columns it selects and not how many it takes, and weights
+// of 4e15 that cancel.
+func TestWild(t *testing.T) {
+	references, err := filepath.Glob("testdata/wild/*.ref.json")
+	if err != nil || len(references) < 4 {
+		t.Fatalf("%d references are there: %v", len(references), err)
+	}
+	for _, name := range references {
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			text, err := os.ReadFile(filepath.Clean(name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			reference, err := parity.Parse(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			data, err := os.ReadFile(filepath.Clean(strings.TrimSuffix(name, ".ref.json") + ".pkl"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			value, err := pickle.Read(data, pickle.Limits{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			spec, facts, err := sklearn.Read(value, sklearn.Hint{Columns: reference.Columns})
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err := predict.Compile(spec)
+			if err != nil {
+				t.Fatal(err)
+			}
+			result, err := parity.Compare(p, reference, parity.Options{Columns: facts.Columns})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !result.Equal() || result.Largest() > 1e-12 {
+				t.Errorf("it differs: %+v", result.Outputs)
+			}
+		})
+	}
+}
