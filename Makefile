@@ -68,6 +68,8 @@ go-test: build ## Go tests with the race detector, on SQLite and PostgreSQL
 	@echo "running the Go tests"
 	@trap 'scripts/postgres.sh stop; scripts/docker.sh stop' EXIT && address=$$(scripts/postgres.sh start) && engine=$$(scripts/docker.sh start) && \
 	  DASIER_TEST_POSTGRES=$$address DASIER_TEST_DOCKER=$$engine DASIER_TEST_PROGRAM=$(CURDIR)/bin/dasier CGO_ENABLED=1 go test -race -timeout 20m ./...
+	@echo "counting allocations, which the race detector falsifies"
+	@go test -run 'Alloc|SteadyState' ./delivery/serve ./ml/tensor ./ml/format/onnx
 
 .PHONY: browser-test
 browser-test: build ## the pages in a real browser, on a server that has played the demo

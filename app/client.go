@@ -21,7 +21,7 @@ func (s *Server) mayPredict(r *http.Request, meta *serve.Meta) (infer.Client, er
 	}
 	var id project.ID // none has the id 0
 	if meta != nil {
-		id = project.ID(meta.Project)
+		id = meta.Project
 	}
 	if err := s.projects.May(r.Context(), actor, id, auth.Predict); err != nil {
 		return infer.Client{}, err

@@ -50,6 +50,10 @@ func spoken() *http.Protocols {
 	return p
 }
 
+// streams bounds how many requests of HTTP/2 a connection has under way: the
+// bodies of all of them may be in memory at once.
+func streams() *http.HTTP2Config { return &http.HTTP2Config{MaxConcurrentStreams: 64} }
+
 // drainPlane is how long requests that run may take when the plane is told to
 // stop.
 const drainPlane = 10 * time.Second
@@ -87,7 +91,7 @@ func (p Plane) Serve(ctx context.Context, listener net.Listener) error {
 	server := &http.Server{
 		Handler: r, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog:  slog.NewLogLogger(p.Log.Handler(), slog.LevelDebug),
-		Protocols: spoken(),
+		Protocols: spoken(), HTTP2: streams(),
 	}
 	ready.Store(true)
 	return serveUntil(ctx, server, patientListener{listener, patience}, func() { ready.Store(false) })

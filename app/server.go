@@ -365,7 +365,7 @@ func (s *Server) serveHTTP(ctx context.Context) error {
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
-		Protocols:         spoken(),
+		Protocols:         spoken(), HTTP2: streams(),
 	}
 	stopped := make(chan error, 1)
 	go func() {

@@ -48,7 +48,7 @@ func (s meterStore) Usage(ctx context.Context, day string, tokens []int64) (map[
 		return used, nil
 	}
 	var rows []usageRow
-	if err := s.db.NewSelect().Model(&rows).Where("day = ?", day).Where("token_id IN (?)", bun.In(tokens)).Scan(ctx); err != nil {
+	if err := s.db.NewSelect().Model(&rows).Where("day = ?", day).Where("token_id IN (?)", bun.List(tokens)).Scan(ctx); err != nil {
 		return nil, fmt.Errorf("reading what tokens used: %w", err)
 	}
 	for _, row := range rows {

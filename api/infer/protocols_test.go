@@ -190,15 +190,15 @@ func TestScoringCSV(t *testing.T) {
 		}
 	}
 	for body, want := range map[string]string{
-		"":                                 "empty",
-		"Gr_Liv_Area,Kitchen\n\"1500,Good": "line 2",
-		"Gr_Liv_Area,Kitchen\n1,2,3\n":     "line 2",
-		"Gr_Liv_Area,Kitchens\n1,2\n":      `no input "Kitchens"`,
-		"Gr_Liv_Area,Kitchen\nabc,Good\n":  "[0].Gr_Liv_Area: expected a whole number",
-		"Gr_Liv_Area,Kitchen\n1,Bad\n":     "[0].Kitchen: expected one of",
-		"Gr_Liv_Area,Kitchen\ninf,Good\n":  "[0].Gr_Liv_Area",
-		"Gr_Liv_Area\n1\n":                 "[0].Kitchen: is required",
-		"Gr_Liv_Area,Gr_Liv_Area\n1,2\n":   "twice",
+		"":                                                      "empty",
+		"Gr_Liv_Area,Kitchen\n\"1500,Good":                      "line 2",
+		"Gr_Liv_Area,Kitchen\n1,2,3\n":                          "line 2",
+		"Gr_Liv_Area,Kitchens\n1,2\n":                           `no input "Kitchens"`,
+		"Gr_Liv_Area,Kitchen\nabc,Good\n":                       "[0].Gr_Liv_Area: expected a whole number",
+		"Gr_Liv_Area,Kitchen\n1,Bad\n":                          "[0].Kitchen: expected one of",
+		"Gr_Liv_Area,Kitchen\ninf,Good\n":                       "[0].Gr_Liv_Area",
+		"Gr_Liv_Area\n1\n":                                      "[0].Kitchen: is required",
+		"Gr_Liv_Area,Gr_Liv_Area\n1,2\n":                        "twice",
 		"Gr_Liv_Area,Kitchen\n" + strings.Repeat("1,Good\n", 4): "more than 3 rows",
 	} {
 		w := s.ask("POST", scoreURL, body, "Content-Type: text/csv")

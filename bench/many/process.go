@@ -74,7 +74,7 @@ func load(ctx context.Context, folder string, n int) (*fleet, error) {
 // ask sends a request to a model through the API.
 func (f *fleet) ask(name, row string) error {
 	w := httptest.NewRecorder()
-	f.router.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/api/v1/endpoints/"+name+"/predict", strings.NewReader(row)))
+	f.router.ServeHTTP(w, httptest.NewRequestWithContext(context.Background(), http.MethodPost, "/api/v1/endpoints/"+name+"/predict", strings.NewReader(row)))
 	if w.Code != http.StatusOK {
 		return fmt.Errorf("%s answers %d: %s", name, w.Code, w.Body)
 	}
@@ -108,7 +108,7 @@ func serveMany(ctx context.Context, folder string, models int, profile string) e
 	}
 	asking, asked := time.Since(begin), resident("VmRSS")
 	metrics := &counter{header: http.Header{}}
-	many.router.ServeHTTP(metrics, httptest.NewRequest(http.MethodGet, "/metrics", http.NoBody))
+	many.router.ServeHTTP(metrics, httptest.NewRequestWithContext(context.Background(), http.MethodGet, "/metrics", http.NoBody))
 	after := resident("VmRSS")
 	if profile != "" {
 		if err := writeHeap(profile); err != nil {

@@ -57,7 +57,7 @@ func load(folder, name string) (*ours, error) {
 		return nil, err
 	}
 	m := &ours{program: program, loading: time.Since(begin), file: float64(len(data)) / 1e6}
-	data, model = nil, foreign.Model{}
+	data, model = nil, foreign.Model{}                        //nolint:ineffassign,wastedassign // so that the collector takes them
 	m.memory = float64(heap()-before+int64(m.file*1e6)) / 1e6 // the file was there before, and is gone
 	m.batch, m.row, m.answers = program.NewBatch(), program.NewRow(), make([]float64, rowsMeasured)
 	return m, m.check(path)

@@ -10,7 +10,7 @@ import (
 )
 
 // line is 2 a + 3 b + 1, and as a choice whether that is above 0.
-func line(t *testing.T, task predict.Task, classes ...string) *predict.Program {
+func line(t *testing.T, task string, classes ...string) *predict.Program {
 	t.Helper()
 	value := func(input int) predict.Feature {
 		return predict.Feature{Input: input, Op: "steps", Steps: []stage.Step{{Op: "add"}}}

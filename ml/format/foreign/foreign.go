@@ -128,7 +128,7 @@ func readXGBoost(data []byte, hint Hint) (Model, error) {
 	if err != nil {
 		return Model{}, err
 	}
-	return Model{Spec: spec, Flavor: "xgboost", Writer: "XGBoost " + m.Version, Algorithm: m.Objective, Parts: []string{"Booster"}, Single: true, Raw: true}, nil
+	return Model{Spec: spec, Flavor: "xgboost", Writer: "XGBoost " + m.Version, Algorithm: m.Objective, Parts: []string{"Booster"}, Columns: namesOf(spec.Inputs), Single: true, Raw: true}, nil
 }
 
 func readLightGBM(data []byte, hint Hint) (Model, error) {
@@ -144,7 +144,15 @@ func readLightGBM(data []byte, hint Hint) (Model, error) {
 		return Model{}, err
 	}
 	algorithm, _, _ := strings.Cut(m.Objective, " ")
-	return Model{Spec: spec, Flavor: "lightgbm", Writer: "LightGBM, layout " + m.Version, Algorithm: algorithm, Parts: []string{"Booster"}, Raw: true}, nil
+	return Model{Spec: spec, Flavor: "lightgbm", Writer: "LightGBM, layout " + m.Version, Algorithm: algorithm, Parts: []string{"Booster"}, Columns: namesOf(spec.Inputs), Raw: true}, nil
+}
+
+func namesOf(inputs []predict.Input) []string {
+	names := make([]string, len(inputs))
+	for i := range inputs {
+		names[i] = inputs[i].Name
+	}
+	return names
 }
 
 func readONNX(data []byte, hint Hint) (Model, error) {

@@ -144,8 +144,12 @@ func writeMLmodel(p *Package, program *predict.Program, files map[string][]byte)
 	if p.Source != nil {
 		model.Flavors.Dasier.Source = p.Source.Name
 	} else {
-		// onnx 1.12 is the release whose operator set is 17.
-		model.Flavors.ONNX = &onnxFlavor{Data: onnxFile, ONNXVersion: "1.12.0", Providers: []string{"CPUExecutionProvider"}}
+		// The first releases whose operator sets are 17, and 21 with ai.onnx.ml 5.
+		version := "1.16.0"
+		if program.Fused() {
+			version = "1.12.0"
+		}
+		model.Flavors.ONNX = &onnxFlavor{Data: onnxFile, ONNXVersion: version, Providers: []string{"CPUExecutionProvider"}}
 	}
 	if p.Profile != nil {
 		model.Flavors.Dasier.Profile = profileFile

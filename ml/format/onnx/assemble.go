@@ -264,10 +264,10 @@ func (a *assembly) answer(answers [][]tensor.Tensor) error {
 	}
 	width := a.op.outputs[0].width
 	a.spec.Answer = &predict.Answer{Scores: cellsFrom(starts[0], width)}
-	switch {
-	case width == 0:
+	switch width {
+	case 0:
 		return fault.Errorf(fault.Invalid, "the output %q is empty", shortened(ports[0].Name))
-	case width == 1:
+	case 1:
 		a.spec.Task = predict.TaskRegression
 	default:
 		a.spec.Task = predict.TaskVector

@@ -45,7 +45,7 @@ type valueInfo struct {
 // are a ModelProto's and among which there is a graph.
 func Is(data []byte) bool {
 	var ir, graph, other bool
-	for len(data) > 0 && !(ir && graph) {
+	for len(data) > 0 && (!ir || !graph) {
 		number, kind, n := protowire.ConsumeTag(data)
 		if n < 0 {
 			return false

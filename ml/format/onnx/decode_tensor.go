@@ -83,7 +83,7 @@ func (p *tensorProto) tensor() (*tensor.Tensor, error) {
 	if p.hasRaw && kind != tensor.String {
 		return t, p.fromRaw(t, n)
 	}
-	have := 0
+	var have int
 	switch kind {
 	case tensor.Float:
 		t.Float, have = p.floats, len(p.floats)

@@ -260,6 +260,7 @@ func (e *emitter) matMul(a, b string) string {
 // apart changes nothing, which ONNX Runtime does not see.
 func (e *emitter) apart(x string) string { return e.do("Max", x, e.num(math.Inf(-1))) }
 
+//nolint:unparam // the axis is said at every call, as the operators say it
 func (e *emitter) reduce(op, x string, axis int64) string {
 	return e.node(op, []string{x, e.ints(axis)}, intAttribute("keepdims", 1))
 }

@@ -7,53 +7,53 @@ import (
 )
 
 // choices are operations that make classes and probabilities of scores.
-func (e *emitter) choices(do stage.Operation, x matrix) (m matrix, known bool, err error) {
+func (e *emitter) choices(do stage.Operation, x matrix) (m matrix, known bool) {
 	switch do := do.(type) {
 	case stage.Complement:
-		return matrix{e.join([]string{e.sub(e.num(1), x.name), x.name}), 2}, true, nil
+		return matrix{e.join([]string{e.sub(e.num(1), x.name), x.name}), 2}, true
 	case stage.Softmax:
-		return e.softmax(x), true, nil
+		return e.softmax(x), true
 	case stage.OneVsAll:
-		return e.shares(matrix{e.logistic(x.name), x.width}), true, nil
+		return e.shares(matrix{e.logistic(x.name), x.width}), true
 	case stage.Shares:
-		return e.shares(x), true, nil
+		return e.shares(x), true
 	case stage.Largest:
-		return matrix{e.cast(e.place("ArgMax", x.name, false), typeDouble), 1}, true, nil
+		return matrix{e.cast(e.place("ArgMax", x.name, false), typeDouble), 1}, true
 	case stage.LastLargest:
-		return matrix{e.cast(e.place("ArgMax", x.name, true), typeDouble), 1}, true, nil
+		return matrix{e.cast(e.place("ArgMax", x.name, true), typeDouble), 1}, true
 	case stage.Smallest:
-		return matrix{e.cast(e.place("ArgMin", x.name, false), typeDouble), 1}, true, nil
+		return matrix{e.cast(e.place("ArgMin", x.name, false), typeDouble), 1}, true
 	case stage.Cut:
 		op := "GreaterOrEqual"
 		if do.Above {
 			op = "Greater"
 		}
-		return matrix{e.indicator(e.do(op, x.name, e.num(do.At))), 1}, true, nil
+		return matrix{e.indicator(e.do(op, x.name, e.num(do.At))), 1}, true
 	case stage.Cap:
 		over := e.do("And", e.do("Greater", x.name, e.num(1)), e.do("LessOrEqual", x.name, e.num(1+1e-5)))
-		return matrix{e.where(over, e.num(1), x.name), x.width}, true, nil
+		return matrix{e.where(over, e.num(1), x.name), x.width}, true
 	case *stage.Lookup:
 		inside := e.do("And", e.do("GreaterOrEqual", x.name, e.num(0)), e.do("Less", x.name, e.num(float64(len(do.Table)))))
 		at := e.cast(e.where(inside, x.name, e.num(0)), typeInt64)
-		return matrix{e.where(inside, e.lookUp(do.Table, at), e.num(math.NaN())), 1}, true, nil
+		return matrix{e.where(inside, e.lookUp(do.Table, at), e.num(math.NaN())), 1}, true
 	case *stage.Scatter:
-		return e.scatter(do, x), true, nil
+		return e.scatter(do, x), true
 	case *stage.Ballot:
-		return e.ballot(do, x), true, nil
+		return e.ballot(do, x), true
 	case stage.Votes, stage.OneVsRest, stage.Tournament:
-		return e.pairs(do, x), true, nil
+		return e.pairs(do, x), true
 	case *stage.Median:
-		return e.median(do, x), true, nil
+		return e.median(do, x), true
 	case *stage.Tables:
-		return e.sumTables(do, x), true, nil
+		return e.sumTables(do, x), true
 	case *stage.Encodings:
-		return e.encodings(do, x), true, nil
+		return e.encodings(do, x), true
 	case *stage.Coupling:
-		return e.coupling(do, x), true, nil
+		return e.coupling(do, x), true
 	case *stage.Bisection:
-		return e.bisection(do, x), true, nil
+		return e.bisection(do, x), true
 	}
-	return matrix{}, false, nil
+	return matrix{}, false
 }
 
 // scatter takes the columns, and zeros for the places that get none.

@@ -12,7 +12,7 @@ import (
 func (e *emitter) stage(do stage.Operation, x matrix, out int) (matrix, error) {
 	m, known, err := e.vectors(do, x)
 	if !known && err == nil {
-		m, known, err = e.choices(do, x)
+		m, known = e.choices(do, x)
 	}
 	if !known && err == nil {
 		m, known, err = e.shapes(do, x)

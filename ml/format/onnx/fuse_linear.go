@@ -70,7 +70,7 @@ func (a *assembly) fuseBinary(rows []predict.Linear, end string, spec *predict.S
 			return false
 		}
 	}
-	if end != "LOGISTIC" && !(end == "SOFTMAX" && len(rows) == 2) {
+	if end != "LOGISTIC" && (end != "SOFTMAX" || len(rows) != 2) {
 		return false
 	}
 	spec.Linear, spec.Link = last, predict.Logistic

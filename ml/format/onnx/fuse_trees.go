@@ -1,6 +1,8 @@
 package onnx
 
 import (
+	"slices"
+
 	"dasier/ml/forest"
 	"dasier/ml/predict"
 	"dasier/ml/tensor"
@@ -251,8 +253,8 @@ func (f *ensemble) cover() {
 				order = append(order, t.Left[n], t.Right[n])
 			}
 		}
-		for i := len(order) - 1; i >= 0; i-- {
-			n := order[i]
+		for _, n := range slices.Backward(order) {
+
 			t.Cover[n] = 1
 			if t.Feature[n] >= 0 {
 				t.Cover[n] = t.Cover[t.Left[n]] + t.Cover[t.Right[n]]

@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"maps"
 	"math/rand/v2"
 	"slices"
 
@@ -82,9 +83,7 @@ func trees(r *rand.Rand, end string) (list []trial) {
 	with := func(prefix string, ids []int64, weights []float32, more attributes) attributes {
 		out := attributes{}
 		for _, from := range []attributes{base, more} {
-			for name, v := range from {
-				out[name] = v
-			}
+			maps.Copy(out, from)
 		}
 		for name, v := range at {
 			out[prefix+"_"+name] = v
@@ -132,9 +131,7 @@ func trees(r *rand.Rand, end string) (list []trial) {
 				for _, labels := range []attributes{{"classlabels_int64s": []int64{0, 1}}, {"classlabels_int64s": []int64{10, 20}}, {"classlabels_strings": []string{"no", "yes"}}} {
 					more := modes("BRANCH_LEQ")
 					delete(more, "n_targets")
-					for name, v := range labels {
-						more[name] = v
-					}
+					maps.Copy(more, labels)
 					if bases != nil {
 						more["base_values"] = bases
 					}

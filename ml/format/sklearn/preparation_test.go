@@ -159,7 +159,7 @@ func TestRefusedPreparation(t *testing.T) {
 		"fails on values beyond its knots":                    object("sklearn.preprocessing._polynomial", "SplineTransformer", one+attribute("bsplines_", "]K\x01a")+attribute("extrapolation", text("error"))),
 		"more than 200000 terms":                              object("sklearn.preprocessing._polynomial", "PolynomialFeatures", attribute("n_features_in_", "M\xe8\x03")+attribute("degree", "K\x03")+attribute("n_output_features_", "K\x03")),
 		"rows by their own means":                             object("sklearn.impute._base", "SimpleImputer", one+attribute("axis", "K\x01")+attribute("statistics_", "]K\x01a")),
-		"no column is left":                                   object("sklearn.impute._base", "SimpleImputer", one+attribute("strategy", text("mean"))+attribute("statistics_", "]Na")),
+		"no column is left":                                   object("sklearn.impute._base", "SimpleImputer", one+attribute("strategy", text("mean"))+attribute("statistics_", "]G\x7f\xf8\x00\x00\x00\x00\x00\x00a")),
 		"an empty text for a category":                        object("sklearn.preprocessing._encoders", "OneHotEncoder", one+attribute("categories_", "]]("+text("")+text("a")+"Nea")),
 	} {
 		v, err := pickle.Read([]byte("\x80\x02"+made+"."), pickle.Limits{})

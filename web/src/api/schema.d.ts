@@ -3241,6 +3241,8 @@ export interface components {
             /** @description what a classifier tells apart */
             classes?: string[];
             name: string;
+            /** @description of a model of several numbers: their names */
+            targets?: string[];
             /** @description regression, binary, multiclass or vector */
             task?: string;
             unit?: string;
