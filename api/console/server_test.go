@@ -27,6 +27,7 @@ import (
 	"dasier/ci/joblog"
 	"dasier/delivery/bundle"
 	"dasier/delivery/deploy"
+	"dasier/delivery/meter"
 	"dasier/delivery/serve"
 	"dasier/delivery/target"
 	"dasier/delivery/target/site"
@@ -130,7 +131,7 @@ func newServer(t *testing.T) *server {
 	router.Group(func(r chi.Router) {
 		r.Use(who.Middleware(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) })))
 		s.api = console.Mount(r, console.Parts{
-			Identity: who, Auth: s.auth, Projects: s.projects, Repos: repos, CI: s.ci, Registry: s.registry, Track: s.track, Deploy: s.deploy, Bundles: bundles,
+			Identity: who, Auth: s.auth, Projects: s.projects, Repos: repos, CI: s.ci, Registry: s.registry, Track: s.track, Deploy: s.deploy, Bundles: bundles, Meter: meter.New(s.data.Meter(), meter.Config{Log: logger}),
 			Groups: s.groups, Invitations: s.invitations, Variables: s.variables, Audit: s.audit, Hooks: s.hooks,
 			Merges: s.merges, Discuss: s.discuss,
 			PackageLimit: modelLimit, Scratch: dir, Logger: logger, Heartbeat: 100 * time.Millisecond,

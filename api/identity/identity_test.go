@@ -137,7 +137,7 @@ func TestWhatIsPresentedMustBeRight(t *testing.T) {
 	byToken := auth.Actor{User: d.ada.ID, Username: "ada", Via: auth.ViaToken, Scopes: []auth.Scope{auth.ScopeAPI}}
 	byPassword := auth.Actor{User: d.ada.ID, Username: "ada", Via: auth.ViaPassword}
 	bySession := auth.Actor{User: d.ada.ID, Username: "ada", Via: auth.ViaSession}
-	byDeploy := auth.Actor{Username: "token:ship", Via: auth.ViaDeploy, Project: d.project, Role: auth.Developer, Maker: d.ada.ID, Scopes: []auth.Scope{auth.ScopeReadRepository}}
+	byDeploy := auth.Actor{Username: "token:ship", Via: auth.ViaDeploy, Project: d.project, Role: auth.Developer, Maker: d.ada.ID, Scopes: []auth.Scope{auth.ScopeReadRepository}, Token: 1}
 	for name, c := range map[string]struct {
 		headers []string
 		want    auth.Actor
