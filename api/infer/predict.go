@@ -38,7 +38,7 @@ func (h *Handler) predict(w http.ResponseWriter, r *http.Request, f *endpointFac
 // check tells whether the model can give what is wanted.
 func (f *endpointFace) check(want serve.Want) error {
 	if want.Explain && !f.endpoint.Program().Explained() {
-		return fault.Errorf(fault.Invalid, "model %s version %d gives no reasons: what it computes between its inputs and its answer is not the inputs' sum", f.endpoint.Model, f.endpoint.Version).At("explain")
+		return fault.Errorf(fault.Invalid, "model %s version %d gives no reasons: its estimator sees numbers that are made of several inputs. Leave explain out", f.endpoint.Model, f.endpoint.Version).At("explain")
 	}
 	return f.endpoint.Check(want)
 }

@@ -18,6 +18,24 @@ type Column struct {
 	Strict bool      // an unknown category is refused; otherwise it is missing
 }
 
+// Columns makes the columns of a model's features: categories where a feature has
+// values (nil: it has none), numbers elsewhere.
+func Columns(names []string, categories [][]any, strict bool) ([]Column, error) {
+	list := make([]Column, len(names))
+	for j, name := range names {
+		list[j].Name = name
+		if j >= len(categories) || categories[j] == nil {
+			continue
+		}
+		c, err := Category(name, categories[j], strict)
+		if err != nil {
+			return nil, err
+		}
+		list[j] = c
+	}
+	return list, nil
+}
+
 // Category makes a column of a category's values in the order of their codes.
 // Values that no one can send (an empty text) have no level.
 func Category(name string, values []any, strict bool) (Column, error) {

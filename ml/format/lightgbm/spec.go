@@ -25,19 +25,7 @@ func (m *Model) Spec(target string, columns []string) (predict.Spec, error) {
 
 // Columns are the model's features under these names.
 func (m *Model) Columns(names []string) ([]boost.Column, error) {
-	list := make([]boost.Column, len(names))
-	for j, name := range names {
-		list[j].Name = name
-		if j >= len(m.Categories) || m.Categories[j] == nil {
-			continue
-		}
-		c, err := boost.Category(name, m.Categories[j], false)
-		if err != nil {
-			return nil, err
-		}
-		list[j] = c
-	}
-	return list, nil
+	return boost.Columns(names, m.Categories, false)
 }
 
 // names are the model's own, or the columns' where those are the same or better.

@@ -33,8 +33,8 @@ func (p part) where() string {
 
 // unsupported refuses a part by name.
 func (p part) unsupported(what string) error {
-	if p.Class.Module == "catboost.core" || strings.HasPrefix(p.Class.Module, "lightgbm") {
-		what += ": use XGBoost or scikit-learn's own boosting"
+	if p.Class.Module == "catboost.core" {
+		what += ". Save the CatBoost model as ONNX, or use XGBoost, LightGBM or scikit-learn's own boosting"
 	}
 	return p.wrong("%s is not read natively. %s", p.Class, what)
 }

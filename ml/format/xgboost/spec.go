@@ -38,17 +38,5 @@ func (m *Model) Spec(target string, columns []string) (predict.Spec, error) {
 // Columns are the model's features under these names. XGBoost itself refuses a
 // category that training did not know.
 func (m *Model) Columns(names []string) ([]boost.Column, error) {
-	list := make([]boost.Column, len(names))
-	for j, name := range names {
-		list[j].Name = name
-		if j >= len(m.Categories) || m.Categories[j] == nil {
-			continue
-		}
-		c, err := boost.Category(name, m.Categories[j], true)
-		if err != nil {
-			return nil, err
-		}
-		list[j] = c
-	}
-	return list, nil
+	return boost.Columns(names, m.Categories, true)
 }
