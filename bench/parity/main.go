@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"dasier/ml/frame"
+	"dasier/ml/learn"
 	"dasier/ml/linear"
 	"dasier/ml/metric"
 	"dasier/ml/prep"
@@ -121,7 +122,7 @@ func readFolds(name string) ([]search.Fold, error) {
 func score(inputs *frame.Frame, y []float64, fold search.Fold, alpha float64, results map[string]*scores) error {
 	start := time.Now()
 	train := inputs.Take(fold.Train)
-	p, err := prep.Fit(train, prep.Config{})
+	p, err := prep.Fit(train, learn.Target{}, prep.Config{})
 	if err != nil {
 		return err
 	}

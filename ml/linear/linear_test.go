@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"dasier/ml/frame"
+	"dasier/ml/learn"
 	"dasier/ml/linear"
 	"dasier/ml/metric"
 	"dasier/ml/prep"
@@ -324,7 +325,7 @@ func sales(t *testing.T) (*frame.Frame, []float64) {
 
 func prepared(t *testing.T, f *frame.Frame) (*prep.Preparation, *prep.Matrix) {
 	t.Helper()
-	p, err := prep.Fit(f, prep.Config{})
+	p, err := prep.Fit(f, learn.Target{}, prep.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -62,9 +62,24 @@ func ParseMissing(name string) (Missing, error) {
 	return 0, fault.Errorf(fault.Invalid, "no way %q with missing values: use one of %s", name, strings.Join(missingNames[:], ", "))
 }
 
+// Form is what a learner can take.
+type Form uint8
+
+// The forms.
+const (
+	// Dense is finite numbers: missing values imputed, numbers scaled, categories
+	// as indicators. Design gives them.
+	Dense Form = iota
+	// Native is for trees, which need none of that: numbers as they are, NaN where
+	// they are missing, and categories as codes. Table gives them.
+	Native
+)
+
 // Config says how columns are treated. The zero Config treats all of them
 // automatically.
 type Config struct {
+	// Form is what the learner takes. Default: Dense.
+	Form Form
 	// Columns overrides single columns by name.
 	Columns map[string]Column
 	// Missing is the way for columns that name none. Default: MissingAuto.

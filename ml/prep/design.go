@@ -20,24 +20,36 @@ func (m *Matrix) Row(i int) []float64 { return m.Data[i*m.Cols : (i+1)*m.Cols] }
 // Design computes the features of every row of f. The frame may have more
 // columns than were fitted, in any order, and other levels: an unseen one has
 // every indicator 0. A fitted column that is absent or of another kind is an
-// error.
+// error. The preparation must be Dense.
 func (p *Preparation) Design(f *frame.Frame) (*Matrix, error) {
+	if p.form != Dense {
+		return nil, fault.Errorf(fault.Invalid, "a design matrix comes from a dense preparation")
+	}
 	m := &Matrix{Rows: f.Rows(), Cols: len(p.features), Data: make([]float64, f.Rows()*len(p.features))}
 	columns := make([]*frame.Column, len(p.inputs))
-	for i, input := range p.inputs {
-		c, ok := f.Column(input.Name)
-		if !ok {
-			return nil, fault.Errorf(fault.Invalid, "column %q is absent: the model was trained with it", input.Name)
+	for i := range p.inputs {
+		var err error
+		if columns[i], err = p.column(f, i); err != nil {
+			return nil, err
 		}
-		if c.Kind != input.Kind {
-			return nil, fault.Errorf(fault.Invalid, "column %q is a %s here and was a %s in training: set its kind in the recipe", input.Name, c.Kind, input.Kind)
-		}
-		columns[i] = c
 	}
 	for j, feature := range p.features {
 		fill(m, j, feature, columns[feature.Input])
 	}
 	return m, nil
+}
+
+// column finds the column of an input.
+func (p *Preparation) column(f *frame.Frame, i int) (*frame.Column, error) {
+	input := p.inputs[i]
+	c, ok := f.Column(input.Name)
+	if !ok {
+		return nil, fault.Errorf(fault.Invalid, "column %q is absent: the model was trained with it", input.Name)
+	}
+	if c.Kind != input.Kind {
+		return nil, fault.Errorf(fault.Invalid, "column %q is a %s here and was a %s in training: set its kind in the recipe", input.Name, c.Kind, input.Kind)
+	}
+	return c, nil
 }
 
 // fill computes column j of the matrix.

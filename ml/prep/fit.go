@@ -6,6 +6,7 @@ import (
 
 	"dasier/fault"
 	"dasier/ml/frame"
+	"dasier/ml/learn"
 	"dasier/ml/predict"
 )
 
@@ -20,22 +21,18 @@ const (
 // Preparation is a fitted way from raw columns to features. It is immutable and
 // safe for concurrent use.
 type Preparation struct {
+	form       Form
 	inputs     []predict.Input
 	features   []predict.Feature
 	references []int
-	left       []Omission
-}
-
-// Omission is a column that gives no feature, and why.
-type Omission struct {
-	Column string `json:"column"`
-	Reason string `json:"reason"`
+	left       []learn.Omission
 }
 
 // Fit learns a preparation from the rows of f, which hold feature columns only:
-// no target, no identifier. An override of a column that f does not have is an
+// no target, no identifier. The target is for treatments that look at it (none
+// does unless asked to). An override of a column that f does not have is an
 // error, as is a frame that gives no feature at all.
-func Fit(f *frame.Frame, cfg Config) (*Preparation, error) {
+func Fit(f *frame.Frame, _ learn.Target, cfg Config) (*Preparation, error) {
 	if f.Rows() == 0 {
 		return nil, fault.Errorf(fault.Invalid, "there are no rows to learn from: look at the data file and the split")
 	}
@@ -44,7 +41,7 @@ func Fit(f *frame.Frame, cfg Config) (*Preparation, error) {
 			return nil, fault.Errorf(fault.Invalid, "no column %q to treat", name)
 		}
 	}
-	p := &Preparation{}
+	p := &Preparation{form: cfg.Form}
 	for _, c := range f.Columns() {
 		if err := p.fitColumn(c, cfg.column(c.Name)); err != nil {
 			return nil, err
@@ -65,7 +62,7 @@ func (p *Preparation) Inputs() []predict.Input { return slices.Clone(p.inputs) }
 func (p *Preparation) Features() []predict.Feature { return slices.Clone(p.features) }
 
 // Left lists the columns that give no feature, with the reason.
-func (p *Preparation) Left() []Omission { return slices.Clone(p.left) }
+func (p *Preparation) Left() []learn.Omission { return slices.Clone(p.left) }
 
 // References lists, for each one-hot column, the feature that the others of
 // that column determine: indicators of one column sum to one, so a search for
@@ -85,6 +82,9 @@ func (p *Preparation) fitColumn(c *frame.Column, want Column) error {
 		p.leave(c.Name, reason)
 		return nil
 	}
+	if p.form == Native {
+		return p.addNative(c)
+	}
 	if treatment == OneHot {
 		p.addCategory(c, want)
 		return nil
@@ -93,7 +93,7 @@ func (p *Preparation) fitColumn(c *frame.Column, want Column) error {
 }
 
 func (p *Preparation) leave(column, reason string) {
-	p.left = append(p.left, Omission{Column: column, Reason: reason})
+	p.left = append(p.left, learn.Omission{Column: column, Reason: reason})
 }
 
 // resolve turns Auto into the treatment of the kind, and refuses a treatment

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"dasier/ml/frame"
+	"dasier/ml/learn"
 	"dasier/ml/predict"
 	"dasier/ml/prep"
 )
@@ -33,7 +34,7 @@ func table(t interface{ Fatal(...any) }, columns ...*frame.Column) *frame.Frame 
 }
 
 func fit(t interface{ Fatal(...any) }, cfg prep.Config, columns ...*frame.Column) *prep.Preparation {
-	p, err := prep.Fit(table(t, columns...), cfg)
+	p, err := prep.Fit(table(t, columns...), learn.Target{}, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -219,7 +220,7 @@ func TestRefusals(t *testing.T) {
 		"infinite":             {prep.Config{}, []*frame.Column{number("n", 1, math.Inf(1))}},
 		"no logarithm below 0": {treat("n", prep.Log), []*frame.Column{number("n", -1, 2)}},
 	} {
-		if _, err := prep.Fit(table(t, test.columns...), test.cfg); err == nil {
+		if _, err := prep.Fit(table(t, test.columns...), learn.Target{}, test.cfg); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"dasier/ml/frame"
+	"dasier/ml/learn"
 	"dasier/ml/linear"
 	"dasier/ml/prep"
 	"dasier/ml/search"
@@ -98,7 +99,7 @@ func (f *linearFamily) Fit(ctx context.Context, train, test []int) ([]search.Out
 // decompose learns the preparation from the given rows alone.
 func (f *linearFamily) decompose(rows []int) (*prep.Preparation, *linear.Decomposition, error) {
 	taken := f.inputs.Take(rows)
-	p, err := prep.Fit(taken, f.prep)
+	p, err := prep.Fit(taken, learn.Target{}, f.prep)
 	if err != nil {
 		return nil, nil, err
 	}

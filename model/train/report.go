@@ -13,6 +13,7 @@ import (
 	"dasier/fault"
 	"dasier/ml/conformal"
 	"dasier/ml/format/mlflow"
+	"dasier/ml/learn"
 	"dasier/ml/metric"
 	"dasier/ml/predict"
 	"dasier/ml/prep"
@@ -49,7 +50,7 @@ type Report struct {
 	Importance  []Share           `json:"importance"` // the strongest first
 	Gates       []GateReport      `json:"gates"`
 	Passed      bool              `json:"passed"` // every gate passes
-	Left        []prep.Omission   `json:"left"`   // columns that give no feature
+	Left        []learn.Omission  `json:"left"`   // columns that give no feature
 	Form        []string          `json:"form"`   // inputs that the recipe wants shown first
 	Warnings    []string          `json:"warnings"`
 }
