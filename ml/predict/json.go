@@ -5,8 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"math"
+	"strconv"
 
 	"dasier/fault"
+	"dasier/ml/stage"
 )
 
 // maxSpecBytes is the largest spec that ParseSpec reads.
@@ -46,4 +49,72 @@ func ParseSpec(text []byte) (Spec, error) {
 		return Spec{}, err
 	}
 	return spec, nil
+}
+
+// keptStage is the JSON form of a Stage.
+type keptStage struct {
+	From []int32         `json:"from"`
+	Op   string          `json:"op"`
+	Do   json.RawMessage `json:"do"`
+}
+
+// MarshalJSON refuses the operations that only readers of files make: they are
+// kept as the file that they were read from.
+func (s Stage) MarshalJSON() ([]byte, error) {
+	name, fields, err := stage.Encode(s.Do)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(keptStage{s.From, name, fields})
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (s *Stage) UnmarshalJSON(text []byte) error {
+	var kept keptStage
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&kept); err != nil {
+		return err
+	}
+	s.From = kept.From
+	var err error
+	s.Do, err = stage.Decode(kept.Op, kept.Do)
+	return err
+}
+
+// Numbers is numbers of which some may be missing (NaN), which JSON has as null.
+type Numbers []float64
+
+// MarshalJSON writes null for NaN.
+func (n Numbers) MarshalJSON() ([]byte, error) {
+	text := []byte{'['}
+	for i, v := range n {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		switch {
+		case math.IsNaN(v):
+			text = append(text, "null"...)
+		case math.IsInf(v, 0):
+			return nil, fault.Errorf(fault.Invalid, "number %d of a table is infinite", i+1)
+		default:
+			text = strconv.AppendFloat(text, v, 'g', -1, 64)
+		}
+	}
+	return append(text, ']'), nil
+}
+
+// UnmarshalJSON reads null as NaN.
+func (n *Numbers) UnmarshalJSON(text []byte) error {
+	var read []*float64
+	if err := json.Unmarshal(text, &read); err != nil {
+		return err
+	}
+	*n = make(Numbers, len(read))
+	for i, v := range read {
+		if (*n)[i] = math.NaN(); v != nil {
+			(*n)[i] = *v
+		}
+	}
+	return nil
 }

@@ -1,8 +1,6 @@
 package predict
 
 import (
-	"errors"
-
 	"dasier/ml/forest"
 	"dasier/ml/frame"
 	"dasier/ml/stage"
@@ -110,7 +108,7 @@ type Feature struct {
 	Scale  float64 `json:"scale"` // never 0
 
 	Steps []stage.Step `json:"steps,omitempty"`
-	Table []float64    `json:"table,omitempty"`
+	Table Numbers      `json:"table,omitempty"`
 }
 
 // Stage is one operation: it reads cells, which features and stages before it
@@ -119,14 +117,6 @@ type Stage struct {
 	From []int32
 	Do   stage.Operation
 }
-
-// MarshalJSON refuses: operations are kept as the file that they were read from.
-func (Stage) MarshalJSON() ([]byte, error) {
-	return nil, errors.New("a model with stages has no JSON form: keep the file that it was read from")
-}
-
-// UnmarshalJSON refuses as well.
-func (*Stage) UnmarshalJSON([]byte) error { return errors.New("stages have no JSON form") }
 
 // Answer is an estimator whose scores are cells: one for a regression and for a
 // binary choice (the second class's), one per class or per target.

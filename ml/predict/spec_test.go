@@ -233,3 +233,17 @@ func TestPredictFrameRefuses(t *testing.T) {
 		}
 	}
 }
+
+func TestNumbersMayBeMissing(t *testing.T) {
+	text, err := json.Marshal(predict.Numbers{1.5, math.NaN(), -2})
+	if err != nil || string(text) != "[1.5,null,-2]" {
+		t.Fatalf("%s, %v", text, err)
+	}
+	var read predict.Numbers
+	if err := json.Unmarshal(text, &read); err != nil || len(read) != 3 || read[0] != 1.5 || !math.IsNaN(read[1]) || read[2] != -2 {
+		t.Errorf("%v, %v", read, err)
+	}
+	if _, err := json.Marshal(predict.Numbers{math.Inf(1)}); err == nil {
+		t.Error("an infinite number was written")
+	}
+}
