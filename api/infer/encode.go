@@ -121,7 +121,25 @@ func (f *endpointFace) appendClasses(dst []byte, a *serve.Answer) []byte {
 		}
 		dst = appendNumber(append(dst, f.classes[k].name...), p)
 	}
-	return append(append(dst, '}'), f.positive...)
+	dst = append(append(dst, '}'), f.positive...)
+	if a.Set != nil {
+		dst = f.appendSet(dst, a)
+	}
+	return dst
+}
+
+// appendSet appends the classes that hold the true one with a promised
+// probability.
+func (f *endpointFace) appendSet(dst []byte, a *serve.Answer) []byte {
+	dst = append(dst, `,"set":{"classes":[`...)
+	for n, k := range a.Set {
+		if n > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendText(dst, f.endpoint.Program().Classes()[k])
+	}
+	dst = appendNumber(append(dst, `],"level":`...), a.Level)
+	return append(dst, '}')
 }
 
 // appendValues appends the numbers of a vector under their names.

@@ -51,6 +51,9 @@ them x0, x1, …`,
 		}
 		if !cmd.Flags().Changed("level") {
 			level = program.DefaultLevel()
+			if set := program.Spec().Set; set != nil {
+				level = set.Level
+			}
 		} else if err := checkLevel(program, level); err != nil {
 			return err
 		}
@@ -92,19 +95,18 @@ func checkLevel(program *predict.Program, level float64) error {
 	if !(level > 0 && level < 1) {
 		return fmt.Errorf("--level %v: expected a level between 0 and 1, such as 0.9", level)
 	}
-	interval := program.Spec().Interval
-	if interval == nil {
+	n := program.Calibrated()
+	if n == 0 {
 		return errors.New("this model promises no interval: leave --level out")
 	}
-	if _, _, ok := program.Interval(0, level); !ok {
-		n := len(interval.Residuals)
+	if !program.Promises(level) {
 		return fmt.Errorf("--level %v: the interval rests on %d calibration rows, which allow a level up to %.6g", level, n, float64(n)/float64(n+1))
 	}
 	return nil
 }
 
 // eachOutcome answers the rows of a file, one after the other.
-func eachOutcome(cmd *cobra.Command, program *predict.Program, file string, read frame.CSVConfig, visit func(predict.Outcome)) error {
+func eachOutcome(cmd *cobra.Command, program *predict.Program, file string, read frame.CSVConfig, visit func(*predict.Row, predict.Outcome)) error {
 	if strings.EqualFold(filepath.Ext(file), ".csv") {
 		return eachOfCSV(program, file, read, visit)
 	}
@@ -136,7 +138,7 @@ func eachOutcome(cmd *cobra.Command, program *predict.Program, file string, read
 		if err := rowjson.Decode(v, program, row, nil); err != nil {
 			return fmt.Errorf("row %d: %w", i+1, err)
 		}
-		visit(program.Outcome(row))
+		visit(row, program.Outcome(row))
 	}
 	return nil
 }
@@ -144,7 +146,7 @@ func eachOutcome(cmd *cobra.Command, program *predict.Program, file string, read
 // eachOfCSV answers the rows of a table. The spellings of missing values that the
 // training data had are not in the package, but its categories are: what was a
 // category then is one now.
-func eachOfCSV(program *predict.Program, file string, read frame.CSVConfig, visit func(predict.Outcome)) error {
+func eachOfCSV(program *predict.Program, file string, read frame.CSVConfig, visit func(*predict.Row, predict.Outcome)) error {
 	read.Kinds = map[string]frame.Kind{}
 	known := map[string]bool{}
 	for _, in := range program.Inputs() {
@@ -168,7 +170,7 @@ func eachOfCSV(program *predict.Program, file string, read frame.CSVConfig, visi
 			}
 		}
 	}
-	if err := program.EachRow(f, func(row *predict.Row) { visit(program.Outcome(row)) }); err != nil {
+	if err := program.EachRow(f, func(row *predict.Row) { visit(row, program.Outcome(row)) }); err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
 	return nil
@@ -186,6 +188,8 @@ type answersWriter struct {
 	program  *predict.Program
 	level    float64
 	interval bool
+	sets     bool
+	set      []int
 	out      *csv.Writer
 	header   []string // until it is written: before the first answer, or at the end
 	record   []string
@@ -193,7 +197,7 @@ type answersWriter struct {
 
 func newAnswersWriter(out io.Writer, program *predict.Program, level float64) *answersWriter {
 	w := &answersWriter{program: program, level: level, out: csv.NewWriter(out)}
-	_, _, w.interval = program.Interval(0, level)
+	w.interval, w.sets = program.Spec().Interval != nil && program.Promises(level), program.Spec().Set != nil && program.Promises(level)
 	header := []string{"prediction"}
 	switch spec := program.Spec(); {
 	case spec.Task == predict.TaskVector:
@@ -205,6 +209,9 @@ func newAnswersWriter(out io.Writer, program *predict.Program, level float64) *a
 		for _, class := range program.Classes() {
 			header = append(header, "probability of "+class)
 		}
+		if w.sets {
+			header = append(header, "set")
+		}
 	case w.interval:
 		header = append(header, "low", "high")
 	}
@@ -213,7 +220,7 @@ func newAnswersWriter(out io.Writer, program *predict.Program, level float64) *a
 }
 
 // write adds an answer; what goes wrong is told at the end, by the flush.
-func (w *answersWriter) write(o predict.Outcome) {
+func (w *answersWriter) write(row *predict.Row, o predict.Outcome) {
 	w.begin()
 	w.record = w.record[:0]
 	switch {
@@ -222,7 +229,7 @@ func (w *answersWriter) write(o predict.Outcome) {
 	case o.Class < 0:
 		w.numbers(o.Prediction)
 		if w.interval {
-			low, high, _ := w.program.Interval(o.Score, w.level)
+			low, high, _ := w.program.Interval(row, o.Score, w.level)
 			w.numbers(low, high)
 		}
 	default:
@@ -231,8 +238,21 @@ func (w *answersWriter) write(o predict.Outcome) {
 			w.numbers(o.Score)
 		}
 		w.numbers(o.Probabilities...)
+		if w.sets {
+			w.record = append(w.record, w.setOf(o.Probabilities))
+		}
 	}
 	_ = w.out.Write(w.record) // csv.Writer keeps the first error
+}
+
+// setOf is the classes of a set, with a bar between them.
+func (w *answersWriter) setOf(probabilities []float64) string {
+	w.set, _ = w.program.Set(w.set[:0], probabilities, w.level)
+	classes := make([]string, len(w.set))
+	for n, k := range w.set {
+		classes[n] = w.program.Classes()[k]
+	}
+	return strings.Join(classes, "|")
 }
 
 func (w *answersWriter) numbers(list ...float64) {

@@ -15,6 +15,7 @@ type Scratch struct {
 	Row           *predict.Row
 	notices       []rowjson.Notice
 	contributions []explain.Contribution
+	set           []int
 }
 
 // Borrow takes scratch memory for this endpoint's model.
@@ -49,12 +50,11 @@ func (e *Endpoint) Check(want Want) error {
 	if !(want.Level > 0 && want.Level < 1) {
 		return fault.Errorf(fault.Invalid, "expected a level between 0 and 1, such as 0.9, got %v", want.Level).At("level")
 	}
-	interval := e.model.program.Spec().Interval
-	if interval == nil {
+	n := e.model.program.Calibrated()
+	if n == 0 {
 		return fault.Errorf(fault.Invalid, "model %s version %d promises no interval: leave the level out", e.Model, e.Version).At("level")
 	}
-	if _, _, ok := e.model.program.Interval(0, want.Level); !ok {
-		n := len(interval.Residuals)
+	if !e.model.program.Promises(want.Level) {
 		return fault.Errorf(fault.Invalid, "the interval rests on %d calibration rows, which allow a level up to %.6g, got %v",
 			n, float64(n)/float64(n+1), want.Level).At("level")
 	}
@@ -75,6 +75,10 @@ type Answer struct {
 	// what is no classifier.
 	Class         int
 	Probabilities []float64
+	// Set is the classes that hold the true one with the probability Level, the
+	// likeliest first; nil when the model promises none. It lives in the scratch
+	// memory.
+	Set []int
 
 	// Of a vector: its numbers, in the order of Spec.Targets. Prediction is the
 	// first of them.
@@ -106,10 +110,15 @@ func (e *Endpoint) Answer(s *Scratch, want Want) Answer {
 		Score: outcome.Score, Prediction: outcome.Prediction, Class: outcome.Class, Probabilities: outcome.Probabilities,
 		Values: outcome.Values, Level: want.Level, Notices: s.notices,
 	}
-	if answer.Level == 0 {
+	if set := program.Spec().Set; answer.Level == 0 && set != nil {
+		answer.Level = set.Level
+	} else if answer.Level == 0 {
 		answer.Level = program.DefaultLevel()
 	}
-	answer.Low, answer.High, answer.HasInterval = program.Interval(outcome.Score, answer.Level)
+	if set, ok := program.Set(s.set[:0], outcome.Probabilities, answer.Level); ok {
+		s.set, answer.Set = set, set
+	}
+	answer.Low, answer.High, answer.HasInterval = program.Interval(s.Row, outcome.Score, answer.Level)
 	if want.Explain {
 		s.contributions = explain.Contributions(program, s.Row, s.contributions)
 		answer.Base, answer.Contributions = program.BaseOf(max(outcome.Class, 0)), s.contributions

@@ -9,7 +9,8 @@ import (
 	"dasier/fault"
 )
 
-// Calibration is the sorted absolute errors of calibration rows.
+// Calibration is how far calibration rows lie from what the model says, sorted:
+// absolute errors, or errors in another unit.
 type Calibration struct {
 	residuals []float64
 }
@@ -29,8 +30,23 @@ func New(y, predictions []float64) (*Calibration, error) {
 			return nil, fault.Errorf(fault.Invalid, "calibration row %d has the value %g and the prediction %g: both must be finite", i+1, v, predictions[i])
 		}
 	}
-	slices.Sort(residuals)
-	return &Calibration{residuals: residuals}, nil
+	return Of(residuals)
+}
+
+// Of calibrates on how far calibration rows lie from what the model says, in
+// whatever unit the caller has.
+func Of(misses []float64) (*Calibration, error) {
+	if len(misses) == 0 {
+		return nil, fault.Errorf(fault.Invalid, "there are no calibration rows: give them a share of the split")
+	}
+	for i, v := range misses {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil, fault.Errorf(fault.Invalid, "calibration row %d is missed by %g: both value and prediction must be finite", i+1, v)
+		}
+	}
+	sorted := slices.Clone(misses)
+	slices.Sort(sorted)
+	return &Calibration{residuals: sorted}, nil
 }
 
 // Residuals lists the sorted absolute errors.
@@ -68,22 +84,38 @@ type Coverage struct {
 
 // Cover measures the coverage on rows used for neither fitting nor calibration.
 func (c *Calibration) Cover(y, predictions []float64, level float64) (Coverage, error) {
+	if len(y) != len(predictions) {
+		return Coverage{}, fault.Errorf(fault.Invalid, "coverage needs as many predictions as true values, got %d and %d", len(predictions), len(y))
+	}
+	misses := make([]float64, len(y))
+	for i, v := range y {
+		misses[i] = math.Abs(v - predictions[i])
+	}
+	return c.CoverOf(misses, level)
+}
+
+// CoverOf is Cover of how far such rows lie from what the model says.
+func (c *Calibration) CoverOf(misses []float64, level float64) (Coverage, error) {
 	q, ok := c.Quantile(level)
 	if !ok {
 		return Coverage{}, fault.Errorf(fault.Invalid, "an interval of level %g needs at least %d calibration rows, there are %d: lower the level or calibrate on more rows",
 			level, Needed(level), len(c.residuals))
 	}
-	if len(y) != len(predictions) || len(y) == 0 {
-		return Coverage{}, fault.Errorf(fault.Invalid, "coverage needs as many predictions as true values and at least one, got %d and %d", len(predictions), len(y))
+	if len(misses) == 0 {
+		return Coverage{}, fault.Errorf(fault.Invalid, "coverage needs at least one row")
 	}
 	covered := 0
-	for i, v := range y {
-		if math.Abs(v-predictions[i]) <= q {
+	for _, miss := range misses {
+		if miss <= q {
 			covered++
 		}
 	}
-	low, high := clopperPearson(covered, len(y))
-	return Coverage{Level: level, Covered: covered, Of: len(y), Share: float64(covered) / float64(len(y)), Low: low, High: high}, nil
+	return share(covered, len(misses), level), nil
+}
+
+func share(covered, of int, level float64) Coverage {
+	low, high := clopperPearson(covered, of)
+	return Coverage{Level: level, Covered: covered, Of: of, Share: float64(covered) / float64(of), Low: low, High: high}
 }
 
 // clopperPearson is the exact 95 % interval of a share of k in n.

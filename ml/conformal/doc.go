@@ -18,6 +18,7 @@
 // 49(1), 2021, theorem 4). No row is lost to calibration then, but the
 // guarantee is weaker; the coverage measured on held-out rows tells.
 //
-// The package knows no model: it sees true values and predictions, on whatever
-// scale the caller uses.
+// Fit gives a fitted model its interval, with the second models that an interval
+// of varying width needs, all in one predict.Spec; Classes gives a classifier its
+// sets. The package knows no learner by name, no folds and no recipe.
 package conformal

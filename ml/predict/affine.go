@@ -18,6 +18,9 @@ func (p *Program) compileSum() bool {
 	tables := map[int][]float64{} // per category: one, of all its features
 	for j := range p.spec.Features {
 		f, weight := &p.spec.Features[j], p.spec.Linear.Weights[j]
+		if f.Op == opHashed || f.Op == opCurve {
+			return false
+		}
 		if in := &p.spec.Inputs[f.Input]; in.Kind == frame.Category {
 			if tables[f.Input] == nil {
 				tables[f.Input] = make([]float64, len(in.Levels)+2)

@@ -8,7 +8,7 @@ import (
 )
 
 // Column is the values of one input in many rows: of a number, bool or time
-// Float64 or Float32; of a category Codes. None of them: the input is missing in
+// Float64 or Float32; of a category Codes; of free text Texts. None of them: the input is missing in
 // every row. Its memory is the caller's, and is not changed.
 type Column struct {
 	// Float64 or Float32: NaN and infinities are missing.
@@ -17,6 +17,8 @@ type Column struct {
 	// Codes are places among the input's levels; -1 is missing, every other number
 	// an unknown level.
 	Codes []int32
+	// Texts are of an input of free text; an empty one is missing.
+	Texts []string
 	// Stride is how far one row's value stands from the next one's, so that a table
 	// kept by rows serves as its columns; 0 is 1.
 	Stride int
@@ -94,7 +96,7 @@ func (b *Batch) Predict(columns []Column, answers []float64) error {
 	switch {
 	case p.matrix == nil || p.summed:
 		b.sum(answers)
-	case b.byBlocks():
+	case b.byBlocks() && len(p.matrix.hashed) == 0:
 		b.trees(answers)
 	default:
 		for r := range answers {
@@ -126,11 +128,13 @@ func (b *Batch) check(columns []Column, rows int) error {
 	}
 	for i := range columns {
 		c, in := &columns[i], &inputs[i]
-		length, numbers := max(len(c.Float64), len(c.Float32), len(c.Codes)), c.Float64 != nil || c.Float32 != nil
+		length, numbers := max(len(c.Float64), len(c.Float32), len(c.Codes), len(c.Texts)), c.Float64 != nil || c.Float32 != nil
 		switch {
-		case !numbers && c.Codes == nil:
+		case !numbers && c.Codes == nil && c.Texts == nil:
 			continue
-		case numbers == (in.Kind == frame.Category) || c.Codes != nil == numbers || c.Float64 != nil && c.Float32 != nil:
+		case in.Text != (c.Texts != nil) || in.Text && (numbers || c.Codes != nil):
+			return fault.Errorf(fault.Invalid, "column %q must hold what one %s is, texts if it is free text", in.Name, in.Kind).At(in.Name)
+		case !in.Text && (numbers == (in.Kind == frame.Category) || c.Codes != nil == numbers || c.Float64 != nil && c.Float32 != nil):
 			return fault.Errorf(fault.Invalid, "column %q must hold what one %s is", in.Name, in.Kind).At(in.Name)
 		case c.Stride < 0 || rows > 0 && (rows-1)*c.stride() >= length:
 			return fault.Errorf(fault.Invalid, "column %q has %d values, too few for %d rows", in.Name, length, rows).At(in.Name)
@@ -152,6 +156,8 @@ func (b *Batch) fill(r int) {
 			b.row.SetNumber(i, float64(c.Float32[at]))
 		case c.Codes != nil:
 			b.row.given[i], b.row.codes[i] = true, b.row.code(i, c.Codes[at])
+		case c.Texts != nil && c.Texts[at] != "":
+			b.row.SetCategory(i, c.Texts[at])
 		default:
 			b.row.SetMissing(i)
 		}
@@ -238,7 +244,7 @@ func (b *Batch) sum(answers []float64) {
 // plain tells whether a score is the answer.
 func (b *Batch) plain() bool {
 	p := b.program
-	return p.spec.outputs() == 1 && !p.flip && !p.spec.Target.Log && p.spec.Link != Logistic
+	return p.spec.outputs() == 1 && !p.flip && !p.transformed && p.spec.Link != Logistic
 }
 
 // addNumbers adds what a number adds to each score.
@@ -307,7 +313,7 @@ func (b *Batch) trees(answers []float64) {
 func (b *Batch) feature(j, first int, values []float64) {
 	m := b.program.matrix
 	c := &m.cells[j]
-	if c.kind != steps {
+	if c.kind == table || c.kind == indicator {
 		column, i := &b.columns[c.input], int(c.input)
 		stride := column.stride()
 		for k := range values {
@@ -320,6 +326,12 @@ func (b *Batch) feature(j, first int, values []float64) {
 		return
 	}
 	b.numbers(int(c.input), first, values)
+	if c.kind == points {
+		for k, v := range values {
+			values[k] = m.curves[c.end].of(v)
+		}
+		return
+	}
 	for _, s := range m.steps[c.at:c.end] {
 		for k, v := range values {
 			values[k] = s.Of(v)

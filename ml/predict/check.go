@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -20,6 +19,8 @@ const (
 	opMissing = "missing"
 	opSteps   = "steps"
 	opTable   = "table"
+	opHashed  = "hashed"
+	opCurve   = "curve"
 )
 
 // What a category outside the levels means; empty is UnknownError.
@@ -75,6 +76,9 @@ func checkSpec(s *Spec) error {
 	if err := checkTask(s); err != nil {
 		return err
 	}
+	if err := checkTarget(s); err != nil {
+		return err
+	}
 	levels, err := checkInputs(s)
 	if err != nil {
 		return err
@@ -89,7 +93,7 @@ func checkSpec(s *Spec) error {
 	if err := checkEstimator(s, cells); err != nil {
 		return err
 	}
-	return checkInterval(s.Interval)
+	return checkPromises(s, cells)
 }
 
 // checkInputs also gives the set of levels per input.
@@ -110,6 +114,9 @@ func checkInputs(s *Spec) ([]map[string]bool, error) {
 			return nil, wrong(field+".levels", "%q is no category and has levels", in.Name)
 		case in.Unknown != "" && in.Unknown != UnknownIgnore && in.Unknown != UnknownError:
 			return nil, wrong(field+".unknown", "must be \"ignore\" or \"error\", it is %q", in.Unknown)
+		}
+		if err := checkTextInput(field, in); err != nil {
+			return nil, err
 		}
 		seen[in.Name] = true
 		if total += len(in.Levels); total > maxLevels {
@@ -215,8 +222,14 @@ func checkOp(field string, f *Feature, in *Input, levels map[string]bool) error 
 		return checkSteps(field, f, in)
 	case opTable:
 		return checkTable(field, f, in)
+	case opCurve:
+		return checkCurve(field, f, in)
+	case opHashed:
+		if err := checkHashed(field, f, in); err != nil {
+			return err
+		}
 	default:
-		return wrong(field+".op", "must be \"value\", \"equals\", \"missing\", \"steps\" or \"table\", it is %q", f.Op)
+		return wrong(field+".op", "must be \"value\", \"equals\", \"missing\", \"hashed\", \"steps\", \"table\" or \"curve\", it is %q", f.Op)
 	}
 	if f.Log && f.Op != opValue {
 		return wrong(field+".log", "only a \"value\" has a logarithm")
@@ -236,33 +249,6 @@ func checkScale(field string, f *Feature) error {
 	}
 	if f.Scale == 0 {
 		return wrong(field+".scale", "is 0")
-	}
-	return nil
-}
-
-func checkInterval(in *Interval) error {
-	if in == nil {
-		return nil
-	}
-	if !(in.Level > 0 && in.Level < 1) {
-		return wrong("interval.level", "must be between 0 and 1, it is %v", in.Level)
-	}
-	if !(in.Coverage >= 0 && in.Coverage <= 1) {
-		return wrong("interval.coverage", "must be from 0 to 1, it is %v", in.Coverage)
-	}
-	if in.CoveredOf < 0 {
-		return wrong("interval.covered_of", "is negative")
-	}
-	if len(in.Residuals) > maxResiduals {
-		return wrong("interval.residuals", "there are %d, at most %d are allowed", len(in.Residuals), maxResiduals)
-	}
-	for k, r := range in.Residuals {
-		if !(r >= 0 && r <= largestSlope) {
-			return wrong(fmt.Sprintf("interval.residuals[%d]", k), "must be a finite number from 0, it is %v", r)
-		}
-	}
-	if !slices.IsSorted(in.Residuals) {
-		return wrong("interval.residuals", "are not sorted")
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 const (
 	maxClasses = 1_000
 	maxSteps   = 100 // of one feature
+	maxPoints  = 10_000
 )
 
 // checkTask holds task, classes and link to each other.
@@ -47,7 +48,7 @@ func checkTask(s *Spec) error {
 	default:
 		return wrong("task", "must be \"regression\", \"binary\", \"multiclass\" or \"vector\", it is %q", s.Task)
 	}
-	if s.Target.Log || s.Interval != nil {
+	if s.Target.Transformed() || s.Interval != nil {
 		return wrong("target.log", "a classifier predicts no logarithm and has no interval")
 	}
 	_, err := checkLevels("classes", s.Classes)
@@ -58,7 +59,7 @@ func checkVector(s *Spec) error {
 	switch {
 	case len(s.Classes) > 0 || s.Positive != "" || s.Link != "":
 		return wrong("classes", "several numbers have no classes and no link")
-	case s.Target.Log || s.Interval != nil:
+	case s.Target.Transformed() || s.Interval != nil:
 		return wrong("target.log", "several numbers have no common logarithm and no interval")
 	case s.Answer == nil:
 		return wrong("answer", "several numbers are the answer of stages")
@@ -106,7 +107,7 @@ func (s *Spec) taken(j int) int {
 }
 
 // plain tells the features that the first layout had: one affine function.
-func (f *Feature) plain() bool { return f.Op != opSteps && f.Op != opTable }
+func (f *Feature) plain() bool { return f.Op != opSteps && f.Op != opTable && f.Op != opCurve }
 
 func checkSteps(field string, f *Feature, in *Input) error {
 	if in.Kind == frame.Category {
@@ -131,6 +132,27 @@ func checkTable(field string, f *Feature, in *Input) error {
 		return wrong(field+".table", "there are %d entries for %d levels, an unknown and a missing one", len(f.Table), len(in.Levels))
 	}
 	return nil
+}
+
+func checkCurve(field string, f *Feature, in *Input) error {
+	switch {
+	case in.Kind == frame.Category:
+		return wrong(field+".op", "\"curve\" of %q, which is a category", in.Name)
+	case len(f.X) == 0 || len(f.X) != len(f.Y) || len(f.X) > maxPoints:
+		return wrong(field+".x", "there must be 1 to %d, and as many y: there are %d and %d", maxPoints, len(f.X), len(f.Y))
+	}
+	for k := range f.X {
+		if err := checkNumber(fmt.Sprintf("%s.x[%d]", field, k), f.X[k]); err != nil {
+			return err
+		}
+		if err := checkNumber(fmt.Sprintf("%s.y[%d]", field, k), f.Y[k]); err != nil {
+			return err
+		}
+		if k > 0 && f.X[k] <= f.X[k-1] {
+			return wrong(fmt.Sprintf("%s.x[%d]", field, k), "%v does not come after %v", f.X[k], f.X[k-1])
+		}
+	}
+	return checkNumber(field+".impute", f.Impute)
 }
 
 // checkEstimator bounds everything that is multiplied, so that no linear

@@ -72,6 +72,14 @@ func (p *Program) setter(i int, column *frame.Column) (func(*Row, int), error) {
 	switch {
 	case allMissing(column):
 		return func(row *Row, _ int) { row.SetMissing(i) }, nil
+	case in.Text && column.Kind == frame.Category:
+		return func(row *Row, n int) {
+			if k := column.Codes[n]; k >= 0 {
+				row.SetCategory(i, column.Levels[k])
+				return
+			}
+			row.SetMissing(i)
+		}, nil
 	case in.Kind == frame.Category && column.Kind == frame.Category:
 		return p.levelSetter(i, column)
 	case in.Kind == frame.Category:
@@ -125,7 +133,7 @@ func (p *Program) textSetter(i int, column *frame.Column) (func(*Row, int), erro
 		return nil, fault.Errorf(fault.Invalid, "column %q holds a time, the model expects a category", in.Name).At(in.Name)
 	}
 	texts := levelTexts(column)
-	if in.Unknown != UnknownIgnore {
+	if in.Unknown != UnknownIgnore && !in.Text {
 		for n, text := range texts {
 			if _, ok := p.levels[i][text]; !ok && text != "" {
 				return nil, fault.Errorf(fault.Invalid, "column %q, row %d: the model does not know the category %q", in.Name, n+1, text).At(in.Name)

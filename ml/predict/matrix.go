@@ -2,6 +2,7 @@ package predict
 
 import (
 	"math"
+	"slices"
 
 	"dasier/ml/frame"
 	"dasier/ml/stage"
@@ -12,6 +13,8 @@ import (
 // not affine.
 type matrix struct {
 	cells  []cell
+	hashed []int // the inputs whose texts are hashed
+	curves []curve
 	steps  []stage.Compiled
 	tables []float64
 }
@@ -32,15 +35,25 @@ const (
 	steps cellKind = iota
 	table
 	indicator
+	bucket // at is the bucket; its centre and scale are of the curve at end
+	points // the curve at end
 )
+
+// curve is what a bucket or a line through points needs besides its input.
+type curve struct {
+	center, scale float64
+	impute        float64
+	x, y          []float64
+}
 
 // needsMatrix tells whether a spec's features have to be computed one by one.
 func needsMatrix(s *Spec) bool {
-	if s.Linear == nil || len(s.Stages) > 0 || s.Takes != nil || len(s.Outputs) > 0 {
+	if s.Linear == nil || len(s.Stages) > 0 || s.Takes != nil || len(s.Outputs) > 0 || s.wideByRow() {
 		return true
 	}
 	for j := range s.Features {
-		if s.Features[j].Op == opSteps {
+		switch s.Features[j].Op {
+		case opSteps, opHashed, opCurve:
 			return true
 		}
 	}
@@ -54,6 +67,15 @@ func newMatrix(s *Spec, codes []map[string]int32) *matrix {
 		in := &s.Inputs[f.Input]
 		c := cell{input: int32(f.Input)} //nolint:gosec // checkSpec bounds it
 		switch {
+		case f.Op == opHashed:
+			c.kind, c.at, c.end = bucket, int32(f.Bucket), int32(len(m.curves)) //nolint:gosec // checkSpec bounds them
+			m.curves = append(m.curves, curve{center: f.Center, scale: f.Scale})
+			if !slices.Contains(m.hashed, f.Input) {
+				m.hashed = append(m.hashed, f.Input)
+			}
+		case f.Op == opCurve:
+			c.kind, c.end = points, int32(len(m.curves)) //nolint:gosec // checkSpec bounds them
+			m.curves = append(m.curves, curve{impute: f.Impute, x: slices.Clone(f.X), y: slices.Clone(f.Y)})
 		case in.Kind == frame.Category && f.Op == opTable:
 			c.kind, c.at = table, int32(len(m.tables)) //nolint:gosec // checkSpec bounds levels
 			m.tables = append(m.tables, f.Table...)
@@ -103,9 +125,18 @@ func stepsOf(f *Feature) []stage.Step {
 
 // fill computes every feature of a row.
 func (m *matrix) fill(row *Row, x []float64) {
+	m.hash(row)
 	for j := range m.cells {
 		c := &m.cells[j]
-		if c.kind != steps {
+		switch c.kind {
+		case bucket:
+			b := &m.curves[c.end]
+			x[j] = (row.buckets[c.input][c.at] - b.center) / b.scale
+			continue
+		case points:
+			x[j] = m.curves[c.end].of(row.numbers[c.input])
+			continue
+		case table, indicator:
 			x[j] = m.category(c, row.codes[c.input])
 			continue
 		}
@@ -115,6 +146,14 @@ func (m *matrix) fill(row *Row, x []float64) {
 		}
 		x[j] = v
 	}
+}
+
+// of is the line at a number.
+func (c *curve) of(v float64) float64 {
+	if math.IsNaN(v) {
+		v = c.impute
+	}
+	return stage.Interpolate(c.x, c.y, v)
 }
 
 // category is a feature of a category with this code.

@@ -37,6 +37,9 @@ func (r *Row) Oddity(i int) Oddity {
 	if in.Kind == frame.Category {
 		switch r.codes[i] - r.unknown(i) {
 		case 0:
+			if in.Text {
+				return Usual
+			}
 			return Unknown
 		case 1:
 			return Imputed

@@ -48,7 +48,10 @@ type Program struct {
 	bases   []float64 // per score, what explanations are measured from
 	flip    bool      // binary: the positive class is the first
 	single  bool      // probabilities are float32
-	depth   int       // of the deepest tree
+
+	transformed bool    // the estimator predicts another number than the target
+	factor      float64 // of a log target: from the median to the mean
+	depth       int     // of the deepest tree
 }
 
 // numberTerm is all features of one number, bool or time:
@@ -92,6 +95,10 @@ func Compile(spec Spec) (*Program, error) {
 	features := make([][]int, len(spec.Inputs))
 	for j, f := range spec.Features {
 		features[f.Input] = append(features[f.Input], j)
+	}
+	p.transformed, p.factor = p.spec.Target.Transformed(), 1
+	if p.spec.Target.Log {
+		p.factor = p.spec.Target.Answer(0)
 	}
 	p.flip = spec.Task == TaskBinary && spec.Positive == spec.Classes[0]
 	for i := range p.spec.Inputs {
@@ -277,7 +284,7 @@ func (p *Program) InputIndexBytes(name []byte) (int, bool) {
 	return i, ok
 }
 
-// Score is the estimator's answer for a row: of log(target) when Target.Log,
+// Score is the estimator's answer for a row: of the transformed target when it is,
 // of the positive class when the model is binary, of the class chosen when
 // there are several. The row must be of this program.
 func (p *Program) Score(row *Row) float64 {
@@ -346,6 +353,23 @@ func (t *numberTerm) add(x float64) float64 {
 	return value
 }
 
+// answerOf is Target.Answer; of a logarithm the mean is one factor, made once.
+func (p *Program) answerOf(score float64) float64 {
+	if p.spec.Target.Log {
+		return min(float64(math.Exp(score)*p.factor), math.MaxFloat64)
+	}
+	return p.spec.Target.Answer(score)
+}
+
+// Bound turns a score into the target's unit without correcting it to the mean:
+// the bounds of an interval are quantiles, which a transform keeps.
+func (p *Program) Bound(score float64) float64 {
+	if p.transformed {
+		return p.spec.Target.Undo(score)
+	}
+	return p.Answer(score)
+}
+
 // Predict is the model's answer for a row, in the target's unit.
 func (p *Program) Predict(row *Row) float64 { return p.Answer(p.Score(row)) }
 
@@ -354,8 +378,8 @@ func (p *Program) Predict(row *Row) float64 { return p.Answer(p.Score(row)) }
 // it is given back (see Outcome).
 func (p *Program) Answer(score float64) float64 {
 	switch {
-	case p.spec.Target.Log:
-		return min(math.Exp(score), math.MaxFloat64)
+	case p.transformed:
+		return p.answerOf(score)
 	case p.spec.Link != Logistic:
 		return score
 	case p.single:
@@ -372,9 +396,18 @@ func cloneSpec(s Spec) Spec {
 	s.Inputs = slices.Clone(s.Inputs)
 	for i := range s.Inputs {
 		s.Inputs[i].Levels = slices.Clone(s.Inputs[i].Levels)
+		if s.Inputs[i].Hashing != nil {
+			hashing := *s.Inputs[i].Hashing
+			s.Inputs[i].Hashing = &hashing
+		}
 	}
 	s.Features = slices.Clone(s.Features)
 	s.Classes = slices.Clone(s.Classes)
+	s.Target.Smear = slices.Clone(s.Target.Smear)
+	if s.Target.Power != nil {
+		power := *s.Target.Power
+		s.Target.Power = &power
+	}
 	if s.Linear != nil {
 		linear := s.Linear.clone()
 		s.Linear = &linear
@@ -385,8 +418,13 @@ func cloneSpec(s Spec) Spec {
 	}
 	if s.Interval != nil {
 		interval := *s.Interval
-		interval.Residuals = slices.Clone(interval.Residuals)
+		interval.Residuals, interval.Cells = slices.Clone(interval.Residuals), slices.Clone(interval.Cells)
 		s.Interval = &interval
+	}
+	if s.Set != nil {
+		set := *s.Set
+		set.Strangeness = slices.Clone(set.Strangeness)
+		s.Set = &set
 	}
 	return s
 }

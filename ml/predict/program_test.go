@@ -93,7 +93,7 @@ func TestAlwaysFinite(t *testing.T) {
 		if !finite(score) || !finite(answer) {
 			t.Errorf("at %v: score %v, answer %v", x, score, answer)
 		}
-		if low, high, ok := p.Interval(score, 0.9); ok && !(finite(low) && finite(high)) {
+		if low, high, ok := p.Interval(row, score, 0.9); ok && !(finite(low) && finite(high)) {
 			t.Errorf("at %v: interval %v to %v", x, low, high)
 		}
 	}
@@ -160,7 +160,7 @@ func TestPredictDoesNotAllocate(t *testing.T) {
 			row.SetCategoryBytes(i, level)
 		}
 		score := p.Score(row)
-		if _, _, ok := p.Interval(score, 0.9); !ok || p.Answer(score) <= 0 {
+		if _, _, ok := p.Interval(row, score, 0.9); !ok || p.Answer(score) <= 0 {
 			t.Error("no answer")
 		}
 	})
@@ -217,19 +217,20 @@ func TestInterval(t *testing.T) {
 		{math.NaN(), 0, false},
 		{-1, 0, false},
 	} {
-		low, high, ok := p.Interval(100000, c.level)
+		low, high, ok := p.Interval(p.NewRow(), 100000, c.level)
 		if ok != c.ok || ok && (low != 100000-c.half || high != 100000+c.half) {
 			t.Errorf("level %v: %v to %v, %t; want ±%v, %t", c.level, low, high, ok, c.half, c.ok)
 		}
 	}
 	logs := compile(t, spectest.House(true))
-	low, high, ok := logs.Interval(12, 0.9)
+	low, high, ok := logs.Interval(logs.NewRow(), 12, 0.9)
 	if !ok || math.Abs(low/math.Exp(12-0.45)-1) > 1e-12 || math.Abs(high/math.Exp(12+0.45)-1) > 1e-12 {
 		t.Errorf("log target: %v to %v, %t", low, high, ok)
 	}
 	spec := spectest.House(false)
 	spec.Interval = nil
-	if _, _, ok := compile(t, spec).Interval(1, 0.9); ok {
+	bare := compile(t, spec)
+	if _, _, ok := bare.Interval(bare.NewRow(), 1, 0.9); ok {
 		t.Error("a model without calibration gave an interval")
 	}
 }

@@ -14,6 +14,9 @@ type Row struct {
 	codes   []int32   // per input; see choiceTerm
 	given   []bool    // per input: some Set was called since Reset
 
+	texts   [][]byte    // per input of free text
+	buckets [][]float64 // per hashed input
+
 	// Memory for programs that need it.
 	cells         []float64 // features, and what stages computed
 	features      []float64 // as the estimator sees them
@@ -40,6 +43,12 @@ func (p *Program) NewRow() *Row {
 			row.features = make([]float64, p.spec.width())
 		}
 	}
+	row.texts, row.buckets = make([][]byte, n), make([][]float64, n)
+	for i := range p.spec.Inputs {
+		if hashing := p.spec.Inputs[i].Hashing; hashing != nil {
+			row.buckets[i] = make([]float64, hashing.Buckets)
+		}
+	}
 	row.Reset()
 	return row
 }
@@ -63,14 +72,23 @@ func (r *Row) SetNumber(i int, v float64) {
 }
 
 // SetCategory sets a category by its text and tells whether the model knows
-// it. An unknown one is kept as unknown, which is not missing.
+// it. An unknown one is kept as unknown, which is not missing. Of free text, which
+// is kept as a copy, any is known.
 func (r *Row) SetCategory(i int, level string) (known bool) {
+	if r.program.spec.Inputs[i].Text {
+		r.texts[i] = append(r.texts[i][:0], level...)
+		return r.setCode(i, 0, true)
+	}
 	code, known := r.program.levels[i][level]
 	return r.setCode(i, code, known)
 }
 
 // SetCategoryBytes is SetCategory for bytes, without copying them.
 func (r *Row) SetCategoryBytes(i int, level []byte) (known bool) {
+	if r.program.spec.Inputs[i].Text {
+		r.texts[i] = append(r.texts[i][:0], level...)
+		return r.setCode(i, 0, true) // the code of what is no level, and not missing
+	}
 	code, known := r.program.levels[i][string(level)]
 	return r.setCode(i, code, known)
 }
@@ -109,6 +127,9 @@ func (r *Row) Number(i int) float64 { return r.numbers[i] }
 
 // Level is the category's text; false when it is missing or unknown.
 func (r *Row) Level(i int) (string, bool) {
+	if text, ok := r.Text(i); ok {
+		return string(text), true
+	}
 	levels := r.program.spec.Inputs[i].Levels
 	if code := int(r.codes[i]); code < len(levels) {
 		return levels[code], true

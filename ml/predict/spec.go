@@ -32,6 +32,7 @@ type Spec struct {
 	Targets   []string      `json:"targets,omitempty"`  // vector: a name per number
 	Outputs   []Output      `json:"outputs,omitempty"`  // what else there is to ask for
 	Interval  *Interval     `json:"interval,omitempty"` // none: the model promises no interval
+	Set       *ClassSet     `json:"set,omitempty"`      // of a classifier with probabilities; none: it promises no set
 }
 
 // The tasks.
@@ -55,13 +56,24 @@ const (
 	Decision Link = "decision"
 )
 
-// Target is what is predicted.
+// Target is what is predicted. Of a regression the estimator may predict a
+// transform of it, which Target.Answer undoes: see target.go.
 type Target struct {
 	Name string `json:"name"`
 	Unit string `json:"unit,omitempty"` // "USD"
 	// Log is true when the estimator predicts log(target): the answer is
 	// exp(score).
 	Log bool `json:"log,omitempty"`
+	// Power, when there is one, is Yeo and Johnson's: the estimator predicts
+	// (their transform of the target - Center) / Scale. It is from 0 to 2, where
+	// every score has an answer.
+	Power  *float64 `json:"power,omitempty"`
+	Center float64  `json:"center,omitempty"` // with Power
+	Scale  float64  `json:"scale,omitempty"`  // with Power; 0 is 1
+	// Smear corrects answers to the mean, with Log or Power: what the estimator's
+	// score misses the transformed target by, in equally likely values. Without
+	// it the answer is near the median.
+	Smear []float64 `json:"smear,omitempty"`
 }
 
 // Input is one raw column that a person knows and sends.
@@ -83,6 +95,21 @@ type Input struct {
 	Median float64 `json:"median,omitempty"`
 	Whole  bool    `json:"whole,omitempty"` // only whole numbers were seen
 	Mode   string  `json:"mode,omitempty"`  // the most frequent level
+	// Text marks a category without levels whose value is free text: any is
+	// known, and what features see of it is Hashing.
+	Text    bool     `json:"text,omitempty"`
+	Hashing *Hashing `json:"hashing,omitempty"`
+}
+
+// Hashing is how a text becomes numbers: each word, and with Pairs each two
+// words in a row, adds 1 to one of so many buckets, or takes 1 from it, as its
+// hash says (text.go).
+type Hashing struct {
+	Buckets  int    `json:"buckets"`
+	Pairs    bool   `json:"pairs,omitempty"`
+	Unsigned bool   `json:"unsigned,omitempty"` // only adds
+	Count    string `json:"count,omitempty"`    // "" as it is, "log" its signed log1p, "binary" its sign
+	Norm     bool   `json:"norm,omitempty"`     // then divided by the length of the vector of all buckets
 }
 
 // Feature is one column of the design matrix, computed from one input:
@@ -90,17 +117,19 @@ type Input struct {
 //	value:   x = the number, Impute when missing; then log1p if Log
 //	equals:  x = 1 if the category is Level, else 0 (missing: Impute 0 or 1)
 //	missing: x = 1 if the input is missing, else 0
+//	hashed:  x = what the input's text has put into Bucket (none when missing)
 //
-// and then (x - Center) / Scale. Two more carry what other systems' transforms
-// make of one column, exactly:
+// and then (x - Center) / Scale. Three more have neither:
 //
 //	steps:   x = the number, which may be missing (NaN); then each of Steps
 //	table:   x = Table[k] for the category's place k among the levels; the last
 //	         two entries are for an unknown and for a missing one
+//	curve:   x = the number, Impute when missing, on the line through the points
+//	         (X, Y); beyond them it is the first or the last Y
 type Feature struct {
 	Name   string  `json:"name"`  // "Gr_Liv_Area", "Neighborhood=North_Ames"
 	Input  int     `json:"input"` // index into Spec.Inputs
-	Op     string  `json:"op"`    // "value", "equals", "missing", "steps", "table"
+	Op     string  `json:"op"`    // "value", "equals", "missing", "hashed", "steps", "table", "curve"
 	Level  string  `json:"level,omitempty"`
 	Impute float64 `json:"impute,omitempty"`
 	Log    bool    `json:"log,omitempty"`
@@ -109,6 +138,10 @@ type Feature struct {
 
 	Steps []stage.Step `json:"steps,omitempty"`
 	Table Numbers      `json:"table,omitempty"`
+
+	Bucket int       `json:"bucket,omitempty"`
+	X      []float64 `json:"x,omitempty"`
+	Y      []float64 `json:"y,omitempty"`
 }
 
 // Stage is one operation: it reads cells, which features and stages before it
@@ -142,12 +175,31 @@ type Linear struct {
 	Base    []float64 `json:"base"`
 }
 
-// Interval is split conformal: the answer of level 1-a is
-// prediction ± the ceil((n+1)(1-a))-th smallest of Residuals (absolute
-// calibration residuals, on the score's scale: of log(target) when Target.Log).
+// Interval is conformal: the answer of level 1-a is prediction ± the
+// ceil((n+1)(1-a))-th smallest of Residuals (absolute calibration residuals, on
+// the score's scale: of the transformed target where it is). See interval.go for
+// intervals whose width depends on the row.
 type Interval struct {
 	Level     float64   `json:"level"`     // the default level, 0.9
 	Residuals []float64 `json:"residuals"` // sorted
 	Coverage  float64   `json:"coverage"`  // measured on the held-out rows at Level
 	CoveredOf int       `json:"covered_of"`
+	// Cells are what the width depends on. None: it is the same for every row. One
+	// is a spread: Residuals are in units of it, and it counts as Least where it
+	// is less. Two are a lower and an upper quantile of the score: Residuals say
+	// how far beyond them targets lay, and are negative within.
+	Cells []int32 `json:"cells,omitempty"`
+	Least float64 `json:"least,omitempty"` // above 0 with one cell
+}
+
+// ClassSet is conformal, too: the classes that hold the true one with the
+// promised probability. A class belongs to the answer of level 1-a when its
+// strangeness is at most the ceil((n+1)(1-a))-th smallest of Strangeness: 1 minus
+// its probability or, if Adaptive, the probability of all classes likelier than it.
+type ClassSet struct {
+	Level       float64   `json:"level"`       // the default level, 0.9
+	Strangeness []float64 `json:"strangeness"` // of the true classes of calibration rows, sorted
+	Adaptive    bool      `json:"adaptive,omitempty"`
+	Coverage    float64   `json:"coverage"` // measured on the held-out rows at Level
+	CoveredOf   int       `json:"covered_of"`
 }

@@ -87,7 +87,7 @@ type pipe struct {
 }
 
 func newPipeline(s *Spec) *pipeline {
-	p := &pipeline{cells: len(s.Features), direct: len(s.Stages) == 0 && s.Takes == nil && s.Answer == nil && len(s.Outputs) == 0}
+	p := &pipeline{cells: len(s.Features), direct: len(s.Stages) == 0 && s.Takes == nil && s.Answer == nil && len(s.Outputs) == 0 && !s.wideByRow()}
 	for k := range s.Stages {
 		st := &s.Stages[k]
 		out, err := st.Do.Check(len(st.From))

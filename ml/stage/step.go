@@ -57,6 +57,13 @@ const (
 	stepRint       // to the nearest whole number, halves to the even one
 	stepYeoJohnson // Yeo and Johnson's power transform (2000), to the power A
 	stepBoxCox     // Box and Cox's (1964), to the power A
+	stepSymlog     // sign(x) log1p|x|: Webber, A bi-symmetric log transformation for wide-range data, 2013
+	stepYear       // of a time in seconds since 1970 UTC
+	stepMonth      // from 1
+	stepDay        // of the month, from 1
+	stepWeekday    // from 1, Monday
+	stepYearday    // from 1
+	stepHour       // from 0
 )
 
 var stepNames = map[string]stepKind{
@@ -70,6 +77,8 @@ var stepNames = map[string]stepKind{
 	"sinh": stepSinh, "cosh": stepCosh, "arcsinh": stepArcsinh, "arctanh": stepArctanh,
 	"floor": stepFloor, "ceil": stepCeil, "trunc": stepTrunc, "rint": stepRint,
 	"yeojohnson": stepYeoJohnson, "boxcox": stepBoxCox,
+	"symlog": stepSymlog, "year": stepYear, "month": stepMonth, "day": stepDay, "weekday": stepWeekday,
+	"yearday": stepYearday, "hour": stepHour,
 }
 
 // IsStep tells whether a step of that name exists.
@@ -205,6 +214,10 @@ func (s Compiled) Of(x float64) float64 { //nolint:gocyclo // a table of operati
 		return yeoJohnson(x, s.a)
 	case stepBoxCox:
 		return boxCox(x, s.a)
+	case stepSymlog:
+		return math.Copysign(math.Log1p(math.Abs(x)), x)
+	case stepYear, stepMonth, stepDay, stepWeekday, stepYearday, stepHour:
+		return part(s.kind, x)
 	}
 	return x
 }

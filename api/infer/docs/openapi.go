@@ -95,6 +95,7 @@ func (m *Model) schemas() object {
 	if len(m.Classes) > 0 {
 		answer["label"] = object{"type": "string", "enum": m.Classes}
 		answer["probabilities"] = object{"type": "object", "additionalProperties": number}
+		answer["set"] = object{"type": "object", "properties": object{"classes": object{"type": "array", "items": word}, "level": number}}
 	}
 	if len(m.Targets) > 0 {
 		answer["values"] = object{"type": "object", "additionalProperties": number}
