@@ -19,9 +19,9 @@ import (
 func dataCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "data",
-		Short: "Describe data, and hold it to a contract",
+		Short: "Describe data, compare versions, and hold them to a contract",
 	}
-	cmd.AddCommand(dataCheck(), dataProfile(), dataContract())
+	cmd.AddCommand(dataCheck(), dataProfile(), dataDiff(), dataContract())
 	return cmd
 }
 
