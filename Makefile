@@ -75,7 +75,7 @@ go-test: build ## Go tests with the race detector, on SQLite and PostgreSQL
 browser-test: build ## the pages in a real browser, on a server that has played the demo
 	@scripts/browser.sh
 
-.PHONY: bench-serve bench-train bench-many bench-predict bench-parity bench-push bench-review
+.PHONY: bench-eda bench-serve bench-train bench-many bench-predict bench-parity bench-push bench-review
 bench-serve: need-bench build ## predictions per second beside a bare Go server, Flask, gunicorn, FastAPI and Node with ONNX Runtime
 	@bench/serve.sh
 bench-many: ## 5,000 models in one process: memory, loading, and finding one of them
@@ -84,6 +84,8 @@ bench-predict: need-bench ## predictions in one process beside scikit-learn, XGB
 	@bench/predict.sh
 bench-train: need-bench ## learning beside scikit-learn and XGBoost, on the same rows, folds and settings
 	@bench/train.sh
+bench-eda: need-bench ## reading, profiling and correlating a million rows beside pandas
+	@bench/eda.sh
 bench-parity: need-bench build ## ridge beside scikit-learn's on the same folds
 	@bench/parity.sh
 bench-push: need-bench build ## push to first job line, start-up time and idle memory

@@ -168,6 +168,7 @@ type inputInfo struct {
 	Median      *float64 `json:"median,omitempty"`
 	Mode        string   `json:"mode,omitempty"`
 	Whole       bool     `json:"whole,omitempty"`
+	Text        bool     `json:"text,omitempty"` // a category without levels: free text
 	Importance  *float64 `json:"importance,omitempty"`
 }
 
@@ -206,7 +207,7 @@ func marshalInfo(endpoint *serve.Endpoint) []byte {
 func inputInfoOf(in *predict.Input) inputInfo {
 	info := inputInfo{
 		Name: in.Name, Kind: in.Kind.String(), Required: in.Required, Levels: in.Levels,
-		Label: in.Label, Unit: in.Unit, Description: in.Description, Mode: in.Mode, Whole: in.Whole,
+		Label: in.Label, Unit: in.Unit, Description: in.Description, Mode: in.Mode, Whole: in.Whole, Text: in.Text,
 	}
 	if in.Kind == frame.Number || in.Kind == frame.Time {
 		info.Min, info.Max, info.Low, info.High, info.Median = &in.Min, &in.Max, &in.Low, &in.High, &in.Median

@@ -155,9 +155,9 @@ func (f *endpointFace) appendValues(dst []byte, values []float64) []byte {
 }
 
 // appendReason appends why, as an object. On the log scale effects multiply, on the log-odds
-// scale they move a probability; amount is then an effect's share in the
-// target's unit, or of the probability, so that base_prediction plus all amounts
-// is the prediction.
+// scale they move a probability, on the transformed scale a power of the target;
+// amount is then an effect's share in the target's unit, or of the probability, so
+// that base_prediction plus all amounts is the prediction.
 func (f *endpointFace) appendReason(dst []byte, a *serve.Answer, sent *fastjson.Value) []byte {
 	program := f.endpoint.Program()
 	scale := explain.ScaleOf(program)

@@ -20,6 +20,9 @@
 // projection, the answers of other models), nothing is explained: there are no
 // contributions (Program.Explained).
 //
+// Survey does this for many rows, and puts into words what moves a model's
+// answers, which way, and where that looks too good to be true.
+//
 // Invariant: Base plus the effects of all inputs is the score, up to rounding
 // (a property test holds it to 1e-9).
 //
@@ -43,6 +46,9 @@ const (
 	Additive Scale = "additive" // base + effects = prediction
 	Log      Scale = "log"      // exp(base) * exp(effect) * … = prediction
 	LogOdds  Scale = "log-odds" // logistic or softmax of base + effects = probability
+	// Transformed: base + effects is a transform of the target (Yeo and Johnson's),
+	// which the prediction undoes.
+	Transformed Scale = "transformed"
 )
 
 // Contribution is the effect of one input on the score.
@@ -57,6 +63,8 @@ func ScaleOf(p *predict.Program) Scale {
 	switch {
 	case spec.Target.Log:
 		return Log
+	case spec.Target.Transformed():
+		return Transformed
 	case spec.Link != "" && spec.Link != predict.Decision:
 		return LogOdds
 	}
@@ -67,7 +75,7 @@ func ScaleOf(p *predict.Program) Scale {
 // absolute effect first, equal ones in the model's order. It appends to
 // into[:0] and allocates nothing when that has room for all inputs.
 func Contributions(p *predict.Program, row *predict.Row, into []Contribution) []Contribution {
-	into = effects(p, row, into)
+	into = effects(p, row, chosen, into)
 	slices.SortFunc(into, func(a, b Contribution) int {
 		if order := cmp.Compare(math.Abs(b.Effect), math.Abs(a.Effect)); order != 0 {
 			return order
@@ -77,8 +85,12 @@ func Contributions(p *predict.Program, row *predict.Row, into []Contribution) []
 	return into
 }
 
-// effects gives the effect of every input, in the model's order.
-func effects(p *predict.Program, row *predict.Row, into []Contribution) []Contribution {
+// chosen stands for the class that the model chooses.
+const chosen = -1
+
+// effects gives the effect of every input on the score of a class, in the model's
+// order.
+func effects(p *predict.Program, row *predict.Row, class int, into []Contribution) []Contribution {
 	into = into[:0]
 	if p.Fused() {
 		for i := range p.Inputs() {
@@ -92,9 +104,11 @@ func effects(p *predict.Program, row *predict.Row, into []Contribution) []Contri
 	for i := range p.Inputs() {
 		into = append(into, Contribution{Input: i})
 	}
-	class := 0
-	if len(p.Classes()) > 2 || p.Positive() < 0 && p.Classifies() {
-		class = p.Outcome(row).Class
+	if class == chosen {
+		class = 0
+		if byClass(p) {
+			class = p.Outcome(row).Class
+		}
 	}
 	if p.Forest() != nil {
 		trees(p, row, class, into)
@@ -106,6 +120,11 @@ func effects(p *predict.Program, row *predict.Row, into []Contribution) []Contri
 		into[features[j].Input].Effect += p.Sign() * linear.Weights[j] * (x - linear.Base[j])
 	}
 	return into
+}
+
+// byClass tells whether every class has a score of its own.
+func byClass(p *predict.Program) bool {
+	return len(p.Classes()) > 2 || p.Positive() < 0 && p.Classifies()
 }
 
 // Factor turns an effect on the Log scale into what the prediction is
@@ -130,8 +149,11 @@ func Between(scale Scale, base, score, from, to, effect float64) float64 {
 		return effect
 	}
 	if math.Abs(score-base) < 1e-9 { // the limit; the quotient would be noise
-		if scale == Log {
+		switch scale {
+		case Log:
 			return effect * from
+		case Transformed:
+			return 0 // nothing was moved
 		}
 		return effect * from * (1 - from)
 	}
@@ -146,7 +168,7 @@ func Importance(p *predict.Program, rows []*predict.Row) []float64 {
 	total := 0.0
 	var into []Contribution
 	for _, row := range rows {
-		into = effects(p, row, into)
+		into = effects(p, row, chosen, into)
 		for _, c := range into {
 			shares[c.Input] += math.Abs(c.Effect)
 			total += math.Abs(c.Effect)

@@ -1,16 +1,34 @@
 package explain
 
 import (
+	"math"
+
 	"dasier/ml/forest"
 	"dasier/ml/predict"
 )
 
-// treeSHAP computes exact Shapley values of tree ensembles in polynomial time:
-// algorithm 2 of Lundberg, Erion and Lee 2018, "Consistent individualized
-// feature attribution for tree ensembles", as corrected in Lundberg et al.
-// 2020, "From local explanations to global understanding with explainable AI
-// for trees", supplementary section "TreeSHAP" (path-dependent: what a missing
-// feature would have been is weighed by the training rows that went each way).
+// treeSHAP computes the Shapley values that algorithm 2 of Lundberg, Erion and
+// Lee 2018, "Consistent individualized feature attribution for tree ensembles",
+// defines (path-dependent: what a missing feature would have been is weighed by
+// the training rows that went each way), exactly, in another order.
+//
+// Of one leaf, the value of knowing a set of features is the leaf's value times a
+// product over the features of its path: one, where the feature is known and the
+// row passes its tests (0 where it does not); zero, the share of training rows
+// that pass, where it is unknown. A Shapley value is the integral over t from 0 to
+// 1 of what the feature adds when every other one is known with probability t
+// (Owen 1972, "Multilinear extensions of games", section 5):
+//
+//	value * (one - zero) * ∫ Π over other features of (zero + t*(one-zero)) dt
+//
+// The integrand is a polynomial of lower degree than the path has features, which
+// Gauss and Legendre's rule of half as many points integrates exactly. So the
+// product is kept at those points on the way down, the sum over the leaves below
+// on the way up, and every edge adds its feature's share once, for all leaves
+// below it: the idea of Yu, Xu and Liu 2022, "Linear TreeSHAP" (sections 3 and 4),
+// who divide polynomials where this divides numbers. A tree costs its nodes times
+// half its depth, instead of its leaves times its depth squared, and no step
+// subtracts what it could not add: the points lie inside (0, 1).
 type treeSHAP struct {
 	forest *forest.Forest
 	x      []float64 // the row's features, as the trees see them
@@ -18,123 +36,147 @@ type treeSHAP struct {
 	into   []Contribution // per input, in the model's order
 	class  int            // the score that is explained
 	scale  float64        // of a tree's share in the score
-	path   []float64
-}
 
-// An element of a path is four numbers: the feature, the fraction of rows that
-// pass it when it is unknown, whether this row does, and the weight of subsets.
-const (
-	element  = 4
-	feature  = 0
-	zero     = 1
-	one      = 2
-	weight   = 3
-	noneTest = -1
-)
+	points, weights []float64 // of the quadrature
+	inverse         []float64 // weight/(1-point): what a first failed test is charged
+	zero, one       []float64 // per feature, of the path so far
+	product         []float64 // per level and point
+	sum             []float64 // over the leaves below, per level and point
+	effect          []float64 // per level and point: what the edge multiplies sum by
+}
 
 // trees adds the effects of all trees to into, which has an entry per input.
 func trees(p *predict.Program, row *predict.Row, class int, into []Contribution) {
-	f, depth := p.Forest(), p.TreeDepth()
-	s := treeSHAP{forest: f, x: p.Matrix(row), input: p.Features(), into: into, class: class, path: row.Buffer((depth + 2) * (depth + 3) / 2 * element)}
+	f, x, depth := p.Forest(), p.Matrix(row), p.TreeDepth()
+	n := max((min(depth, len(x))+1)/2, 1)
+	levels := (depth + 2) * n
+	buffer := row.Buffer(3*n + 2*len(x) + 3*levels)
+	cut := func(length int) []float64 {
+		part := buffer[:length:length]
+		buffer = buffer[length:]
+		return part
+	}
+	s := treeSHAP{
+		forest: f, x: x, input: p.Features(), into: into, class: class,
+		points: cut(n), weights: cut(n), inverse: cut(n), zero: cut(len(x)), one: cut(len(x)), product: cut(levels), sum: cut(levels), effect: cut(levels),
+	}
+	legendre(s.points, s.weights)
+	for k, t := range s.points {
+		s.inverse[k] = s.weights[k] / (1 - t)
+	}
+	for j := range s.zero {
+		s.zero[j], s.one[j] = 1, 1
+	}
 	count, _ := f.Size()
 	for k := range count {
 		if share := f.Share(k, class); share != 0 {
 			s.scale = p.Sign() * share
-			s.walk(f.Root(k), 0, s.path, 1, 1, noneTest)
+			for i := range n {
+				s.product[i] = 1
+			}
+			if feature, _, _ := f.Node(f.Root(k)); feature >= 0 {
+				s.walk(f.Root(k), 0)
+			}
 		}
 	}
 }
 
-// walk is RECURSE of the paper. length is the path's before this node; the
-// memory behind it is for deeper nodes. Recursion is as deep as the tree, which
-// package predict bounds.
-func (s *treeSHAP) walk(node int32, length int, path []float64, zeroFraction, oneFraction float64, test int) {
-	extend(path, length, zeroFraction, oneFraction, test)
+// walk adds what the edges below a node do that is no leaf, and leaves in sum what
+// its leaves are, at every point. Recursion is as deep as the tree, which package
+// predict bounds.
+func (s *treeSHAP) walk(node int32, level int) {
 	f, left, right := s.forest.Node(node)
-	if f < 0 {
-		s.leaf(node, length, path)
-		return
+	n := len(s.points)
+	clear(s.sum[level*n : (level+1)*n])
+	cover := s.forest.Cover(node)
+	if cover <= 0 {
+		cover = 1 // no training row came here: neither side weighs
 	}
 	hot, cold := right, left
 	if s.forest.GoesLeft(node, s.x[f]) {
 		hot, cold = cold, hot
 	}
-	zeroBefore, oneBefore := 1.0, 1.0
-	for i := 1; i <= length; i++ {
-		if e := path[i*element:]; int(e[feature]) == int(f) { // tested before: undo that
-			zeroBefore, oneBefore = e[zero], e[one]
-			unwind(path, length, i)
-			length--
-			break
+	s.edge(hot, level, int(f), s.forest.Cover(hot)/cover, s.one[f])
+	s.edge(cold, level, int(f), s.forest.Cover(cold)/cover, 0)
+}
+
+// edge goes down to a child that a share of the rows goes to, and where the row
+// itself passes (one is 1) or not, the tests of this feature further up counted.
+func (s *treeSHAP) edge(child int32, level, f int, share, one float64) {
+	oldZero, oldOne := s.zero[f], s.one[f]
+	zero := oldZero * share
+	if zero == 0 && one == 0 {
+		return // no row comes here, and not this one
+	}
+	points := s.points
+	n := len(points)
+	// Three slices of one length, which spares the loops their checks.
+	product, next := s.product[level*n:][:len(points)], s.product[(level+1)*n:][:len(points)]
+	effect, weights := s.effect[level*n:][:len(points)], s.weights[:len(points)]
+	switch {
+	case oldOne == 0: // a test of this feature has failed already: its share is taken there
+		for k := range points {
+			next[k], effect[k] = product[k]*share, 0
+		}
+	case oldZero == 1 && one == 0: // the feature's first test, failed
+		for k, t := range points {
+			next[k], effect[k] = product[k]*zero*(1-t), -s.inverse[k]
+		}
+	case oldZero == 1: // passed
+		for k, t := range points {
+			factor := zero + t*(one-zero)
+			next[k], effect[k] = product[k]*factor, weights[k]*(one-zero)/factor
+		}
+	default: // tested before: that factor and that share are undone
+		for k, t := range points {
+			factor, old := zero+t*(one-zero), oldZero+t*(1-oldZero)
+			next[k], effect[k] = product[k]*factor/old, weights[k]*((one-zero)/factor-(1-oldZero)/old)
 		}
 	}
-	cover := s.forest.Cover(node)
-	if cover <= 0 {
-		cover = 1 // no training row came here: neither side weighs
-	}
-	next := path[(length+1)*element:]
-	copy(next, path[:(length+1)*element])
-	s.walk(hot, length+1, next, zeroBefore*s.forest.Cover(hot)/cover, oneBefore, int(f))
-	copy(next, path[:(length+1)*element])
-	s.walk(cold, length+1, next, zeroBefore*s.forest.Cover(cold)/cover, 0, int(f))
-}
-
-// leaf shares its value among the features of the path.
-func (s *treeSHAP) leaf(node int32, length int, path []float64) {
-	value := s.forest.Value(node, s.class) * s.scale
-	for i := 1; i <= length; i++ {
-		e := path[i*element:]
-		share := unwound(path, length, i) * (e[one] - e[zero]) * value
-		s.into[s.input[int(e[feature])].Input].Effect += share
-	}
-}
-
-// extend is EXTEND: a path grows by one feature.
-func extend(path []float64, length int, zeroFraction, oneFraction float64, test int) {
-	last := path[length*element:]
-	last[feature], last[zero], last[one], last[weight] = float64(test), zeroFraction, oneFraction, 0
-	if length == 0 {
-		last[weight] = 1
-	}
-	for i := length - 1; i >= 0; i-- {
-		e, after := path[i*element:], path[(i+1)*element:]
-		after[weight] += oneFraction * e[weight] * float64(i+1) / float64(length+1)
-		e[weight] = zeroFraction * e[weight] * float64(length-i) / float64(length+1)
-	}
-}
-
-// unwind is UNWIND: EXTEND undone for the i-th feature.
-func unwind(path []float64, length, i int) {
-	oneFraction, zeroFraction := path[i*element+one], path[i*element+zero]
-	next := path[length*element+weight]
-	for j := length - 1; j >= 0; j-- {
-		e := path[j*element:]
-		if oneFraction != 0 {
-			before := e[weight]
-			e[weight] = next * float64(length+1) / (float64(j+1) * oneFraction)
-			next = before - e[weight]*zeroFraction*float64(length-j)/float64(length+1)
-		} else if zeroFraction != 0 { // with both 0 no training row and not this one came here: all weights are 0
-			e[weight] = e[weight] * float64(length+1) / (zeroFraction * float64(length-j))
+	sum, added := s.sum[level*n:][:len(points)], 0.0
+	if feature, _, _ := s.forest.Node(child); feature < 0 {
+		value := s.forest.Value(child, s.class) * s.scale
+		for k := range points {
+			v := value * next[k]
+			sum[k] += v
+			added += effect[k] * v
+		}
+	} else {
+		s.zero[f], s.one[f] = zero, one
+		s.walk(child, level+1)
+		s.zero[f], s.one[f] = oldZero, oldOne
+		below := s.sum[(level+1)*n:][:len(points)]
+		for k := range points {
+			sum[k] += below[k]
+			added += effect[k] * below[k]
 		}
 	}
-	for j := i; j < length; j++ {
-		copy(path[j*element:j*element+weight], path[(j+1)*element:(j+1)*element+weight])
+	if oldOne != 0 {
+		s.into[s.input[f].Input].Effect += added
 	}
 }
 
-// unwound is the sum of weights that UNWIND would leave.
-func unwound(path []float64, length, i int) float64 {
-	oneFraction, zeroFraction := path[i*element+one], path[i*element+zero]
-	next, total := path[length*element+weight], 0.0
-	for j := length - 1; j >= 0; j-- {
-		w := path[j*element+weight]
-		if oneFraction != 0 {
-			left := next * float64(length+1) / (float64(j+1) * oneFraction)
-			total += left
-			next = w - left*zeroFraction*float64(length-j)/float64(length+1)
-		} else if zeroFraction != 0 {
-			total += w / zeroFraction / (float64(length-j) / float64(length+1))
+// legendre gives the points and weights of Gauss and Legendre's rule on (0, 1):
+// the roots of Legendre's polynomial, by Newton's method from Tricomi's guess
+// (Press et al. 2007, "Numerical recipes", section 4.6.1).
+func legendre(points, weights []float64) {
+	n := len(points)
+	for i := range (n + 1) / 2 {
+		x := math.Cos(math.Pi * (float64(i) + 0.75) / (float64(n) + 0.5))
+		slope := 0.0
+		for range 100 {
+			before, value := 0.0, 1.0
+			for j := range n {
+				before, value = value, ((2*float64(j)+1)*x*value-float64(j)*before)/float64(j+1)
+			}
+			slope = float64(n) * (x*value - before) / (x*x - 1)
+			step := value / slope
+			if x -= step; math.Abs(step) <= 1e-15 {
+				break
+			}
 		}
+		points[i], points[n-1-i] = (1-x)/2, (1+x)/2
+		weights[i] = 1 / ((1 - x*x) * slope * slope)
+		weights[n-1-i] = weights[i]
 	}
-	return total
 }

@@ -6,20 +6,24 @@ import (
 	"strings"
 )
 
-// builder makes one column from its cells. It begins with the kind of the
-// first present cell and stores values as it goes. A later cell that does not
-// fit makes the column a Category, for which the texts before it are needed:
-// it then asks to be fed once more, knowing the kind. Most columns are read
-// once, and none is stored as text and as numbers.
+// builder makes one column, or one chunk of it, from its cells. It begins with
+// the kind of the first present cell and stores values as it goes. A later cell
+// that does not fit makes the column a Category, for which the texts before it
+// are needed: it then asks to be fed once more, knowing the kind. Most columns
+// are read once, and none is stored as text and as numbers. Builders of chunks
+// are joined in the order of the chunks, which gives what one builder fed with
+// everything would: the kind depends on which cells there are, not on their
+// order.
 type builder struct {
-	name     string
-	missing  *spellings
-	capacity int
+	name    string
+	missing *spellings
 
 	kind    Kind
 	known   bool // the kind is decided, at least for now
 	forced  bool // a cell of another kind is an error
 	again   bool // feed once more: pass two decides nothing
+	torn    bool // forced to be of time, and chunks disagree on the form
+	quick   bool // a number that quickNumber reads needs no other look
 	dates   layoutSet
 	iso     bool      // Time: the dates are ISO 8601
 	wording [2]string // Bool: the pair in use
@@ -30,11 +34,11 @@ type builder struct {
 	byText     map[string]int32
 	infinite   int
 	infiniteAt string // where the first infinite number is, as a complaint
-	spelt      map[string]int
+	spelt      map[string]*int
 }
 
-func newBuilder(name string, missing *spellings, dates layoutSet, capacity int) *builder {
-	return &builder{name: strings.Clone(name), missing: missing, dates: dates, capacity: capacity}
+func newBuilder(name string, missing *spellings, dates layoutSet) *builder {
+	return &builder{name: strings.Clone(name), missing: missing, dates: dates}
 }
 
 // force decides the kind beforehand. Dates still have their form to find.
@@ -42,18 +46,32 @@ func (b *builder) force(kind Kind) {
 	b.forced = true
 	b.kind = kind
 	b.known = kind != Time
-	if b.known {
-		b.allocate()
-	}
+	b.settled()
 }
 
-func (b *builder) allocate() {
-	if b.kind == Category {
-		b.codes = make([]int32, 0, b.capacity)
+// clone is an empty builder for a chunk, as decided as b.
+func (b *builder) clone() *builder {
+	c := *b
+	c.values, c.codes, c.levels, c.byText, c.spelt = nil, nil, nil, nil, nil
+	return &c
+}
+
+// reset makes b as decided as the model is, and empty, and keeps its memory.
+func (b *builder) reset(model *builder) {
+	b.kind, b.known, b.forced, b.again, b.quick = model.kind, model.known, model.forced, model.again, model.quick
+	b.dates, b.iso, b.wording = model.dates, model.iso, model.wording
+	b.values, b.codes, b.levels = b.values[:0], b.codes[:0], b.levels[:0]
+	b.infinite, b.infiniteAt = 0, ""
+	clear(b.byText)
+	clear(b.spelt)
+}
+
+// settled follows every change of kind.
+func (b *builder) settled() {
+	b.quick = b.known && b.kind == Number && !b.again && !b.missing.numeric
+	if b.kind == Category && b.byText == nil {
 		b.byText = make(map[string]int32)
-		return
 	}
-	b.values = make([]float64, 0, b.capacity)
 }
 
 // add takes the next cell; a text in return says what is wrong with it.
@@ -82,31 +100,67 @@ func (b *builder) add(cell string) string {
 	}
 }
 
+// addQuoted takes a text from a format that tells texts from numbers: a text of
+// digits stays a text, unless the kind is forced.
+func (b *builder) addQuoted(cell string) string {
+	text := trim(cell)
+	if !b.forced && !b.missing.has(text) {
+		if !b.known {
+			if class := classOf(text); class == plain || class == infinite {
+				b.beginAs(Category)
+			}
+		} else if b.kind == Number && !b.again {
+			b.demote("")
+		}
+	}
+	return b.add(cell)
+}
+
+// addNothing takes a cell that is not there.
+func (b *builder) addNothing() {
+	if !b.again || b.kind == Time {
+		b.pad(1)
+	}
+}
+
 func (b *builder) addMissing(text string) {
 	if text != "" {
-		if b.spelt == nil {
-			b.spelt = make(map[string]int)
+		b.countSpelling(text, 1)
+	}
+	b.pad(1)
+}
+
+func (b *builder) countSpelling(text string, n int) {
+	if b.spelt == nil {
+		b.spelt = make(map[string]*int)
+	}
+	count := b.spelt[text]
+	if count == nil {
+		count = new(int)
+		b.spelt[strings.Clone(text)] = count // the text is the reader's
+	}
+	*count += n
+}
+
+// pad adds rows without a value.
+func (b *builder) pad(rows int) {
+	for range rows {
+		if b.known && b.kind == Category {
+			b.codes = append(b.codes, -1)
+		} else {
+			b.values = append(b.values, math.NaN())
 		}
-		b.spelt[text]++ // few distinct texts: the key is cloned by column
 	}
-	if b.known && b.kind == Category {
-		b.codes = append(b.codes, -1)
-		return
-	}
-	if b.values == nil {
-		b.values = make([]float64, 0, b.capacity)
-	}
-	b.values = append(b.values, math.NaN())
 }
 
 // begin takes the kind of the first present cell. Missing cells before it are
 // in values already.
 func (b *builder) begin(text string) {
-	b.known = true
-	before := len(b.values)
+	kind := b.kind
 	if !b.forced {
-		b.kind = b.guess(text)
+		kind = b.guess(text)
 	}
+	b.beginAs(kind)
 	if b.kind == Time {
 		if _, b.iso = parseISO(text); b.iso {
 			b.dates = 0
@@ -114,17 +168,22 @@ func (b *builder) begin(text string) {
 			b.again = true // one layout must be left over at the end
 		}
 	}
-	if b.kind != Category {
-		if b.values == nil {
-			b.allocate()
-		}
-		return
+	b.settled()
+}
+
+func (b *builder) beginAs(kind Kind) {
+	before := len(b.values)
+	b.known, b.kind = true, kind
+	b.settled()
+	if kind == Category {
+		b.values = b.values[:0]
+		b.pad(before)
 	}
-	b.values = nil
-	b.allocate()
-	for range before {
-		b.codes = append(b.codes, -1)
-	}
+}
+
+func classOf(text string) numeral {
+	_, class := parseNumber(text)
+	return class
 }
 
 func (b *builder) guess(text string) Kind {
@@ -159,7 +218,8 @@ func (b *builder) demote(wrong string) string {
 		return wrong
 	}
 	b.kind, b.again = Category, true
-	b.values = nil
+	b.values = b.values[:0]
+	b.settled()
 	return ""
 }
 
@@ -253,9 +313,9 @@ func (b *builder) settle() bool {
 
 // restart is the builder for pass two: its kind and form are decided.
 func (b *builder) restart() *builder {
-	next := newBuilder(b.name, b.missing, b.dates, b.capacity)
-	next.kind, next.known, next.forced = b.kind, true, b.forced
-	next.allocate()
+	next := newBuilder(b.name, b.missing, b.dates)
+	next.kind, next.known, next.forced, next.iso = b.kind, true, b.forced, b.iso
+	next.settled()
 	return next
 }
 
@@ -266,7 +326,7 @@ func (b *builder) column() *Column {
 	if len(b.spelt) > 0 {
 		c.Spellings = make(map[string]int, len(b.spelt))
 		for text, n := range b.spelt {
-			c.Spellings[strings.Clone(text)] = n
+			c.Spellings[text] = *n
 		}
 	}
 	if b.kind != Category {

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"hash"
 	"math"
+	"slices"
 )
 
 // Digest is the SHA-256 of the frame's content, as "sha256:<hex>": names, kinds,
@@ -21,12 +22,7 @@ func (f *Frame) Digest() string {
 		w.text(c.Name)
 		w.word(uint64(c.Kind))
 		if c.Kind != Category {
-			for _, v := range c.Values {
-				if math.IsNaN(v) {
-					v = math.NaN() // one of the many bit patterns
-				}
-				w.word(math.Float64bits(v))
-			}
+			w.numbers(c.Values)
 			continue
 		}
 		w.word(uint64(len(c.Levels)))
@@ -50,6 +46,24 @@ type digester struct {
 func (w *digester) word(v uint64) {
 	w.buffer.Write(binary.LittleEndian.AppendUint64(w.buffer.AvailableBuffer(), v))
 	if w.buffer.Len() >= 1<<16 {
+		w.flush()
+	}
+}
+
+// numbers writes many words at a time.
+func (w *digester) numbers(values []float64) {
+	w.flush()
+	missing := math.Float64bits(math.NaN())
+	for chunk := range slices.Chunk(values, 4096) {
+		words := w.buffer.AvailableBuffer()
+		for _, v := range chunk {
+			word := math.Float64bits(v)
+			if math.IsNaN(v) {
+				word = missing // one of the many bit patterns
+			}
+			words = binary.LittleEndian.AppendUint64(words, word)
+		}
+		w.buffer.Write(words)
 		w.flush()
 	}
 }

@@ -9,6 +9,7 @@ var UsualMissing = []string{"NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "N
 type spellings struct {
 	texts   map[string]bool
 	lengths [256]uint64 // by first byte: which lengths, modulo 64, occur
+	numeric bool        // one of them could be read as a number: "-9"
 }
 
 func newSpellings(texts []string) *spellings {
@@ -16,6 +17,8 @@ func newSpellings(texts []string) *spellings {
 	for _, text := range texts {
 		if text = trim(text); text != "" {
 			s.texts[text] = true
+			_, class := parseNumber(text)
+			s.numeric = s.numeric || class == plain
 			s.lengths[text[0]] |= 1 << (len(text) % 64)
 		}
 	}

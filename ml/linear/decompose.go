@@ -38,6 +38,12 @@ type Decomposition struct {
 // Decompose prepares fits of y on the columns of x. Values must be finite, and
 // there must be as many targets as rows, at least one.
 func Decompose(x *prep.Matrix, y []float64) (*Decomposition, error) {
+	return DecomposeWeighted(x, y, nil)
+}
+
+// DecomposeWeighted is Decompose with a weight per row, as if a row stood there
+// that many times; nil: once each. Weights are at least 0 and not all 0.
+func DecomposeWeighted(x *prep.Matrix, y, weights []float64) (*Decomposition, error) {
 	if x.Rows == 0 || x.Cols == 0 {
 		return nil, fault.Errorf(fault.Invalid, "a regression needs rows and columns, got %d and %d", x.Rows, x.Cols)
 	}
@@ -54,8 +60,8 @@ func Decompose(x *prep.Matrix, y []float64) (*Decomposition, error) {
 			return nil, fault.Errorf(fault.Invalid, "row %d of the design is %g in column %d: impute or correct it", at/x.Cols+1, v, at%x.Cols+1)
 		}
 	}
-	d := &Decomposition{rows: x.Rows, cols: x.Cols, means: columnMeans(x), targetMean: mean(y)}
-	triangle := d.triangle(x, y, d.constant(x))
+	d := &Decomposition{rows: x.Rows, cols: x.Cols, means: columnMeans(x, weights), targetMean: mean(y, weights)}
+	triangle := d.triangle(x, y, weights, d.constant(x))
 	if err := d.diagonalise(triangle); err != nil {
 		return nil, err
 	}
@@ -82,7 +88,7 @@ func (d *Decomposition) constant(x *prep.Matrix) []bool {
 }
 
 // triangle is R of the centred [X y], from blocks of rows.
-func (d *Decomposition) triangle(x *prep.Matrix, y []float64, flat []bool) *mat.Dense {
+func (d *Decomposition) triangle(x *prep.Matrix, y, weights []float64, flat []bool) *mat.Dense {
 	width := x.Cols + 1
 	block := max(4*width, 1024)
 	stack := make([]float64, (width+min(block, x.Rows))*width)
@@ -90,7 +96,14 @@ func (d *Decomposition) triangle(x *prep.Matrix, y []float64, flat []bool) *mat.
 	for first := 0; first < x.Rows; first += block {
 		last := min(first+block, x.Rows)
 		for i := first; i < last; i++ {
-			d.centre(stack[(kept+i-first)*width:], x.Row(i), y[i], flat)
+			to := stack[(kept+i-first)*width : (kept+i-first+1)*width]
+			d.centre(to, x.Row(i), y[i], flat)
+			if weights != nil {
+				root := math.Sqrt(weights[i])
+				for j := range to {
+					to[j] *= root
+				}
+			}
 		}
 		kept = reduce(stack, kept+last-first, width)
 	}
@@ -161,23 +174,35 @@ func (d *Decomposition) cut() float64 {
 // Rank is the number of independent directions among the centred columns.
 func (d *Decomposition) Rank() int { return d.rank }
 
-func columnMeans(x *prep.Matrix) []float64 {
+func columnMeans(x *prep.Matrix, weights []float64) []float64 {
 	means := make([]float64, x.Cols)
+	total := 0.0
 	for i := range x.Rows {
+		w := weight(weights, i)
+		total += w
 		for j, v := range x.Row(i) {
-			means[j] += v
+			means[j] += w * v
 		}
 	}
 	for j := range means {
-		means[j] /= float64(x.Rows)
+		means[j] /= total
 	}
 	return means
 }
 
-func mean(y []float64) float64 {
-	sum := 0.0
-	for _, v := range y {
-		sum += v
+func mean(y, weights []float64) float64 {
+	sum, total := 0.0, 0.0
+	for i, v := range y {
+		w := weight(weights, i)
+		total += w
+		sum += w * v
 	}
-	return sum / float64(len(y))
+	return sum / total
+}
+
+func weight(weights []float64, i int) float64 {
+	if weights == nil {
+		return 1
+	}
+	return weights[i]
 }

@@ -18,6 +18,8 @@ type Model struct {
 	// Rank is the number of independent directions the columns have; the model
 	// is unique without regard to norm when it equals len(Weights).
 	Rank int
+
+	unfinished float64 // the share of the slope that is left where a solver gave up
 }
 
 // LeastSquares minimises ‖y - Xw - b‖², and among the minimisers takes the w of
@@ -30,8 +32,8 @@ func (d *Decomposition) LeastSquares() *Model {
 // objective): Hoerl and Kennard, "Ridge Regression: Biased Estimation for
 // Nonorthogonal Problems", Technometrics 12(1), 1970. alpha 0 is LeastSquares.
 func (d *Decomposition) Ridge(alpha float64) (*Model, error) {
-	if !(alpha >= 0) || math.IsInf(alpha, 1) {
-		return nil, fault.Errorf(fault.Invalid, "the penalty alpha is %g: it must be a number of at least 0", alpha)
+	if err := checkPenalty("alpha", alpha); err != nil {
+		return nil, err
 	}
 	return d.model(func(s float64) float64 { return s / (s*s + alpha) }), nil
 }
@@ -50,6 +52,13 @@ func (d *Decomposition) model(filter func(singular float64) float64) *Model {
 		m.Bias -= w * m.Base[j]
 	}
 	return m
+}
+
+func checkPenalty(name string, value float64) error {
+	if !(value >= 0) || math.IsInf(value, 1) {
+		return fault.Errorf(fault.Invalid, "the penalty %s is %g: it must be a number of at least 0", name, value)
+	}
+	return nil
 }
 
 // Predict scores every row of a design with the columns of the training one.

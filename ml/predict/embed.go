@@ -48,10 +48,10 @@ func EmbedAnswer(host, guest Spec) (joined Spec, answers []int32, err error) {
 		j.cells += n
 	}
 	switch {
-	case guest.Target.Transformed() && (guest.Target.Power != nil || len(guest.Target.Smear) > 0):
-		return Spec{}, nil, fault.Errorf(fault.Invalid, "a model of a transformed target other than its plain logarithm cannot be part of another")
+	case guest.Target.Power != nil:
+		return Spec{}, nil, fault.Errorf(fault.Invalid, "a model of a power of the target cannot be part of another: transform the target of the whole, or take its logarithm")
 	case guest.Target.Log:
-		do, err := stage.NewElementwise([][]stage.Step{{{Op: "exp"}}})
+		do, err := stage.NewElementwise([][]stage.Step{{{Op: "exp"}, {Op: "mul", A: guest.Target.Answer(0)}}})
 		if err != nil {
 			return Spec{}, nil, err
 		}
@@ -101,6 +101,12 @@ func (j *joining) inputs() error {
 		mine := &j.host.Inputs[at]
 		if mine.Kind != in.Kind {
 			return fault.Errorf(fault.Invalid, "input %q is a %s in one model and a %s in the other", in.Name, mine.Kind, in.Kind)
+		}
+		if mine.Text != in.Text || mine.Hashing != nil && in.Hashing != nil && *mine.Hashing != *in.Hashing {
+			return fault.Errorf(fault.Invalid, "input %q is a text whose words are counted one way in one model and another way in the other", in.Name)
+		}
+		if mine.Hashing == nil {
+			mine.Hashing = in.Hashing
 		}
 		mine.Required = mine.Required || in.Required
 		if in.Kind == frame.Category {

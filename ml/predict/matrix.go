@@ -107,6 +107,9 @@ func stepsOf(f *Feature) []stage.Step {
 	if f.Op == opSteps {
 		return f.Steps
 	}
+	if f.Op == opCurve { // what comes before the line
+		return []stage.Step{{Op: "impute", A: f.Impute}}
+	}
 	steps := []stage.Step{{Op: "missing"}}
 	if f.Op == opValue {
 		steps = []stage.Step{{Op: "impute", A: f.Impute}}

@@ -2,7 +2,6 @@ package predict
 
 import (
 	"math"
-	"slices"
 
 	"dasier/ml/forest"
 	"dasier/ml/frame"
@@ -353,23 +352,6 @@ func (t *numberTerm) add(x float64) float64 {
 	return value
 }
 
-// answerOf is Target.Answer; of a logarithm the mean is one factor, made once.
-func (p *Program) answerOf(score float64) float64 {
-	if p.spec.Target.Log {
-		return min(float64(math.Exp(score)*p.factor), math.MaxFloat64)
-	}
-	return p.spec.Target.Answer(score)
-}
-
-// Bound turns a score into the target's unit without correcting it to the mean:
-// the bounds of an interval are quantiles, which a transform keeps.
-func (p *Program) Bound(score float64) float64 {
-	if p.transformed {
-		return p.spec.Target.Undo(score)
-	}
-	return p.Answer(score)
-}
-
 // Predict is the model's answer for a row, in the target's unit.
 func (p *Program) Predict(row *Row) float64 { return p.Answer(p.Score(row)) }
 
@@ -389,47 +371,3 @@ func (p *Program) Answer(score float64) float64 {
 }
 
 func log1p(x float64) float64 { return math.Log1p(max(x, aboveMinusOne)) }
-
-// cloneSpec keeps what the caller may still change apart; trees are too large
-// for that, and are not to be changed.
-func cloneSpec(s Spec) Spec {
-	s.Inputs = slices.Clone(s.Inputs)
-	for i := range s.Inputs {
-		s.Inputs[i].Levels = slices.Clone(s.Inputs[i].Levels)
-		if s.Inputs[i].Hashing != nil {
-			hashing := *s.Inputs[i].Hashing
-			s.Inputs[i].Hashing = &hashing
-		}
-	}
-	s.Features = slices.Clone(s.Features)
-	s.Classes = slices.Clone(s.Classes)
-	s.Target.Smear = slices.Clone(s.Target.Smear)
-	if s.Target.Power != nil {
-		power := *s.Target.Power
-		s.Target.Power = &power
-	}
-	if s.Linear != nil {
-		linear := s.Linear.clone()
-		s.Linear = &linear
-	}
-	s.Classwise = slices.Clone(s.Classwise)
-	for k := range s.Classwise {
-		s.Classwise[k] = s.Classwise[k].clone()
-	}
-	if s.Interval != nil {
-		interval := *s.Interval
-		interval.Residuals, interval.Cells = slices.Clone(interval.Residuals), slices.Clone(interval.Cells)
-		s.Interval = &interval
-	}
-	if s.Set != nil {
-		set := *s.Set
-		set.Strangeness = slices.Clone(set.Strangeness)
-		s.Set = &set
-	}
-	return s
-}
-
-func (l Linear) clone() Linear {
-	l.Weights, l.Base = slices.Clone(l.Weights), slices.Clone(l.Base)
-	return l
-}

@@ -86,6 +86,23 @@ func unYeoJohnson(score, power float64) float64 {
 	return min(math.Expm1(logarithm), math.MaxFloat64)
 }
 
+// answerOf is Target.Answer; of a logarithm the mean is one factor, made once.
+func (p *Program) answerOf(score float64) float64 {
+	if p.spec.Target.Log {
+		return min(float64(math.Exp(score)*p.factor), math.MaxFloat64)
+	}
+	return p.spec.Target.Answer(score)
+}
+
+// Bound turns a score into the target's unit without correcting it to the mean:
+// the bounds of an interval are quantiles, which a transform keeps.
+func (p *Program) Bound(score float64) float64 {
+	if p.transformed {
+		return p.spec.Target.Undo(score)
+	}
+	return p.Answer(score)
+}
+
 // checkTarget holds a transform to what a regression can undo.
 func checkTarget(s *Spec) error {
 	t := &s.Target

@@ -10,30 +10,62 @@ import (
 // Treatment says how a column becomes features.
 type Treatment uint8
 
-// The treatments. Auto chooses by the column's kind.
+// The treatments. Where a Native preparation is said to take a column as it is,
+// the treatment changes nothing for it: trees ask on which side of a threshold a
+// number lies, which no scale changes.
 const (
-	Auto   Treatment = iota // number and time: Scale; category: OneHot; bool: Plain
-	Drop                    // no feature, no input
-	Scale                   // imputed, then to mean 0 and standard deviation 1
-	Plain                   // imputed, as it is
-	Log                     // imputed, log(1+x), then as Scale
-	OneHot                  // an indicator per level, unscaled
+	// Auto chooses by the column's kind. Number: Scale. Bool: Plain. Category:
+	// OneHot, or TargetMean of more than 100 levels (Native: codes, or TargetMean
+	// of more than 255). Time: Parts.
+	Auto Treatment = iota
+	Drop           // no feature, no input
+
+	// Of numbers, bools and times, imputed first (Native: as it is, NaN where it is
+	// missing).
+	Scale     // to mean 0 and standard deviation 1
+	Plain     // as it is
+	Log       // log(1+x), then as Scale
+	OneHot    // of a category: an indicator per level, unscaled (Native: its codes)
+	Robust    // less the median, over the distance of the quartiles
+	MinMax    // from 0 to 1 in the training rows
+	SignedLog // sign(x) log(1+|x|), then as Scale
+	Power     // Yeo and Johnson's, the power by maximum likelihood, then as Scale
+	Normal    // ranks as a normal distribution has them
+
+	// Of categories.
+	Ordinal    // the place in Column.Order, then as Scale (Native: the place)
+	Frequency  // the share of training rows that have the level, then as Scale (Native: the share)
+	TargetMean // what the target is on average where the level is, shrunk to the whole; then as Scale (Native: unscaled)
+	Words      // of free text: its words in buckets
+
+	// Of times.
+	Parts // Column.Parts of the date
 )
 
-var treatmentNames = [...]string{"auto", "drop", "scale", "plain", "log", "one-hot"}
+var treatmentNames = [...]string{
+	"auto", "drop", "scale", "plain", "log", "one-hot", "robust", "min-max", "signed-log", "yeo-johnson", "normal",
+	"ordinal", "frequency", "target", "text", "date-parts",
+}
 
 // String is the treatment's name in recipes and errors.
 func (t Treatment) String() string { return treatmentNames[t] }
 
 // ParseTreatment reads a treatment's name.
 func ParseTreatment(name string) (Treatment, error) {
-	if i := slices.Index(treatmentNames[:], name); i >= 0 {
-		return Treatment(i), nil
-	}
-	return 0, fault.Errorf(fault.Invalid, "no treatment %q: use one of %s", name, strings.Join(treatmentNames[:], ", "))
+	k, err := parse(treatmentNames[:], name, "treatment", "")
+	return Treatment(k), err
 }
 
-// Missing says what stands for a missing value.
+// parse finds a name's place.
+func parse(names []string, name, what, more string) (uint8, error) {
+	if i := slices.Index(names, name); i >= 0 {
+		return uint8(i), nil //nolint:gosec // a table of a few names
+	}
+	return 0, fault.Errorf(fault.Invalid, "no %s %q%s: use one of %s", what, name, more, strings.Join(names, ", "))
+}
+
+// Missing says how features tell that a value is missing. Native features always
+// do: a missing number is NaN, a missing category its own code.
 type Missing uint8
 
 // The ways with missing values.
@@ -41,7 +73,7 @@ const (
 	// MissingAuto imputes numbers, and gives a category an indicator of its own
 	// when training rows lack it.
 	MissingAuto Missing = iota
-	// MissingImpute replaces by the median of a number, the mode of a category.
+	// MissingImpute replaces by what Fill says.
 	MissingImpute
 	// MissingIndicator adds a feature that is 1 where the value is missing
 	// (numbers are imputed besides). It appears only when training rows lack
@@ -56,10 +88,31 @@ func (m Missing) String() string { return missingNames[m] }
 
 // ParseMissing reads the name of a way with missing values.
 func ParseMissing(name string) (Missing, error) {
-	if i := slices.Index(missingNames[:], name); i >= 0 {
-		return Missing(i), nil
-	}
-	return 0, fault.Errorf(fault.Invalid, "no way %q with missing values: use one of %s", name, strings.Join(missingNames[:], ", "))
+	k, err := parse(missingNames[:], name, "way", " with missing values")
+	return Missing(k), err
+}
+
+// Fill says what a missing value is replaced with, where it is replaced.
+type Fill uint8
+
+// The fills.
+const (
+	FillAuto     Fill = iota // number: the median; category and bool: the most frequent
+	FillMedian               // of a number
+	FillMean                 // of a number
+	FillMode                 // the most frequent, the least of equals
+	FillConstant             // Column.Constant of a number, Column.Level of a category
+)
+
+var fillNames = [...]string{"auto", "median", "mean", "mode", "constant"}
+
+// String is the name in recipes and errors.
+func (f Fill) String() string { return fillNames[f] }
+
+// ParseFill reads a fill's name.
+func ParseFill(name string) (Fill, error) {
+	k, err := parse(fillNames[:], name, "fill", "")
+	return Fill(k), err
 }
 
 // Form is what a learner can take.
@@ -87,13 +140,51 @@ type Config struct {
 	// Rare groups the levels with fewer training rows than this: they get no
 	// indicator, and so count as an unseen level does. Default: 0, no grouping.
 	Rare int
+	// Levels is the most indicators that a category gets: its most frequent
+	// levels', the others count as rare. Default: 0, as many as there are.
+	Levels int
+	// Seed draws the folds of target encoding.
+	Seed uint64
 }
 
 // Column is the override of one column. The zero Column changes nothing.
 type Column struct {
 	Treatment Treatment
 	Missing   Missing
-	Rare      int // 0: as Config.Rare
+	Fill      Fill
+	Constant  float64 // with FillConstant, of a number
+	Level     string  // with FillConstant, of a category: one of its levels
+	Rare      int     // 0: as Config.Rare
+	Levels    int     // 0: as Config.Levels
+	// Grouped gives rare and unseen levels of a OneHot column an indicator
+	// together, "town=(rare)". Default: all its indicators are 0.
+	Grouped bool
+	// Clip moves a number that lies below this share of the training rows, or
+	// above as many, to that quantile, before anything else is done to it
+	// (winsorizing): 0.01 keeps to what 98 % have. Default: 0, no clipping.
+	Clip float64
+	// Order is the levels of an Ordinal column from first to last; every level of
+	// the training rows must be there. Default: by name.
+	Order []string
+	// Smoothing is, with TargetMean, how many rows of a level weigh as much as the
+	// mean of all rows. Default: 0, from the data.
+	Smoothing float64
+	// Parts are what Parts makes of a time. Default: Days, and the month, weekday
+	// and hour (Dense: as cycles), each if the training rows tell them apart.
+	Parts []Part
+	// Since is the day, in seconds since 1970 UTC, that Days counts from.
+	Since float64
+	// Text is how the words of a text are counted.
+	Text Text
+}
+
+// Text is how the words of a text are counted (predict.Hashing).
+type Text struct {
+	Buckets  int    // default: 256
+	Pairs    bool   // two words in a row count too
+	Unsigned bool   // words that share a bucket add up, instead of cancelling on average
+	Count    string // "log" (the default), "count" or "binary"
+	Raw      bool   // long texts have larger numbers: they are not divided by their length
 }
 
 // column is the treatment of one column with the defaults filled in.
@@ -104,6 +195,9 @@ func (c Config) column(name string) Column {
 	}
 	if column.Rare == 0 {
 		column.Rare = c.Rare
+	}
+	if column.Levels == 0 {
+		column.Levels = c.Levels
 	}
 	return column
 }

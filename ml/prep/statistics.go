@@ -29,26 +29,40 @@ func levelCounts(c *frame.Column) []int {
 	return counts
 }
 
-// numberInput is the input of a number, bool or time with its statistics.
+// numberInput is the input of a number, bool or time with its statistics. It
+// copies no column that has all values: on large tables the copies, and sorting
+// them, would take longer than a linear fit.
 func numberInput(c *frame.Column) (predict.Input, error) {
-	present := make([]float64, 0, len(c.Values))
-	whole := true
+	whole, missing := true, 0
 	for i, v := range c.Values {
-		if math.IsInf(v, 0) {
+		switch {
+		case math.IsNaN(v):
+			missing++
+		case !(math.Abs(v) <= math.MaxFloat64):
 			return predict.Input{}, fault.Errorf(fault.Invalid, "column %q is infinite in row %d: correct it, or leave it empty to have it imputed", c.Name, i+1)
-		}
-		if !math.IsNaN(v) {
-			present = append(present, v)
-			whole = whole && v == math.Trunc(v)
+		case whole:
+			whole = v == math.Trunc(v)
 		}
 	}
-	slices.Sort(present)
+	values := c.Values
+	if missing > 0 {
+		values = presentOf(c)
+	}
+	least, greatest, at := quantiles(values, 0.01, 0.5, 0.99)
 	return predict.Input{
-		Name: c.Name, Kind: c.Kind, Whole: whole,
-		Min: present[0], Max: present[len(present)-1],
-		Low: quantile(present, 0.01), High: quantile(present, 0.99),
-		Median: quantile(present, 0.5),
+		Name: c.Name, Kind: c.Kind, Whole: whole, Min: least, Max: greatest, Low: at[0], Median: at[1], High: at[2],
 	}, nil
+}
+
+// presentOf copies the values that are there, for those who change their order.
+func presentOf(c *frame.Column) order {
+	values := make(order, 0, len(c.Values))
+	for _, v := range c.Values {
+		if !math.IsNaN(v) {
+			values = append(values, v)
+		}
+	}
+	return values
 }
 
 // categoryInput is the input of a category: the levels seen, and the most
@@ -67,46 +81,185 @@ func categoryInput(c *frame.Column, counts []int) predict.Input {
 	return input
 }
 
+// order is values whose order does not matter, and is changed to find quantiles.
+type order []float64
+
 // quantile interpolates between order statistics: type 7 of Hyndman and Fan,
 // "Sample Quantiles in Statistical Packages", The American Statistician 50(4),
 // 1996, which is what numpy and R do by default.
-func quantile(sorted []float64, q float64) float64 {
-	position := q * float64(len(sorted)-1)
+func (o order) quantile(q float64) float64 {
+	position := q * float64(len(o)-1)
 	below := int(position)
-	if below+1 >= len(sorted) {
-		return sorted[len(sorted)-1]
+	at := o.nth(below)
+	if below+1 >= len(o) {
+		return at
 	}
 	share := position - float64(below)
-	return sorted[below]*(1-share) + sorted[below+1]*share
+	return at*(1-share) + slices.Min(o[below+1:])*share
 }
 
-// moments is the mean and the population standard deviation of a value feature
-// over all rows, imputed ones included, in two passes so that a large mean
-// costs no digits. A feature without spread has scale 1.
-func moments(c *frame.Column, feature predict.Feature) (mean, deviation float64) {
-	n := float64(len(c.Values))
-	for _, v := range c.Values {
-		mean += rawValue(v, feature) / n
+// nth puts the k-th smallest in its place, nothing larger before it and nothing
+// smaller behind it, and gives it: Floyd and Rivest, "Algorithm 489: SELECT",
+// Communications of the ACM 18(3), 1975, which sorts only around k.
+func (o order) nth(k int) float64 {
+	left, right := 0, len(o)-1
+	for right > left {
+		if right-left > 600 {
+			n, i := float64(right-left+1), float64(k-left+1)
+			z := math.Log(n)
+			s := 0.5 * math.Exp(2*z/3)
+			spread := 0.5 * math.Sqrt(z*s*(n-s)/n)
+			if i < n/2 {
+				spread = -spread
+			}
+			low := max(left, int(float64(k)-i*s/n+spread))
+			high := min(right, int(float64(k)+(n-i)*s/n+spread))
+			if low <= k && k <= high {
+				part := o[low : high+1]
+				part.nth(k - low)
+			}
+		}
+		pivot := o[k]
+		i, j := left, right
+		for i <= j {
+			for o[i] < pivot {
+				i++
+			}
+			for pivot < o[j] {
+				j--
+			}
+			if i <= j {
+				o[i], o[j] = o[j], o[i]
+				i++
+				j--
+			}
+		}
+		if j < k {
+			left = i
+		}
+		if k < i {
+			right = j
+		}
 	}
+	return o[k]
+}
+
+// mode is the most frequent value, the least of equals.
+func (o order) mode() float64 {
+	slices.Sort(o)
+	best, most, run := o[0], 0, 0
+	for i, v := range o {
+		if i > 0 && v != o[i-1] {
+			run = 0
+		}
+		if run++; run > most {
+			best, most = v, run
+		}
+	}
+	return best
+}
+
+func (o order) mean() float64 {
+	mean := 0.0
+	for _, v := range o {
+		mean += v / float64(len(o))
+	}
+	return mean
+}
+
+// moments is the mean and the population standard deviation of a feature over
+// all rows, imputed ones included, in two passes so that a large mean costs no
+// digits. A feature without spread has scale 1.
+func moments(feature predict.Feature, values []float64) (mean, deviation float64) {
+	feature.Center, feature.Scale = 0, 1
+	if feature.Op == opValue && !feature.Log {
+		return plainMoments(feature.Impute, values)
+	}
+	compute := compile(&feature)
+	buffer := make([]float64, min(len(values), blockRows))
+	n := float64(len(values))
+	pass := func(add func(x float64)) {
+		for first := 0; first < len(values); first += blockRows {
+			block := values[first:min(first+blockRows, len(values))]
+			compute(block, buffer, 1)
+			for _, x := range buffer[:len(block)] {
+				add(x)
+			}
+		}
+	}
+	pass(func(x float64) { mean += x / n })
 	squares := 0.0
-	for _, v := range c.Values {
-		d := rawValue(v, feature) - mean
-		squares += d * d
-	}
-	deviation = math.Sqrt(squares / n)
-	if deviation == 0 {
-		return mean, 1
-	}
-	return mean, deviation
+	pass(func(x float64) { squares += (x - mean) * (x - mean) })
+	return mean, deviationOf(mean, squares/n)
 }
 
-// rawValue is a value feature before centring and scaling.
-func rawValue(v float64, feature predict.Feature) float64 {
-	if math.IsNaN(v) {
-		v = feature.Impute
+// plainMoments are moments of numbers that are taken as they are.
+func plainMoments(impute float64, values []float64) (mean, deviation float64) {
+	var part [512]float64
+	n := float64(len(values))
+	pass := func(square bool) (sum float64) {
+		for first := 0; first < len(values); first += len(part) {
+			block := values[first:min(first+len(part), len(values))]
+			for i, v := range block {
+				if math.IsNaN(v) {
+					v = impute
+				}
+				v -= mean
+				if square {
+					v *= v
+				}
+				part[i] = v
+			}
+			sum += total(part[:len(block)])
+		}
+		return sum / n
 	}
-	if feature.Log {
-		v = math.Log1p(v)
+	mean = pass(false)
+	return mean, deviationOf(mean, pass(true))
+}
+
+// total sums in four strands, so that no addition waits for the one before.
+func total(values []float64) float64 {
+	var a, b, c, d float64
+	for ; len(values) >= 4; values = values[4:] {
+		a += values[0]
+		b += values[1]
+		c += values[2]
+		d += values[3]
 	}
-	return v
+	for _, v := range values {
+		a += v
+	}
+	return (a + b) + (c + d)
+}
+
+// deviationOf is the root of a variance, 1 where that is what rounding left of a
+// constant.
+func deviationOf(mean, variance float64) float64 {
+	deviation := math.Sqrt(variance)
+	if !(deviation > 1e-14*math.Abs(mean)) {
+		return 1
+	}
+	return deviation
+}
+
+// spread is moments of numbers that are there already.
+func spread(values []float64) (mean, deviation float64) {
+	return moments(predict.Feature{Op: opSteps}, values)
+}
+
+func sortAll(o order) { slices.Sort(o) }
+
+// at is the k-th of so many quantiles at equal distances, of sorted values.
+func (o order) at(k, points int) float64 {
+	if points < 2 {
+		return o[0]
+	}
+	position := float64(k) / float64(points-1) * float64(len(o)-1)
+	below := int(position)
+	if below+1 >= len(o) {
+		return o[len(o)-1]
+	}
+	share := position - float64(below)
+	return o[below]*(1-share) + o[below+1]*share
 }

@@ -2,6 +2,7 @@ package prep
 
 import (
 	"math"
+	"slices"
 
 	"dasier/fault"
 	"dasier/ml/frame"
@@ -18,6 +19,7 @@ type Table struct {
 // frame has it as it is needed, it is the frame's own memory: do not write to it.
 type Variable struct {
 	Name   string
+	Column string    // that it is computed from, which may give others too
 	Values []float64 // of a number; NaN is missing
 	// Codes are of a category: places in the levels of its input, -1 for a missing
 	// value, Levels for a level that training did not have. nil: a number.
@@ -33,49 +35,107 @@ func (v *Variable) Len() int {
 	return len(v.Values)
 }
 
-// addNative makes a feature of a column as it is. A compiled program computes a
-// category's code as a number: its place, -1 for an unknown level (no member of
-// any set, so that it goes where members do not), NaN for a missing one.
-func (p *Preparation) addNative(c *frame.Column) error {
-	if c.Kind == frame.Category {
-		input := categoryInput(c, levelCounts(c))
-		codes := make([]float64, len(input.Levels)+2)
-		for k := range input.Levels {
-			codes[k] = float64(k)
-		}
-		codes[len(codes)-2], codes[len(codes)-1] = -1, math.NaN()
-		p.features = append(p.features, predict.Feature{Name: c.Name, Input: len(p.inputs), Op: "table", Table: codes, Scale: 1})
-		p.inputs = append(p.inputs, input)
-		return nil
-	}
-	input, err := numberInput(c)
-	if err != nil {
-		return err
-	}
-	p.features = append(p.features, predict.Feature{Name: c.Name, Input: len(p.inputs), Op: "steps", Scale: 1})
-	p.inputs = append(p.inputs, input)
-	return nil
-}
-
 // Table computes the features of every row of f, of a Native preparation. What is
-// said at Design of other columns and levels holds here.
-func (p *Preparation) Table(f *frame.Frame) (*Table, error) {
+// said at Design of other columns and levels holds here. For the rows that the
+// preparation was fitted to, see PrepareTable.
+func (p *Preparation) Table(f *frame.Frame) (*Table, error) { return p.table(f, nil) }
+
+func (p *Preparation) table(f *frame.Frame, crossed *crossing) (*Table, error) {
 	if p.form != Native {
 		return nil, fault.Errorf(fault.Invalid, "a table by columns comes from a native preparation")
 	}
 	t := &Table{Rows: f.Rows(), Columns: make([]Variable, len(p.features))}
-	for j, feature := range p.features {
-		c, err := p.column(f, feature.Input)
-		if err != nil {
+	columns := make([]*frame.Column, len(p.inputs))
+	for i := range p.inputs {
+		var err error
+		if columns[i], err = p.column(f, i); err != nil {
 			return nil, err
 		}
-		t.Columns[j] = Variable{Name: feature.Name, Values: c.Values}
-		if c.Kind == frame.Category {
-			levels := p.inputs[feature.Input].Levels
-			t.Columns[j] = Variable{Name: feature.Name, Codes: recode(c, levels), Levels: len(levels)}
+	}
+	err := each(len(p.features), func(j int) error {
+		t.Columns[j] = p.variable(j, columns[p.features[j].Input], crossed)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return t, p.eachText(columns, t.Rows, func(j, row int, v float64) { t.Columns[j].Values[row] = v })
+}
+
+// variable is a feature over all rows; of a text its memory.
+func (p *Preparation) variable(j int, c *frame.Column, crossed *crossing) Variable {
+	feature := &p.features[j]
+	in := &p.inputs[feature.Input]
+	v := Variable{Name: feature.Name, Column: in.Name}
+	switch {
+	case p.codes[j]:
+		v.Codes, v.Levels = recode(c, in.Levels), len(in.Levels)
+	case feature.Op == opSteps && len(feature.Steps) == 0:
+		v.Values = cleaned(c.Values)
+	default:
+		v.Values = make([]float64, c.Len())
+		switch {
+		case in.Text:
+		case feature.Op == opTable:
+			tableWriter(c, placesOf(c, in), 0, feature.Table, crossed.of(j))(0, len(v.Values), v.Values, 1)
+		default:
+			compile(feature)(c.Values, v.Values, 1)
 		}
 	}
-	return t, nil
+	return v
+}
+
+// cleaned is numbers as a program's row has them: themselves, as a rule.
+func cleaned(values []float64) []float64 {
+	for i, v := range values {
+		if math.Abs(v) > largest {
+			changed := slices.Clone(values)
+			for ; i < len(changed); i++ {
+				changed[i] = clean(changed[i])
+			}
+			return changed
+		}
+	}
+	return values
+}
+
+// of is the crossing of one feature, as the feature 0.
+func (c *crossing) of(j int) *crossing {
+	if c == nil || c.tables[j] == nil {
+		return nil
+	}
+	return &crossing{folds: c.folds, tables: map[int][]predict.Numbers{0: c.tables[j]}}
+}
+
+// eachText hashes each text once for all its buckets, block by block, and gives
+// every feature of a text in every row.
+func (p *Preparation) eachText(columns []*frame.Column, rows int, give func(j, row int, v float64)) error {
+	for i := range p.inputs {
+		if !p.inputs[i].Text {
+			continue
+		}
+		var features []int
+		for j := range p.features {
+			if p.features[j].Input == i {
+				features = append(features, j)
+			}
+		}
+		write, width := p.textWriter(columns[i], i, features), len(p.features)
+		err := blocks(rows, func(first, end int) error {
+			data := make([]float64, (end-first)*width)
+			write(first, end, data, width)
+			for _, j := range features {
+				for row := first; row < end; row++ {
+					give(j, row, data[(row-first)*width+j])
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // recode gives a category's codes as places in levels.

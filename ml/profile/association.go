@@ -58,7 +58,7 @@ const few = 30
 // paired: it is closer to a name than to a class.
 const maxCategories = 60
 
-func prepare(c *frame.Column) (series, bool) {
+func prepare(c *frame.Column, s *sorter) (series, bool) {
 	if c.Kind == frame.Category {
 		codes, levels := compact(c.Codes, len(c.Levels))
 		return series{name: c.Name, codes: codes, levels: levels}, levels >= 2 && levels <= maxCategories
@@ -77,7 +77,7 @@ func prepare(c *frame.Column) (series, bool) {
 			constant = constant && v == first
 		}
 	}
-	return series{name: c.Name, numeric: true, values: values, ranks: ranks(values)}, !constant
+	return series{name: c.Name, numeric: true, values: values, ranks: s.ranks(values)}, !constant
 }
 
 // compact drops levels that no row has.
@@ -104,17 +104,14 @@ func compact(codes []int32, levels int) ([]int32, int) {
 }
 
 // ranks are average ranks among the present values; NaN stays NaN.
-func ranks(values []float64) []float64 {
-	order := make([]int, 0, len(values))
+func (s *sorter) ranks(values []float64) []float64 {
+	order := s.order(values)
 	out := make([]float64, len(values))
-	for i, v := range values {
-		if math.IsNaN(v) {
-			out[i] = v
-			continue
+	if len(order) < len(out) {
+		for i := range out {
+			out[i] = math.NaN()
 		}
-		order = append(order, i)
 	}
-	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(values[a], values[b]) })
 	for start := 0; start < len(order); {
 		end := start + 1
 		for end < len(order) && values[order[end]] == values[order[start]] {
@@ -296,23 +293,29 @@ func chiSquare(table, rows, columns []float64, n float64) float64 {
 
 // pairs measures every two columns but the target, and keeps the strongest.
 func pairs(f *frame.Frame, variables []Variable, target string) []Pair {
-	var all []series
+	var paired []*frame.Column
 	for i, c := range f.Columns() {
-		if c.Name == target || variables[i].Distinct < 2 || len(all) == maxPaired {
-			continue
-		}
-		if s, ok := prepare(c); ok {
-			all = append(all, s)
+		if c.Name != target && variables[i].Distinct >= 2 {
+			paired = append(paired, c)
 		}
 	}
-	found := []Pair{}
-	for i := range all {
+	prepared, usable := make([]series, len(paired)), make([]bool, len(paired))
+	each(len(paired), func(i int, s *sorter) { prepared[i], usable[i] = prepare(paired[i], s) })
+	var all []series
+	for i := range prepared {
+		if usable[i] && len(all) < maxPaired {
+			all = append(all, prepared[i])
+		}
+	}
+	strong := make([][]Pair, len(all))
+	each(len(all), func(i int, _ *sorter) {
 		for j := i + 1; j < len(all); j++ {
 			if p, ok := associate(&all[i], &all[j]); ok && math.Abs(p.Value) >= .3 {
-				found = append(found, p)
+				strong[i] = append(strong[i], p)
 			}
 		}
-	}
+	})
+	found := append([]Pair{}, slices.Concat(strong...)...)
 	slices.SortStableFunc(found, func(a, b Pair) int { return cmp.Compare(math.Abs(b.Value), math.Abs(a.Value)) })
 	return found[:min(len(found), maxPairs)]
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"dasier/fault"
 	"dasier/ml/frame"
@@ -65,17 +66,21 @@ func New(f *frame.Frame, cfg Config) (*Profile, error) {
 		return nil, err
 	}
 	p := &Profile{
-		Version: 1, Title: cfg.Title, Digest: f.Digest(), Target: cfg.Target,
+		Version: 1, Title: cfg.Title, Target: cfg.Target,
 		Rows: f.Rows(), Columns: len(f.Columns()),
 		Variables: make([]Variable, len(f.Columns())), Pairs: []Pair{},
 	}
 	outcome := newOutcome(f, cfg.Target)
 	p.Outcome = outcome.name
-	eachColumn(f, func(i int, c *frame.Column) { p.Variables[i] = describe(c, outcome, i < maxDetailed) })
+	var repeated repeats
+	var whole sync.WaitGroup // what looks at rows rather than columns, beside the columns
+	whole.Go(func() { p.Digest = f.Digest() })
+	whole.Go(func() { repeated = findRepeats(f, cfg.Target) })
+	eachColumn(f, func(i int, c *frame.Column, s *sorter) { p.Variables[i] = describe(c, outcome, i < maxDetailed, s) })
+	whole.Wait()
 	for i := range p.Variables {
 		p.Missing += p.Variables[i].Missing
 	}
-	repeated := findRepeats(f, cfg.Target)
 	p.Duplicates = repeated.duplicates
 
 	sample := sampleRows(f.Rows(), cfg.Sample)
@@ -125,14 +130,20 @@ func findDegrees(f *frame.Frame, limit float64, names ...string) string {
 }
 
 // eachColumn calls do for every column on as many goroutines as there are
-// processors, and returns when all are done.
-func eachColumn(f *frame.Frame, do func(i int, c *frame.Column)) {
+// processors, each with a sorter, and returns when all are done.
+func eachColumn(f *frame.Frame, do func(i int, c *frame.Column, s *sorter)) {
+	each(len(f.Columns()), func(i int, s *sorter) { do(i, f.Columns()[i], s) })
+}
+
+// each calls do for 0 to n-1 likewise. Whoever is free takes the next.
+func each(n int, do func(i int, s *sorter)) {
 	var wait sync.WaitGroup
-	workers := min(runtime.GOMAXPROCS(0), len(f.Columns()))
-	for w := range workers {
+	var taken atomic.Int64
+	for range min(runtime.GOMAXPROCS(0), n) {
 		wait.Go(func() {
-			for i := w; i < len(f.Columns()); i += workers {
-				do(i, f.Columns()[i])
+			s := &sorter{}
+			for i := int(taken.Add(1)) - 1; i < n; i = int(taken.Add(1)) - 1 {
+				do(i, s)
 			}
 		})
 	}

@@ -40,16 +40,16 @@ func relate(f *frame.Frame, target string) []Relation {
 	if !ok {
 		return nil
 	}
-	label, paired := prepare(y)
+	label, paired := prepare(y, &sorter{})
 	truth := newTruth(y)
 	relations := make([]Relation, len(f.Columns()))
-	eachColumn(f, func(i int, c *frame.Column) {
+	eachColumn(f, func(i int, c *frame.Column, s *sorter) {
 		if c.Name == target {
 			return
 		}
-		r := Relation{Column: c.Name, Power: round(truth.power(group(c)))}
-		if s, ok := prepare(c); ok && paired {
-			if p, ok := associate(&s, &label); ok {
+		r := Relation{Column: c.Name, Power: round(truth.power(group(c, s)))}
+		if column, ok := prepare(c, s); ok && paired {
+			if p, ok := associate(&column, &label); ok {
 				r.Measure, r.Value, r.Pearson, r.Spearman, r.Rows = p.Measure, p.Value, p.Pearson, p.Spearman, p.Rows
 			}
 		}
@@ -64,7 +64,7 @@ func relate(f *frame.Frame, target string) []Relation {
 
 // group gives every row a group number by the column: its level, or its bin
 // among bins of equal counts. Group 0 is the missing rows.
-func group(c *frame.Column) (groups []int32, n int) {
+func group(c *frame.Column, s *sorter) (groups []int32, n int) {
 	groups = make([]int32, c.Len())
 	if c.Kind == frame.Category {
 		for i, code := range c.Codes {
@@ -72,13 +72,14 @@ func group(c *frame.Column) (groups []int32, n int) {
 		}
 		return groups, len(c.Levels) + 1
 	}
-	sorted := make([]float64, 0, len(c.Values))
+	sorted := slices.Grow(s.values[:0], len(c.Values))
 	for _, v := range c.Values {
 		if !math.IsNaN(v) {
 			sorted = append(sorted, v)
 		}
 	}
-	slices.Sort(sorted)
+	s.values = sorted
+	s.sort(sorted)
 	var edges []float64
 	k := min(powerBins, max(4, len(sorted)/powerBinRows))
 	for b := 1; b < k && len(sorted) > 0; b++ {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"sort"
 
 	"dasier/ml/frame"
 )
@@ -72,7 +73,7 @@ type Level struct {
 }
 
 // describe summarises c; only a detailed one gets histogram and levels.
-func describe(c *frame.Column, target outcome, detailed bool) Variable {
+func describe(c *frame.Column, target outcome, detailed bool, s *sorter) Variable {
 	v := Variable{Name: c.Name, Kind: c.Kind}
 	if c.Name == target.column {
 		target = outcome{}
@@ -95,7 +96,7 @@ func describe(c *frame.Column, target outcome, detailed bool) Variable {
 		}
 		v.describeLevels(codes, []string{"false", "true"}, target)
 	default:
-		v.describeNumbers(c.Values, target, detailed)
+		v.describeNumbers(c.Values, target, detailed, s)
 	}
 	if !detailed {
 		v.Levels, v.Others = nil, 0
@@ -139,9 +140,9 @@ func (v *Variable) describeLevels(codes []int32, levels []string, target outcome
 	}
 }
 
-func (v *Variable) describeNumbers(values []float64, target outcome, detailed bool) {
-	sorted := make([]float64, 0, len(values))
-	n := &Numbers{Whole: true}
+func (v *Variable) describeNumbers(values []float64, target outcome, detailed bool, s *sorter) {
+	sorted := slices.Grow(s.values[:0], len(values))
+	n := &Numbers{}
 	for _, x := range values {
 		switch {
 		case math.IsNaN(x):
@@ -158,7 +159,8 @@ func (v *Variable) describeNumbers(values []float64, target outcome, detailed bo
 		}
 		return
 	}
-	slices.Sort(sorted)
+	s.values = sorted
+	s.sort(sorted)
 	n.Min, n.Max = sorted[0], sorted[len(sorted)-1]
 	n.Quantiles = Quantiles{
 		quantile(sorted, .01), quantile(sorted, .05), quantile(sorted, .25), quantile(sorted, .5),
@@ -166,24 +168,32 @@ func (v *Variable) describeNumbers(values []float64, target outcome, detailed bo
 	}
 	n.moments(sorted)
 	n.fences(sorted)
+	v.countValues(n, sorted)
+	if detailed {
+		n.Histogram = newHistogram(n, v.Distinct, len(sorted))
+		if target.values == nil {
+			n.Histogram.count(sorted)
+		} else {
+			n.Histogram.fill(values, target)
+		}
+	}
+	v.Numbers = n
+}
+
+func (v *Variable) countValues(n *Numbers, sorted []float64) {
+	n.Negative, _ = slices.BinarySearch(sorted, 0)
+	positive, _ := slices.BinarySearch(sorted, math.SmallestNonzeroFloat64)
+	n.Zeros = positive - n.Negative
 	previous := math.NaN()
+	whole := true
 	for _, x := range sorted {
 		if x != previous {
 			v.Distinct++
+			whole = whole && x == math.Trunc(x)
 			previous = x
 		}
-		if x == 0 {
-			n.Zeros++
-		} else if x < 0 {
-			n.Negative++
-		}
-		n.Whole = n.Whole && x == math.Trunc(x)
 	}
-	if detailed {
-		n.Histogram = newHistogram(n, v.Distinct, len(sorted))
-		n.Histogram.fill(values, target)
-	}
-	v.Numbers = n
+	n.Whole = whole
 }
 
 // quantile is of sorted values, type 7.
@@ -207,13 +217,21 @@ func (n *Numbers) moments(sorted []float64) {
 	count := float64(len(sorted))
 	sum := 0.0
 	for _, x := range sorted {
-		sum += x / count // divided first: large values must not overflow
+		sum += x
+	}
+	sum /= count
+	if math.IsInf(sum, 0) || math.IsNaN(sum) {
+		sum = 0
+		for _, x := range sorted {
+			sum += x / count // divided first: large values must not overflow
+		}
 	}
 	var squares, cubes float64
 	for _, x := range sorted {
 		d := x - sum
-		squares += d * d
-		cubes += d * d * d
+		s := d * d
+		squares += s
+		cubes += s * d
 	}
 	n.Mean = round(sum)
 	if count < 2 || squares == 0 {
@@ -270,10 +288,31 @@ func newHistogram(n *Numbers, distinct, count int) *Histogram {
 	return h
 }
 
-func (h *Histogram) fill(values []float64, target outcome) {
-	k := len(h.Counts)
-	means := make([]mean, k)
+// bin is the number of x's bin; it grows with x.
+func (h *Histogram) bin(x float64) int {
 	// Halves first: the width of a range near ±1e308 would overflow.
+	low, width := h.Low/2, h.High/2-h.Low/2
+	if width <= 0 {
+		return 0
+	}
+	return min(len(h.Counts)-1, int((x/2-low)/width*float64(len(h.Counts))))
+}
+
+// count fills the bins from sorted values, of which it looks at a few.
+func (h *Histogram) count(sorted []float64) {
+	from := sort.Search(len(sorted), func(i int) bool { return sorted[i] >= h.Low })
+	to := sort.Search(len(sorted), func(i int) bool { return sorted[i] > h.High })
+	h.Below, h.Above = from, len(sorted)-to
+	for bin := range h.Counts {
+		next := from + sort.Search(to-from, func(i int) bool { return h.bin(sorted[from+i]) > bin })
+		h.Counts[bin] = next - from
+		from = next
+	}
+}
+
+// fill fills the bins and the outcome's mean in each.
+func (h *Histogram) fill(values []float64, target outcome) {
+	means := make([]mean, len(h.Counts))
 	low, width := h.Low/2, h.High/2-h.Low/2
 	for i, x := range values {
 		switch {
@@ -288,17 +327,12 @@ func (h *Histogram) fill(values []float64, target outcome) {
 		}
 		bin := 0
 		if width > 0 {
-			bin = min(k-1, int((x/2-low)/width*float64(k)))
+			bin = min(len(means)-1, int((x/2-low)/width*float64(len(means))))
 		}
 		h.Counts[bin]++
-		if target.values != nil {
-			means[bin].add(target.values[i])
-		}
+		means[bin].add(target.values[i])
 	}
-	if target.values == nil {
-		return
-	}
-	h.Target = make([]*float64, k)
+	h.Target = make([]*float64, len(means))
 	for i := range means {
 		h.Target[i] = means[i].value()
 	}

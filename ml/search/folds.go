@@ -2,8 +2,6 @@ package search
 
 import (
 	"cmp"
-	"math"
-	"math/rand/v2"
 	"slices"
 
 	"dasier/fault"
@@ -67,45 +65,6 @@ func byGroup(groups []int32) [][]int {
 	return members
 }
 
-// Ordered scores on what comes after: the rows, sorted by time, are cut into
-// k+1 blocks of nearly equal size, and fold i fits on the first i blocks and
-// tests on the next one (forward chaining: Hyndman and Athanasopoulos,
-// "Forecasting: Principles and Practice", 3rd ed., section 5.10). Rows of the
-// same time never stand on both sides, so a fold may be larger than another.
-func Ordered(times []float64, k int) ([]Fold, error) {
-	if err := checkFolds(len(times), k+1, "rows"); err != nil {
-		return nil, err
-	}
-	order := make([]int, len(times))
-	for row := range order {
-		order[row] = row
-		if math.IsNaN(times[row]) {
-			return nil, fault.Errorf(fault.Invalid, "row %d has no time: fill it in, or leave the row out", row+1)
-		}
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(times[a], times[b]) })
-	cuts := []int{}
-	for b := 1; b <= k; b++ {
-		cut := b * len(order) / (k + 1)
-		for cut < len(order) && cut > 0 && times[order[cut]] == times[order[cut-1]] {
-			cut++
-		}
-		cuts = append(cuts, cut)
-	}
-	cuts = append(cuts, len(order))
-	folds := make([]Fold, 0, k)
-	for i := range k {
-		if cuts[i] == cuts[i+1] {
-			return nil, fault.Errorf(fault.Invalid, "there are too few different times for %d folds: use fewer folds", k)
-		}
-		fold := Fold{Train: slices.Clone(order[:cuts[i]]), Test: slices.Clone(order[cuts[i]:cuts[i+1]])}
-		slices.Sort(fold.Train)
-		slices.Sort(fold.Test)
-		folds = append(folds, fold)
-	}
-	return folds, nil
-}
-
 // Assigned makes folds of a given fold number per row, as other programs write
 // them to compare on the same rows.
 func Assigned(fold []int) ([]Fold, error) {
@@ -132,6 +91,9 @@ func checkFolds(n, k int, of string) error {
 	if k < 2 {
 		return fault.Errorf(fault.Invalid, "cross-validation needs at least 2 folds, not %d", k)
 	}
+	if n == 1 && of == "groups" {
+		return fault.Errorf(fault.Invalid, "all rows are of one group, and a group stays together: divide by another column, or without groups")
+	}
 	if n < k {
 		return fault.Errorf(fault.Invalid, "%d %s cannot be cut into %d parts: use fewer folds or more data", n, of, k)
 	}
@@ -139,11 +101,18 @@ func checkFolds(n, k int, of string) error {
 }
 
 func permutation(n int, seed uint64) []int {
-	return rand.New(rand.NewPCG(seed, 0x666f6c6473)).Perm(n) //nolint:gosec // a reproducible draw is the point
+	return draws(seed).Perm(n)
 }
 
+// fromAssignment makes the folds of which row i is tested in fold[i].
 func fromAssignment(fold []int, k int) []Fold {
-	folds := make([]Fold, k)
+	folds, sizes := make([]Fold, k), make([]int, k)
+	for _, of := range fold {
+		sizes[of]++
+	}
+	for f, size := range sizes {
+		folds[f] = Fold{Train: make([]int, 0, len(fold)-size), Test: make([]int, 0, size)}
+	}
 	for row, of := range fold {
 		for f := range folds {
 			if f == of {

@@ -2,13 +2,8 @@ package search
 
 import (
 	"context"
-	"fmt"
-	"math"
 	"runtime"
-	"slices"
-	"sync"
-
-	"golang.org/x/sync/errgroup"
+	"time"
 
 	"dasier/fault"
 	"dasier/ml/metric"
@@ -21,19 +16,27 @@ type Candidate struct {
 }
 
 // Family is candidates that share work: a decomposition serves every penalty.
+// Learners makes one of any learners.
 type Family interface {
 	// Candidates lists them, the same every time.
 	Candidates() []Candidate
 	// Fit learns every candidate from the rows of train alone and predicts the
 	// rows of test, in the target's unit. The outcomes stand in the order of
-	// Candidates. It is called for several folds at once.
+	// Candidates. It is called for several folds at once. An error is every
+	// candidate's failure on this fold.
 	Fit(ctx context.Context, train, test []int) ([]Outcome, error)
 }
 
 // Outcome is what one candidate did on one fold.
 type Outcome struct {
+	// Predictions are one number per row of test, or as many side by side as a
+	// prediction has scores.
 	Predictions []float64
 	Seconds     float64 // of its fit, with a fair share of the shared work
+	Micros      float64 // microseconds to predict a row, of the compiled program
+	Bytes       int64   // of the model's data
+	Warnings    []string
+	Err         error // why it could not be fitted; the rest is empty then
 }
 
 // Config says how to search.
@@ -45,8 +48,18 @@ type Config struct {
 	Significance float64
 	// Workers is how many folds run at once. Default: the number of processors
 	Workers int
+	// Memory bounds the copies of rows that running folds hold, in bytes: fewer
+	// folds run at once on large data. Default: 1 GiB
+	Memory int64
+	// Budget is how long fits may be started. Candidates that are not through by
+	// then are left out and say so; the first one always is fitted to the end.
+	// Default: 0, no limit
+	Budget time.Duration
 	// Progress, when set, hears of each finished fold, one call at a time.
 	Progress func(done, total int)
+	// Watch, when set, hears of everything that happens, one call at a time. It
+	// must return quickly.
+	Watch func(Event)
 }
 
 func (c Config) defaults() Config {
@@ -62,145 +75,84 @@ func (c Config) defaults() Config {
 	if c.Workers == 0 {
 		c.Workers = runtime.GOMAXPROCS(0)
 	}
+	if c.Memory == 0 {
+		c.Memory = 1 << 30
+	}
 	if c.Progress == nil {
 		c.Progress = func(int, int) {}
+	}
+	if c.Watch == nil {
+		c.Watch = func(Event) {}
 	}
 	return c
 }
 
-// Standing is a candidate's place on the leaderboard.
-type Standing struct {
-	Candidate
-	Family, Index int // where the candidate came from
-	Score         float64
-	Low, High     float64 // interval of the score
-	Folds         []float64
-	P             float64 // of the paired test against the best; 1 for the best
-	Tied          bool    // not told apart from the best, which is tied with itself
-	Seconds       float64 // mean of its fits
-	// OutOfFold is its prediction of each row by a fit that had not seen the
-	// row; NaN for rows that no fold tests.
-	OutOfFold []float64
+func (c Config) check() error {
+	switch {
+	case !(c.Level > 0 && c.Level < 1):
+		return fault.Errorf(fault.Invalid, "the level of an interval must lie between 0 and 1, it is %g", c.Level)
+	case !(c.Significance > 0 && c.Significance < 1):
+		return fault.Errorf(fault.Invalid, "the significance must lie between 0 and 1, it is %g", c.Significance)
+	case c.Budget < 0 || c.Workers < 0 || c.Memory < 0:
+		return fault.Errorf(fault.Invalid, "the time, the workers and the memory of a search cannot be negative")
+	}
+	return nil
 }
 
-// Run cross-validates every candidate and returns the leaderboard, the best
-// first. y[i] is the target of row i in its own unit. It stops with the error
-// of ctx soon after ctx ends.
+// Run cross-validates every candidate and returns the leaderboard: the ranked
+// ones, the best first, and after them those that were left out or failed, with
+// their reasons. It is an error when none can be ranked. y[i] is the target of
+// row i in its own unit. It stops with the error of ctx soon after ctx ends.
 func Run(ctx context.Context, y []float64, folds []Fold, families []Family, cfg Config) ([]Standing, error) {
 	cfg = cfg.defaults()
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
 	measure, err := metric.Lookup(cfg.Metric)
 	if err != nil {
 		return nil, err
 	}
-	if len(folds) < 2 {
-		return nil, fault.Errorf(fault.Invalid, "cross-validation needs at least 2 folds, not %d", len(folds))
+	if err := checkRows(len(y), folds); err != nil {
+		return nil, err
 	}
-	outcomes, err := fitAll(ctx, folds, families, cfg)
+	teller := newTeller(cfg, len(families)*len(folds))
+	board, err := evaluate(ctx, course{y: y, folds: folds, families: families, measure: measure, cfg: cfg, teller: teller, sure: 1, share: 1})
 	if err != nil {
 		return nil, err
 	}
-	var board []Standing
-	for f, family := range families {
-		for c, candidate := range family.Candidates() {
-			standing, err := stand(y, folds, measure, candidate, func(fold int) Outcome { return outcomes[f][fold][c] })
-			if err != nil {
-				return nil, err
+	return board, mustRank(board)
+}
+
+func checkRows(rows int, folds []Fold) error {
+	if len(folds) < 2 {
+		return fault.Errorf(fault.Invalid, "cross-validation needs at least 2 folds, not %d", len(folds))
+	}
+	for i, f := range folds {
+		if len(f.Train) == 0 || len(f.Test) == 0 {
+			return fault.Errorf(fault.Invalid, "fold %d of %d learns from %d rows and tests %d: both need at least one", i+1, len(folds), len(f.Train), len(f.Test))
+		}
+		for _, part := range [][]int{f.Train, f.Test} {
+			if part[0] < 0 || part[len(part)-1] >= rows {
+				return fault.Errorf(fault.Invalid, "fold %d of %d has a row that is none of the %d: divide the rows that the target has", i+1, len(folds), rows)
 			}
-			standing.Family, standing.Index = f, c
-			board = append(board, standing)
 		}
 	}
+	return nil
+}
+
+// mustRank wants at least one ranked candidate; without one, the first reason is
+// the reason of the whole.
+func mustRank(board []Standing) error {
 	if len(board) == 0 {
-		return nil, fault.Errorf(fault.Invalid, "there is no candidate to choose from: list at least one")
+		return fault.Errorf(fault.Invalid, "there is no candidate to choose from: list at least one")
 	}
-	rank(board, folds, measure, cfg)
-	return board, nil
-}
-
-// fitAll gives outcomes[family][fold][candidate].
-func fitAll(ctx context.Context, folds []Fold, families []Family, cfg Config) ([][][]Outcome, error) {
-	outcomes := make([][][]Outcome, len(families))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(cfg.Workers)
-	var mu sync.Mutex // Protects done and the calls of Progress.
-	done, total := 0, len(families)*len(folds)
-	for f, family := range families {
-		outcomes[f] = make([][]Outcome, len(folds))
-		for i, fold := range folds {
-			group.Go(func() error {
-				if err := ctx.Err(); err != nil {
-					return err
-				}
-				got, err := family.Fit(ctx, fold.Train, fold.Test)
-				if err != nil {
-					return fmt.Errorf("fold %d of %d: %w", i+1, len(folds), err)
-				}
-				if len(got) != len(family.Candidates()) {
-					return fmt.Errorf("fold %d of %d: %d outcomes for %d candidates", i+1, len(folds), len(got), len(family.Candidates()))
-				}
-				outcomes[f][i] = got
-				mu.Lock()
-				defer mu.Unlock()
-				done++
-				cfg.Progress(done, total)
-				return nil
-			})
+	if board[0].Status == Ranked {
+		return nil
+	}
+	for _, s := range board {
+		if s.Err != nil {
+			return fault.Errorf(fault.KindOf(s.Err), "no candidate could be scored; %s, %w", s.Name, s.Err)
 		}
 	}
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
-	return outcomes, nil
-}
-
-// stand scores one candidate on every fold.
-func stand(y []float64, folds []Fold, measure metric.Metric, candidate Candidate, outcome func(fold int) Outcome) (Standing, error) {
-	s := Standing{Candidate: candidate, OutOfFold: make([]float64, len(y))}
-	for i := range s.OutOfFold {
-		s.OutOfFold[i] = math.NaN()
-	}
-	for i, fold := range folds {
-		got := outcome(i)
-		if len(got.Predictions) != len(fold.Test) {
-			return Standing{}, fmt.Errorf("candidate %s: %d predictions for %d rows", candidate.Name, len(got.Predictions), len(fold.Test))
-		}
-		truth := make([]float64, len(fold.Test))
-		for k, row := range fold.Test {
-			truth[k] = y[row]
-			s.OutOfFold[row] = got.Predictions[k]
-		}
-		score := measure.Of(truth, got.Predictions)
-		if math.IsNaN(score) || math.IsInf(score, 0) {
-			return Standing{}, fault.Errorf(fault.Invalid, "%s is undefined for %s on fold %d of %d rows: use fewer folds, or another metric",
-				measure.Title, candidate.Name, i+1, len(fold.Test))
-		}
-		s.Folds = append(s.Folds, score)
-		s.Score += score / float64(len(folds))
-		s.Seconds += got.Seconds / float64(len(folds))
-	}
-	return s, nil
-}
-
-// rank sorts the leaderboard and adds intervals and ties. Candidates with equal
-// scores keep the order they were listed in.
-func rank(board []Standing, folds []Fold, measure metric.Metric, cfg Config) {
-	slices.SortStableFunc(board, func(a, b Standing) int {
-		switch {
-		case measure.Better(a.Score, b.Score):
-			return -1
-		case measure.Better(b.Score, a.Score):
-			return 1
-		}
-		return 0
-	})
-	ratio := testShare(folds)
-	for i := range board {
-		s := &board[i]
-		s.Low, s.High = interval(s.Folds, ratio, cfg.Level)
-		s.P = 1
-		if i > 0 {
-			s.P = pairedTest(board[0].Folds, s.Folds, ratio)
-		}
-		s.Tied = s.P >= cfg.Significance
-	}
+	return fault.Errorf(fault.Internal, "no candidate was scored")
 }

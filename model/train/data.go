@@ -8,13 +8,13 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"math"
 	"slices"
 	"strconv"
 	"unicode/utf8"
 
 	"dasier/fault"
 	"dasier/ml/frame"
+	"dasier/ml/learn"
 	"dasier/ml/prep"
 )
 
@@ -27,8 +27,7 @@ type table struct {
 	rows   []int        // their places in the file, from 0
 	left   []string     // why rows of the file are not in use
 	inputs *frame.Frame // the columns that may become features
-	y      []float64    // the target, in its unit
-	score  []float64    // what is learned: y, or its logarithm
+	target learn.Target // in its unit, and with the rows' weights
 	prep   prep.Config
 	digest string // of the file
 }
@@ -110,6 +109,7 @@ func (r *Recipe) mentions() [][2]string {
 	d := &r.Data
 	mentions := [][2]string{
 		{"data.target", d.Target},
+		{"data.weight", d.Weight},
 		{"data.id", d.ID},
 		{"data.time", d.Time},
 		{"data.group", d.Group},
@@ -164,7 +164,7 @@ func (r *Recipe) checkColumns(f *frame.Frame) error {
 
 // special gives the role of the columns that are not features.
 func (r *Recipe) special() map[string]string {
-	roles := map[string]string{r.Data.ID: "id", r.Data.Time: "time", r.Data.Group: "group", r.Data.Target: "target"}
+	roles := map[string]string{r.Data.ID: "id", r.Data.Time: "time", r.Data.Weight: "weight", r.Data.Group: "group", r.Data.Target: "target"}
 	delete(roles, "")
 	return roles
 }
@@ -212,41 +212,6 @@ func (r Range) outside() string {
 		return fmt.Sprintf("below %g", *r.Min)
 	}
 	return fmt.Sprintf("below %g or above %g", *r.Min, *r.Max)
-}
-
-// takeTarget holds the target to what a regression can learn.
-func (t *table) takeTarget(r *Recipe) error {
-	c, _ := t.all.Column(r.Data.Target) // checkColumns has seen it
-	if c.Kind != frame.Number {
-		return r.wrong(fault.Invalid, "data.target", "the target %q is a %s: a regression predicts a number; correct the column or choose another", c.Name, c.Kind)
-	}
-	missing, first := 0, 0
-	for i, v := range c.Values {
-		switch {
-		case math.IsNaN(v):
-			if missing++; missing == 1 {
-				first = t.rows[i] + 1
-			}
-		case math.IsInf(v, 0):
-			return r.wrong(fault.Invalid, "data.target", "the target %q is infinite in row %d: correct the value or take the row out of the file", c.Name, t.rows[i]+1)
-		case r.Target.Log && v <= 0:
-			return r.wrong(fault.Invalid, "data.target", "the target %q is %g in row %d and has no logarithm: set target.log to false or take the row out of the file", c.Name, v, t.rows[i]+1)
-		}
-	}
-	if missing > 0 {
-		return r.wrong(fault.Invalid, "data.target", "the target %q has no value in %s (first: row %d): fill them in or take the rows out of the file", c.Name, plural(missing, "row"), first)
-	}
-	if len(c.Values) > 0 && slices.Min(c.Values) == slices.Max(c.Values) {
-		return r.wrong(fault.Invalid, "data.target", "the target %q has the same value in every row: there is nothing to learn", c.Name)
-	}
-	t.y, t.score = c.Values, c.Values
-	if r.Target.Log {
-		t.score = make([]float64, len(t.y))
-		for i, v := range t.y {
-			t.score[i] = math.Log(v)
-		}
-	}
-	return nil
 }
 
 // takeInputs picks the columns that may become features, and their treatment.

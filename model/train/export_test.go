@@ -1,4 +1,36 @@
 package train
 
-// Keys gives tests the keys that the parser takes.
-func Keys() map[string][]string { return keys }
+// Keys are the keys of each section of a recipe, candidates included.
+func Keys() map[string][]string {
+	all := map[string][]string{"candidates[]": algorithmNames()}
+	for section, list := range keys {
+		all[section] = list
+	}
+	ranges := []string{"log", "int", "range"}
+	add := func(section string, a algorithm) {
+		all[section] = append(all[section], a.settingNames()...)
+		for _, s := range a.settings {
+			if s.kind == isNumber || s.kind == isWhole {
+				all[section+"."+s.name] = ranges
+			}
+		}
+	}
+	for _, a := range algorithms {
+		add("candidates[]."+a.name, a)
+		if !a.composed {
+			continue
+		}
+		of := "candidates[]." + a.name + ".of"
+		all["candidates[]."+a.name] = append(all["candidates[]."+a.name], "of")
+		for _, b := range algorithms {
+			if !b.composed {
+				all[of+"[]"] = append(all[of+"[]"], b.name)
+				add(of+"[]."+b.name, b)
+			}
+		}
+	}
+	return all
+}
+
+// WithCandidates writes the candidates' section of a schema anew.
+var WithCandidates = withCandidates

@@ -3,8 +3,10 @@ package train
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 
-	"dasier/ml/conformal"
+	"dasier/fault"
 	"dasier/ml/metric"
 )
 
@@ -35,15 +37,10 @@ type GateReport struct {
 
 // judge holds every gate to the held-out figures; passed when none fails or is
 // undecided.
-func judge(gates []Gate, estimates []metric.Estimate, coverage conformal.Coverage) (reports []GateReport, passed bool) {
-	figures := map[string]metric.Estimate{
-		"coverage": {Name: "coverage", Value: coverage.Share, Low: coverage.Low, High: coverage.High},
-	}
-	for _, e := range estimates {
-		figures[e.Name] = e
-	}
-	reports, passed = make([]GateReport, len(gates)), true
-	for i, g := range gates {
+func (u *run) judge() (reports []GateReport, passed bool) {
+	figures := u.figures()
+	reports, passed = make([]GateReport, len(u.recipe.Gates)), true
+	for i, g := range u.recipe.Gates {
 		figure, defined := figures[g.Metric]
 		report := GateReport{Metric: g.Metric, Min: g.Min, Max: g.Max, By: g.By, Value: figure.Value, Low: figure.Low, High: figure.High}
 		if defined {
@@ -57,9 +54,53 @@ func judge(gates []Gate, estimates []metric.Estimate, coverage conformal.Coverag
 	return reports, passed
 }
 
+// figures are what gates may judge. The costs of a model have no interval.
+func (u *run) figures() map[string]metric.Estimate {
+	best := u.found.Winner()
+	figures := map[string]metric.Estimate{}
+	for name, v := range map[string]float64{"fit_seconds": best.Seconds, "predict_us": best.Micros, "size": float64(best.Bytes)} {
+		figures[name] = metric.Estimate{Name: name, Value: v, Low: v, High: v}
+	}
+	if c := u.coverage; c != nil {
+		figures["coverage"] = metric.Estimate{Name: "coverage", Value: c.Share, Low: c.Low, High: c.High}
+	}
+	for _, e := range u.metrics {
+		figures[e.Name] = e
+	}
+	return figures
+}
+
+// wanted are the metrics of gates that are not among the usual ones.
+func (u *run) wanted() []string {
+	names := []string{}
+	for _, m := range metric.Usual(u.target.Task) {
+		names = append(names, m.Name)
+	}
+	for _, g := range u.recipe.Gates {
+		if !slices.Contains(names, g.Metric) && g.Metric != "coverage" && !slices.Contains(costs, g.Metric) {
+			names = append(names, g.Metric)
+		}
+	}
+	return names
+}
+
+// checkGates refuses a gate that this task cannot have.
+func (u *run) checkGates() error {
+	for i, g := range u.recipe.Gates {
+		path := indexed("gates", i) + ".metric"
+		if g.Metric == "coverage" && u.classified() {
+			return u.recipe.wrong(fault.Invalid, path, "classes have no interval whose coverage could be judged: judge one of %s", strings.Join(metric.Names(u.target.Task), ", "))
+		}
+		if m, err := metric.Lookup(g.Metric); err == nil && !slices.Contains(m.Tasks, u.target.Task) {
+			return u.recipe.wrong(fault.Invalid, path, "%s does not measure what is learned here, a %s: judge one of %s", g.Metric, u.target.Task, strings.Join(metric.Names(u.target.Task), ", "))
+		}
+	}
+	return nil
+}
+
 func (g Gate) verdict(figure metric.Estimate) (Verdict, string) {
 	low, high, seen := figure.Low, figure.High, fmt.Sprintf("%.6g, interval %.6g to %.6g", figure.Value, figure.Low, figure.High)
-	if g.By == "value" {
+	if g.By == "value" || slices.Contains(costs, g.Metric) {
 		low, high, seen = figure.Value, figure.Value, fmt.Sprintf("%.6g", figure.Value)
 	}
 	least, most := math.Inf(-1), math.Inf(1)

@@ -1,6 +1,8 @@
 package train
 
 import (
+	"time"
+
 	"dasier/ml/frame"
 	"dasier/ml/prep"
 )
@@ -27,11 +29,22 @@ type Recipe struct {
 // Data says where the rows are and what their special columns are. Columns
 // named here are no features, but for the coordinates.
 type Data struct {
-	Path   string // a CSV file below the folder of the recipe
-	Target string // the column to predict
-	ID     string // names a row
-	Time   string // divides past from future: splits follow it
-	Group  string // rows of a group stay on one side of every split
+	// One of Path, URL and Query says where the rows are.
+	Path   string // a file below the folder of the recipe
+	URL    string // https:// or s3://: fetched when a run begins
+	SHA256 string // of what is at URL, in hexadecimal
+	Query  string // of SQL, asked of Database
+	// Database is the address that Query is asked at: "postgres://…", or a SQLite
+	// file below the folder of the recipe. "$NAME" stands for a variable of the
+	// environment, so that no password need be in a recipe.
+	Database string
+	Format   string // "csv", "parquet", "excel" or "jsonl". Default: by the name
+	Sheet    string // of an Excel file. Default: the first
+	Target   string // the column to predict
+	Weight   string // how much each row counts
+	ID       string // names a row
+	Time     string // divides past from future: splits follow it
+	Group    string // rows of a group stay on one side of every split
 	// Longitude and Latitude place a row on a map. They are features too.
 	Longitude string
 	Latitude  string
@@ -49,10 +62,18 @@ type Range struct {
 	Min, Max *float64
 }
 
-// Target says what the predicted number is.
+// Target says what is predicted.
 type Target struct {
-	Unit string // "USD"
-	Log  bool   // learn the logarithm: errors then count in proportion
+	Unit string // of a number: "USD"
+	// Task is "regression" or "classification". Default (""): a number is a
+	// regression, text and bools are classes.
+	Task     string
+	Positive string // of two classes, the one whose probability is told. Default: the second in order
+	Log      bool   // learn the logarithm: errors then count in proportion
+	Power    string // "yeo-johnson": learn a power that makes the target symmetric
+	// CorrectMean makes the predictions of a transformed target right on average:
+	// turned back as they are, they aim at the median.
+	CorrectMean bool
 }
 
 // Split says which shares of the rows are not trained on.
@@ -69,6 +90,9 @@ type Features struct {
 	Missing prep.Missing
 	Rare    int // levels with fewer training rows share the place of an unseen one
 	Columns map[string]Column
+	// Interactions lists the sets of columns that may act together in boosting.
+	// Default (nil): any may.
+	Interactions [][]string
 }
 
 // Column is what the recipe says about one column.
@@ -77,6 +101,7 @@ type Column struct {
 	Treatment   prep.Treatment
 	Missing     prep.Missing
 	Rare        int
+	Monotone    int // 1: the prediction never falls as the column rises; -1: never rises
 	Label       string
 	Unit        string
 	Description string
@@ -86,25 +111,45 @@ type Column struct {
 
 // Candidate is an algorithm with the settings to try.
 type Candidate struct {
-	Algorithm string    // "linear" or "ridge"
-	Alpha     []float64 // of ridge
+	Algorithm string
+	Settings  map[string]Values // the rest has the algorithm's defaults
+	Of        []Candidate       // of stacking and blending: the models below
+}
+
+// Values is what a setting is tried at: a list, or a range to draw from.
+type Values struct {
+	List  []any // float64, bool or string
+	Range *Spread
+}
+
+// Spread is a range of numbers.
+type Spread struct {
+	Low, High float64
+	Log       bool // every order of magnitude is as likely
+	Whole     bool // whole numbers only
 }
 
 // Search says how to choose among the candidates.
 type Search struct {
-	Folds  int    // Default: 5
-	Seed   uint64 // Default: the split's
-	Metric string // Default: "rmse"
+	Strategy string        // "grid", "random" or "halving". Default: "grid", or "random" where there are ranges
+	Tries    int           // random and halving: settings drawn of each candidate. Default: 20
+	Folds    int           // Default: 5
+	Repeats  int           // of the whole cross-validation, on other folds. Default: 1
+	Seed     uint64        // Default: the split's
+	Metric   string        // Default (""): "rmse", or "log_loss" for classes
+	Budget   time.Duration // for all fits; what is known then decides. Default: 0, none
+	Choose   string        // "best", or "simplest" of those tied with the best. Default: "best"
 }
 
 // Interval says what the prediction interval promises.
 type Interval struct {
-	Level float64 // Default: 0.9
+	Level  float64 // Default: 0.9
+	Method string  // "split" or "cross". Default (""): split where there are calibration rows
 }
 
 // Gate is a condition that the model must meet on the held-out rows.
 type Gate struct {
-	Metric string // a metric's name, or "coverage"
+	Metric string // a metric's name, "coverage", "fit_seconds", "predict_us" or "size"
 	Min    *float64
 	Max    *float64
 	By     string // "interval" or "value". Default: "interval"

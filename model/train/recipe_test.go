@@ -1,14 +1,17 @@
 package train_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
+	"flag"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v4"
@@ -45,12 +48,14 @@ data:
   id: id
   time: when
   group: street
+  weight: share
+  format: csv
   longitude: lon
   latitude: lat
   missing: [NA, none]
   delimiter: ";"
   rows: {area: {min: 1, max: 4000}}
-target: {unit: USD, log: true}
+target: {unit: USD, log: true, correct_mean: true, task: regression}
 split: {holdout: 0.25, calibration: 0, seed: 7}
 features:
   auto: false
@@ -58,16 +63,18 @@ features:
   missing: indicator
   rare: 5
   columns:
-    area: {kind: number, treatment: log, missing: impute, label: Area, unit: sq ft, description: Finished., required: true}
+    area: {kind: number, treatment: log, missing: impute, label: Area, unit: sq ft, description: Finished., required: true, monotone: increasing}
     zone: {kind: category, treatment: one-hot, rare: 3, unknown: error}
+  interactions: [[area, zone]]
 candidates:
   - linear: {}
   - linear
   - ridge: {alpha: [0, 1e1]}
   - ridge: {alpha: 5}
   - ridge
-search: {folds: 3, seed: 9, metric: mae}
-interval: {level: 0.8}
+  - ridge: {alpha: {log: [0.001, 1000]}}
+search: {strategy: random, tries: 7, folds: 3, repeats: 2, seed: 9, metric: mae, budget: 10m, choose: simplest}
+interval: {level: 0.8, method: cross}
 gates:
   - {metric: r2, min: 0.8}
   - {metric: rmse, min: 1, max: 2.5, by: value}
@@ -80,31 +87,35 @@ func TestEveryKeyIsRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	number, category := frame.Number, frame.Category
-	ridge := []float64{0.1, 1, 10, 100}
+	alpha := func(values ...any) map[string]train.Values { return map[string]train.Values{"alpha": {List: values}} }
 	want := &train.Recipe{
 		Name: "m", Title: "A model", Description: "What it is for.",
 		Data: train.Data{
-			Path: "rows.csv", Target: "y", ID: "id", Time: "when", Group: "street", Longitude: "lon", Latitude: "lat",
+			Path: "rows.csv", Target: "y", ID: "id", Time: "when", Group: "street", Weight: "share", Format: "csv", Longitude: "lon", Latitude: "lat",
 			Missing: []string{"NA", "none"}, Delimiter: ";", Rows: map[string]train.Range{"area": {Min: new(1.0), Max: new(4000.0)}},
 		},
-		Target: train.Target{Unit: "USD", Log: true},
+		Target: train.Target{Unit: "USD", Log: true, CorrectMean: true, Task: "regression"},
 		Split:  train.Split{Holdout: 0.25, Seed: 7},
 		Features: train.Features{
-			Drop: []string{"a", "b"}, Missing: prep.MissingIndicator, Rare: 5,
+			Interactions: [][]string{{"area", "zone"}},
+			Drop:         []string{"a", "b"}, Missing: prep.MissingIndicator, Rare: 5,
 			Columns: map[string]train.Column{
-				"area": {Kind: &number, Treatment: prep.Log, Missing: prep.MissingImpute, Label: "Area", Unit: "sq ft", Description: "Finished.", Required: true},
+				"area": {Kind: &number, Treatment: prep.Log, Missing: prep.MissingImpute, Label: "Area", Unit: "sq ft", Description: "Finished.", Required: true, Monotone: 1},
 				"zone": {Kind: &category, Treatment: prep.OneHot, Rare: 3, Unknown: "error"},
 			},
 		},
 		Candidates: []train.Candidate{
 			{Algorithm: "linear"},
 			{Algorithm: "linear"},
-			{Algorithm: "ridge", Alpha: []float64{0, 10}},
-			{Algorithm: "ridge", Alpha: []float64{5}},
-			{Algorithm: "ridge", Alpha: ridge},
+			{Algorithm: "ridge", Settings: alpha(0.0, 10.0)},
+			{Algorithm: "ridge", Settings: alpha(5.0)},
+			{Algorithm: "ridge", Settings: alpha(0.1, 1.0, 10.0, 100.0)},
+			{Algorithm: "ridge", Settings: map[string]train.Values{"alpha": {Range: &train.Spread{Low: 0.001, High: 1000, Log: true}}}},
 		},
-		Search:   train.Search{Folds: 3, Seed: 9, Metric: "mae"},
-		Interval: train.Interval{Level: 0.8},
+		Search: train.Search{
+			Strategy: "random", Tries: 7, Folds: 3, Repeats: 2, Seed: 9, Metric: "mae", Budget: 10 * time.Minute, Choose: "simplest",
+		},
+		Interval: train.Interval{Level: 0.8, Method: "cross"},
 		Gates: []train.Gate{
 			{Metric: "r2", Min: new(0.8), By: "interval"},
 			{Metric: "rmse", Min: new(1.0), Max: new(2.5), By: "value"},
@@ -130,7 +141,7 @@ func TestDefaults(t *testing.T) {
 	if diff := cmp.Diff(train.Split{Holdout: 0.2, Calibration: 0.2, Seed: 3}, r.Split); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff(train.Search{Folds: 5, Seed: 3, Metric: "rmse"}, r.Search); diff != "" {
+	if diff := cmp.Diff(train.Search{Tries: 20, Folds: 5, Repeats: 1, Seed: 3, Choose: "best"}, r.Search); diff != "" {
 		t.Error(diff)
 	}
 	if r.Title != "m" || !r.Features.Auto || r.Interval.Level != 0.9 || r.Data.Missing != nil {
@@ -143,7 +154,7 @@ func TestRecipeProblems(t *testing.T) {
 	for name, test := range map[string]struct{ text, want string }{
 		"unknown key":       {good + "serch: {folds: 3}\n", `m.yaml:4:1: unknown key "serch" in the recipe; did you mean "search"?`},
 		"unknown inner key": {good + "search: {fold: 3}\n", `m.yaml:4:10: unknown key "fold" in search; did you mean "folds"?`},
-		"no near key":       {good + "interval: {xyzzy: 3}\n", `m.yaml:4:12: unknown key "xyzzy" in interval: the keys are level`},
+		"no near key":       {good + "interval: {xyzzy: 3}\n", `m.yaml:4:12: unknown key "xyzzy" in interval: the keys are level, method`},
 		"no settings":       {"name: m\ndata: {path: rows.csv, target: y}\ncandidates: [{linear: {alpha: 1}}]\n", `m.yaml:3:24: unknown key "alpha" in candidates[0].linear: it has no settings`},
 		"key twice":         {good + "name: n\n", `m.yaml:4:1: the key "name" stands twice`},
 		"no name":           {"data: {path: rows.csv, target: y}\ncandidates: [linear]\n", "m.yaml:1:1: the recipe has no name: add it, such as name: house-price"},
@@ -157,13 +168,27 @@ func TestRecipeProblems(t *testing.T) {
 		"nothing left":      {good + "split: {holdout: 0.6, calibration: 0.5}\n", "m.yaml:4:8: split.holdout and split.calibration leave no rows to train on"},
 		"folds":             {good + "search: {folds: 1}\n", "m.yaml:4:17: search.folds must be a whole number from 2 to 100, it is 1"},
 		"seed":              {good + "split: {seed: -1}\n", `m.yaml:4:15: split.seed must be a whole number of at least 0, it is "-1"`},
-		"metric":            {good + "search: {metric: rsme}\n", `m.yaml:4:18: search.metric cannot be "rsme"; did you mean "rmse"? (one of rmse, mae, median_ae, r2)`},
+		"metric":            {good + "search: {metric: rsme}\n", `m.yaml:4:18: search.metric cannot be "rsme"; did you mean "rmse"? (one of rmse, mae, median_ae, `},
 		"gate":              {good + "gates: [{metric: r2}]\n", "m.yaml:4:9: a gate needs a metric and a min or a max, such as {metric: r2, min: 0.8}"},
 		"algorithm":         {"name: m\ndata: {path: rows.csv, target: y}\ncandidates: [rigde]\n", `m.yaml:3:14: candidates[0] cannot be "rigde"; did you mean "ridge"?`},
 		"treatment":         {good + "features: {columns: {a: {treatment: onehot}}}\n", `m.yaml:4:37: features.columns.a.treatment: no treatment "onehot": use one of auto, drop, scale`},
 		"kind":              {good + "features: {columns: {a: {kind: text}}}\n", `m.yaml:4:32: features.columns.a.kind: no column kind "text"`},
 		"dropped, listed":   {good + "features: {drop: [a], columns: {a: {label: A}}}\n", `m.yaml:4:19: the column "a" is dropped here and described under columns: decide for one`},
 		"alpha":             {"name: m\ndata: {path: rows.csv, target: y}\ncandidates: [{ridge: {alpha: [1, -2]}}]\n", "m.yaml:3:34: candidates[0].ridge.alpha[1] must be at least 0, it is -2"},
+		"alpha range":       {"name: m\ndata: {path: rows.csv, target: y}\ncandidates: [{ridge: {alpha: {log: [0, 2]}}}]\n", "m.yaml:3:36: candidates[0].ridge.alpha.log: orders of magnitude begin above 0"},
+		"range of a grid":   {good[:len(good)-len("candidates: [linear]\n")] + "candidates: [{ridge: {alpha: {range: [0, 2]}}}]\nsearch: {strategy: grid}\n", "m.yaml:4:20: a grid tries every value of a list, and alpha of ridge is a range"},
+		"unknown range":     {"name: m\ndata: {path: rows.csv, target: y}\ncandidates: [{ridge: {alpha: {lg: [1, 2]}}}]\n", `m.yaml:3:31: unknown key "lg" in candidates[0].ridge.alpha; did you mean "log"?`},
+		"value twice":       {"name: m\ndata: {path: rows.csv, target: y}\ncandidates: [{ridge: {alpha: [1, 1.0]}}]\n", "m.yaml:3:34: candidates[0].ridge.alpha: the value 1 stands twice"},
+		"two origins":       {strings.Replace(good, "path: rows.csv", "path: rows.csv, query: SELECT 1, database: x", 1), "m.yaml:2:31: the rows come from one place: keep data.path or data.query"},
+		"no checksum":       {strings.Replace(good, "path: rows.csv", "url: https://example.org/rows.csv", 1), "m.yaml:2:13: data.url needs data.sha256"},
+		"bad address":       {strings.Replace(good, "path: rows.csv", "url: rows.csv", 1), `data.url "rows.csv" must be an address`},
+		"no database":       {strings.Replace(good, "path: rows.csv", "query: SELECT 1", 1), "m.yaml:2:15: data.query needs data.database"},
+		"log and power":     {good + "target: {log: true, power: yeo-johnson}\n", "m.yaml:4:28: target.log and target.power are two ways of one thing"},
+		"nothing corrected": {good + "target: {correct_mean: true}\n", "m.yaml:4:24: target.correct_mean corrects what target.log or target.power bends"},
+		"log of classes":    {good + "target: {task: classification, log: true}\n", "m.yaml:4:16: classes have no logarithm"},
+		"no calibration":    {good + "split: {calibration: 0}\ninterval: {method: split}\n", "m.yaml:5:20: interval.method split needs calibration rows"},
+		"budget":            {good + "search: {budget: 10}\n", `m.yaml:4:18: search.budget must be a time above 0, such as 90s, 10m or 1h30m, it is "10"`},
+		"interactions":      {good + "features: {interactions: [area]}\n", "features.interactions[0] must be a list of at least two columns"},
 		"rows":              {"name: m\ndata: {path: rows.csv, target: y, rows: {a: {min: 2, max: 1}}}\ncandidates: [linear]\n", "m.yaml:2:45: data.rows.a: min is above max, so no row is left"},
 		"empty":             {"# nothing\n", "m.yaml:1:1: the recipe is empty"},
 		"syntax":            {"name: m\n\tdata: x\n", "m.yaml:2:1: not valid YAML:"},
@@ -190,7 +215,7 @@ func TestRecipeProblems(t *testing.T) {
 func TestAllProblemsAtOnce(t *testing.T) {
 	_, err := train.ParseRecipe("m.yaml", []byte("nam: m\ndata: {path: rows.csv, target: y}\nsplit: {seed: x}\ninterval: {level: 2}\n"))
 	var problems train.Problems
-	if !errors.As(err, &problems) || len(problems) != 5 {
+	if !errors.As(err, &problems) || len(problems) != 4 {
 		t.Errorf("%v", err)
 	}
 	if !slices.IsSortedFunc(problems, func(a, b train.Problem) int { return a.Position.Line - b.Position.Line }) {
@@ -235,6 +260,24 @@ func TestSchemaHasTheKeysOfTheParser(t *testing.T) {
 	}
 	if diff := cmp.Diff(slices.Sorted(maps.Keys(want)), slices.Sorted(maps.Keys(got))); diff != "" {
 		t.Errorf("(-parser +schema):\n%s", diff)
+	}
+}
+
+var update = flag.Bool("update", false, "write the generated part of schema.json")
+
+func TestSchemaListsTheAlgorithms(t *testing.T) {
+	want, err := train.WithCandidates(train.Schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.WriteFile("schema.json", want, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if !bytes.Equal(want, train.Schema) {
+		t.Error("schema.json is behind the table of algorithms: go test ./model/train -run Schema -update")
 	}
 }
 
@@ -289,7 +332,7 @@ func FuzzParseRecipe(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		r, err := train.ParseRecipe("m.yaml", text)
 		switch {
-		case err == nil && (r.Name == "" || len(r.Candidates) == 0 || r.Split.Holdout <= 0 || r.Split.Holdout+r.Split.Calibration >= 1):
+		case err == nil && (r.Name == "" || r.Split.Holdout <= 0 || r.Split.Holdout+r.Split.Calibration >= 1):
 			t.Errorf("accepted %+v", r)
 		case err != nil && !fault.Is(err, fault.Invalid):
 			t.Errorf("not a fault of the recipe: %v", err)

@@ -26,6 +26,10 @@ const referenceRows = 64
 // that a client could not send, because a required input is missing or a level
 // is refused, are passed over.
 func (u *run) reference(program *predict.Program, inputs *frame.Frame) ([]mlflow.Reference, error) {
+	answers, err := u.answers(inputs)
+	if err != nil {
+		return nil, err
+	}
 	var parser fastjson.Parser
 	row := program.NewRow()
 	var usable []mlflow.Reference
@@ -39,7 +43,8 @@ func (u *run) reference(program *predict.Program, inputs *frame.Frame) ([]mlflow
 			return nil, err
 		}
 		if rowjson.Decode(value, program, row, nil) == nil {
-			usable = append(usable, mlflow.Reference{Row: text, Prediction: u.holdout[i]})
+			answers[i].Row = text
+			usable = append(usable, answers[i])
 		}
 	}
 	if len(usable) == 0 {
@@ -54,6 +59,21 @@ func (u *run) reference(program *predict.Program, inputs *frame.Frame) ([]mlflow
 		picked[k] = usable[k*(len(usable)-1)/(referenceRows-1)]
 	}
 	return picked, nil
+}
+
+// answers are what the fitted model says of every row.
+func (u *run) answers(inputs *frame.Frame) ([]mlflow.Reference, error) {
+	answers := make([]mlflow.Reference, 0, inputs.Rows())
+	err := u.program.EachRow(inputs, func(row *predict.Row) {
+		outcome := u.program.Outcome(row)
+		answer := mlflow.Reference{Prediction: outcome.Prediction}
+		if outcome.Class >= 0 {
+			answer.Label = u.program.Classes()[outcome.Class]
+			answer.Probabilities = slices.Clone(outcome.Probabilities)
+		}
+		answers = append(answers, answer)
+	})
+	return answers, err
 }
 
 // rowText is row i as JSON, in the order of the inputs.

@@ -1,13 +1,11 @@
 package train
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"dasier/fault"
@@ -35,24 +33,30 @@ type Report struct {
 	Name        string            `json:"name"`
 	Title       string            `json:"title"`
 	Description string            `json:"description,omitempty"`
+	Task        string            `json:"task"`
+	Classes     []string          `json:"classes,omitempty"`
+	Positive    string            `json:"positive,omitempty"` // the class whose probability is told
 	Target      predict.Target    `json:"target"`
 	Data        DataReport        `json:"data"`
 	Algorithm   string            `json:"algorithm"` // of the chosen candidate
 	Params      map[string]string `json:"params"`
 	Features    int               `json:"features"`
-	Rank        int               `json:"rank"` // independent directions among the features
 	Search      SearchReport      `json:"search"`
-	Candidates  []CandidateReport `json:"candidates"` // the leaderboard, the best first
-	Metrics     []MetricReport    `json:"metrics"`    // on the held-out rows
-	Baseline    []MetricReport    `json:"baseline"`   // of always answering the same, on the same rows
-	Interval    IntervalReport    `json:"interval"`
-	Residuals   []Quantile        `json:"residuals"`  // prediction error on the held-out rows: true value minus prediction
-	Importance  []Share           `json:"importance"` // the strongest first
+	Candidates  []CandidateReport `json:"candidates"`         // the leaderboard, the best first
+	Metrics     []MetricReport    `json:"metrics"`            // on the held-out rows
+	Versus      []Versus          `json:"versus,omitempty"`   // the model beside others, on the same rows
+	Baseline    []MetricReport    `json:"baseline"`           // of always answering the same, on the same rows
+	Interval    *IntervalReport   `json:"interval,omitempty"` // of a number
+	Residuals   []Quantile        `json:"residuals"`          // prediction error on the held-out rows: true value minus prediction
+	Importance  []Share           `json:"importance"`         // the strongest first
 	Gates       []GateReport      `json:"gates"`
 	Passed      bool              `json:"passed"` // every gate passes
 	Left        []learn.Omission  `json:"left"`   // columns that give no feature
 	Form        []string          `json:"form"`   // inputs that the recipe wants shown first
-	Warnings    []string          `json:"warnings"`
+	Evidence    Evidence          `json:"evidence"`
+	// Quick is set where the run took shortcuts: the gates then bind nobody.
+	Quick    *Shortcuts `json:"quick,omitempty"`
+	Warnings []string   `json:"warnings"`
 }
 
 // DataReport says which rows were used for what.
@@ -69,9 +73,12 @@ type DataReport struct {
 
 // SearchReport says how candidates were compared.
 type SearchReport struct {
-	Metric string `json:"metric"`
-	Folds  int    `json:"folds"`
-	Seed   uint64 `json:"seed"`
+	Metric   string `json:"metric"`
+	Strategy string `json:"strategy"`
+	Folds    int    `json:"folds"`
+	Repeats  int    `json:"repeats,omitempty"` // where it is not once
+	Seed     uint64 `json:"seed"`
+	Choose   string `json:"choose"`
 }
 
 // CandidateReport is a line of the leaderboard: the mean score over the folds
@@ -79,15 +86,22 @@ type SearchReport struct {
 type CandidateReport struct {
 	Name   string            `json:"name"`
 	Params map[string]string `json:"params"`
-	Score  float64           `json:"score"`
-	Low    float64           `json:"score_low"`
-	High   float64           `json:"score_high"`
-	P      float64           `json:"p"` // of the paired test against the best
+	Score  *float64          `json:"score,omitempty"` // none: it was not scored
+	Low    *float64          `json:"score_low,omitempty"`
+	High   *float64          `json:"score_high,omitempty"`
+	P      *float64          `json:"p,omitempty"` // of the paired test against the best
 	Chosen bool              `json:"chosen"`
-	Tied   bool              `json:"tied"` // the test cannot tell it from the best
-	// Seconds is the mean time of a fit. It is the only figure that differs
-	// between runs of the same recipe; packages leave it out.
+	Tied   bool              `json:"tied"`           // the test cannot tell it from the best
+	Size   int64             `json:"size,omitempty"` // of its model's data, in bytes
+	// Status is "dropped", "skipped" or "failed" for one that is not ranked, with
+	// the reason.
+	Status string `json:"status,omitempty"`
+	Reason string `json:"reason,omitempty"`
+	// Seconds is the mean time of a fit, Micros that of a prediction in
+	// microseconds. They are the only figures that differ between runs of the same
+	// recipe; packages leave them out.
 	Seconds float64 `json:"fit_seconds,omitempty"`
+	Micros  float64 `json:"predict_us,omitempty"`
 }
 
 // MetricReport is a metric with its interval and unit.
@@ -121,7 +135,13 @@ type Share struct {
 func (r Report) WithoutTimes() Report {
 	r.Candidates = slices.Clone(r.Candidates)
 	for i := range r.Candidates {
-		r.Candidates[i].Seconds = 0
+		r.Candidates[i].Seconds, r.Candidates[i].Micros = 0, 0
+	}
+	r.Gates = slices.Clone(r.Gates)
+	for i := range r.Gates {
+		if g := &r.Gates[i]; g.Metric == "fit_seconds" || g.Metric == "predict_us" {
+			g.Value, g.Low, g.High, g.Reason = 0, 0, 0, "judged by the clock of the machine that trained: "+string(g.Verdict)
+		}
 	}
 	return r
 }
@@ -150,31 +170,43 @@ func (r *Result) Package(created time.Time, runID string, tags map[string]string
 
 func (u *run) report() Report {
 	r := u.recipe
-	best := u.board[0]
+	best := u.found.Winner()
 	report := Report{
 		Version: 1, Name: r.Name, Title: r.Title, Description: r.Description, Target: u.spec.Target,
+		Task: u.target.Task, Classes: u.target.Classes, Positive: u.positive(),
 		Data: DataReport{
 			Path: r.Data.Path, Digest: u.table.digest, Rows: u.table.all.Rows(),
 			Train: len(u.parts.train), Calibration: len(u.parts.calibration), Holdout: len(u.parts.holdout),
 			Split: splitName(r), Seed: r.Split.Seed,
 		},
 		Algorithm: best.Name, Params: best.Params,
-		Features: len(u.spec.Features), Rank: u.model.Rank,
-		Search:     SearchReport{Metric: r.Search.Metric, Folds: r.Search.Folds, Seed: r.Search.Seed},
-		Candidates: leaderboard(u.board),
+		Features:   len(u.spec.Features),
+		Search:     u.searched(),
+		Candidates: u.leaderboard(),
 		Metrics:    withUnits(u.metrics, r.Target.Unit), Baseline: withUnits(u.baseline, r.Target.Unit),
-		Interval:   IntervalReport{Coverage: u.coverage, Method: "split conformal", Rows: len(u.calibration.Residuals())},
+		Versus:     u.against,
 		Residuals:  u.residuals(),
-		Importance: u.ranking(),
-		Left:       u.prepared.Left(),
-		Form:       slices.Clone(r.Serve.Inputs),
+		Importance: u.importance, Evidence: u.evidence,
+		Left: u.model.Left,
+		Form: slices.Clone(r.Serve.Inputs),
 	}
-	if len(u.parts.calibration) == 0 {
-		report.Interval.Method = "cross-conformal"
+	if u.coverage != nil {
+		report.Interval = &IntervalReport{Coverage: *u.coverage, Method: "split conformal", Rows: len(u.calibration.Residuals())}
+		if len(u.parts.calibration) == 0 {
+			report.Interval.Method = "cross-conformal"
+		}
 	}
-	report.Gates, report.Passed = judge(r.Gates, u.metrics, u.coverage)
-	report.Warnings = u.warnings()
+	report.Gates, report.Passed = u.judge()
+	report.Warnings = u.said()
 	return report
+}
+
+// positive is the class of two whose probability is told.
+func (u *run) positive() string {
+	if u.target.Task != predict.TaskBinary {
+		return ""
+	}
+	return u.target.Classes[u.program.Positive()]
 }
 
 func splitName(r *Recipe) string {
@@ -187,15 +219,41 @@ func splitName(r *Recipe) string {
 	return "random"
 }
 
-func leaderboard(board []search.Standing) []CandidateReport {
-	lines := make([]CandidateReport, len(board))
-	for i, s := range board {
+// searched says how the search was done.
+func (u *run) searched() SearchReport {
+	s := u.recipe.Search
+	report := SearchReport{Metric: u.found.Metric, Strategy: string(u.recipe.strategy()), Folds: s.Folds, Seed: s.Seed, Choose: s.Choose}
+	if s.Repeats > 1 {
+		report.Repeats = s.Repeats
+	}
+	return report
+}
+
+// leaderboard lists the candidates, the best first.
+func (u *run) leaderboard() []CandidateReport {
+	lines := make([]CandidateReport, len(u.found.Board))
+	for i, s := range u.found.Board {
 		lines[i] = CandidateReport{
-			Name: s.Name, Params: s.Params, Score: s.Score, Low: s.Low, High: s.High,
-			P: s.P, Chosen: i == 0, Tied: s.Tied, Seconds: s.Seconds,
+			Name: s.Name, Params: s.Params, Chosen: i == u.found.Chosen, Size: s.Bytes,
+			Seconds: s.Seconds, Micros: s.Micros,
+		}
+		if s.Status == search.Ranked || s.Status == search.Dropped && !math.IsNaN(s.Score) {
+			lines[i].Score, lines[i].Low, lines[i].High = &s.Score, finite(s.Low), finite(s.High)
+			lines[i].P, lines[i].Tied = finite(s.P), s.Tied
+		}
+		if s.Status != search.Ranked {
+			lines[i].Status, lines[i].Reason = s.Status.String(), s.Reason
 		}
 	}
 	return lines
+}
+
+// finite is a number that JSON can hold; nil for others.
+func finite(v float64) *float64 {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return nil
+	}
+	return &v
 }
 
 func withUnits(estimates []metric.Estimate, unit string) []MetricReport {
@@ -211,9 +269,12 @@ func withUnits(estimates []metric.Estimate, unit string) []MetricReport {
 
 // residuals are the quantiles of the held-out errors.
 func (u *run) residuals() []Quantile {
+	if u.classified() {
+		return nil
+	}
 	errors := make([]float64, len(u.holdout))
 	for i, row := range u.parts.holdout {
-		errors[i] = u.table.y[row] - u.holdout[i]
+		errors[i] = u.table.target.Y[row] - u.holdout[i]
 	}
 	slices.Sort(errors)
 	var quantiles []Quantile
@@ -227,57 +288,34 @@ func (u *run) residuals() []Quantile {
 	return quantiles
 }
 
-func (u *run) ranking() []Share {
-	ranking := make([]Share, len(u.spec.Inputs))
-	for i, in := range u.spec.Inputs {
-		ranking[i] = Share{Input: in.Name, Label: in.Label, Share: u.importance[i]}
-	}
-	slices.SortStableFunc(ranking, func(a, b Share) int { return cmp.Compare(b.Share, a.Share) })
-	return ranking
-}
-
-// warnings are what a person should look at before trusting the model.
-func (u *run) warnings() []string {
+// said is what a person should look at before trusting the model.
+func (u *run) said() []string {
 	warnings := slices.Clone(u.table.left)
 	if warnings == nil {
 		warnings = []string{}
 	}
-	for _, o := range u.prepared.Left() {
+	for _, o := range u.model.Left {
 		if u.recipe.Features.Columns[o.Column].Treatment != prep.Drop {
 			warnings = append(warnings, fmt.Sprintf("the column %q is left out: %s", o.Column, o.Reason))
 		}
 	}
-	warnings = append(warnings, u.collinear()...)
-	if tied := len(slices.DeleteFunc(slices.Clone(u.board), func(s search.Standing) bool { return !s.Tied })); tied > 1 {
-		warnings = append(warnings, fmt.Sprintf("the folds cannot tell %d of the other %s from the best: the choice among them is a matter of luck", tied-1, plural(len(u.board)-1, "candidate")))
+	warnings = append(append(warnings, u.model.Warnings...), u.warnings...)
+	warnings = append(warnings, u.found.Notes...)
+	tied, ranked := 0, 0
+	for _, s := range u.found.Board {
+		if s.Status == search.Ranked {
+			ranked++
+		}
+		if s.Status == search.Ranked && s.Tied {
+			tied++
+		}
 	}
-	if c := u.coverage; c.Low > c.Level || c.High < c.Level {
+	if tied > 1 {
+		warnings = append(warnings, fmt.Sprintf("the folds cannot tell %d of the other %s from the best: the choice among them is a matter of luck", tied-1, plural(ranked-1, "candidate")))
+	}
+	if c := u.coverage; c != nil && (c.Low > c.Level || c.High < c.Level) {
 		warnings = append(warnings, fmt.Sprintf("the %g %% interval covered %.1f %% of the held-out rows (95 %% confidence: %.1f to %.1f %%): calibration and held-out rows seem to differ",
 			100*c.Level, 100*c.Share, 100*c.Low, 100*c.High))
-	}
-	return warnings
-}
-
-// collinear names the features that others determine, across inputs: within
-// one category that is so by construction.
-func (u *run) collinear() []string {
-	const shown = 4
-	var warnings []string
-	for _, d := range u.design.Dependencies(u.prepared.References()...) {
-		feature := u.spec.Features[d.Column]
-		if len(d.On) == 0 {
-			warnings = append(warnings, fmt.Sprintf("the feature %q does not vary", feature.Name))
-			continue
-		}
-		var names []string
-		for _, j := range d.On[:min(shown, len(d.On))] {
-			names = append(names, u.spec.Features[j].Name)
-		}
-		if more := len(d.On) - len(names); more > 0 {
-			names = append(names, fmt.Sprintf("%d more", more))
-		}
-		warnings = append(warnings, fmt.Sprintf("the feature %q says nothing that %s %s not: their weights are shared out, not measured",
-			feature.Name, strings.Join(names, ", "), map[bool]string{true: "does", false: "do"}[len(d.On) == 1]))
 	}
 	return warnings
 }

@@ -2,27 +2,33 @@ package train
 
 import (
 	"context"
-	"fmt"
 	"io/fs"
 	"math"
+	"slices"
+	"strings"
 
 	"dasier/fault"
 	"dasier/ml/conformal"
-	"dasier/ml/linear"
+	"dasier/ml/frame"
+	"dasier/ml/learn"
 	"dasier/ml/metric"
 	"dasier/ml/predict"
-	"dasier/ml/prep"
 	"dasier/ml/profile"
 	"dasier/ml/search"
 )
 
-// Config says how a run behaves; it has no influence on what comes out.
+// Config says how a run behaves.
 type Config struct {
-	// Progress, when set, hears what the run is at: a stage ("read", "search",
-	// "fit", "evaluate", "profile") and how much of it is done. One call at a
-	// time.
-	Progress func(stage string, done, total int)
-	// Workers is how many folds are fitted at once. Default: the processors.
+	// Watch, when set, hears what the run is at, one call at a time. It must
+	// return quickly.
+	Watch func(Event)
+	// Present, when set, is the version in use, to compare with.
+	Present *Present
+	// Quick finishes in seconds: fewer candidates, folds, trees and rows. The
+	// report says what was left out, and its gates bind nobody.
+	Quick bool
+	// Workers is how many folds are fitted at once. It has no influence on what
+	// comes out. Default: the processors.
 	Workers int
 }
 
@@ -30,10 +36,10 @@ type Config struct {
 // ctx soon after ctx ends. A gate that does not hold is a finding of the
 // report, not an error.
 func Run(ctx context.Context, r *Recipe, dir fs.FS, cfg Config) (*Result, error) {
-	if cfg.Progress == nil {
-		cfg.Progress = func(string, int, int) {}
+	if cfg.Watch == nil {
+		cfg.Watch = func(Event) {}
 	}
-	cfg.Progress("read", 0, 1)
+	cfg.Watch(Event{Stage: StageRead})
 	t, err := load(r, dir)
 	if err != nil {
 		return nil, err
@@ -42,22 +48,25 @@ func Run(ctx context.Context, r *Recipe, dir fs.FS, cfg Config) (*Result, error)
 	if err != nil {
 		return nil, err
 	}
-	run := &run{recipe: r, table: t, parts: split}
-	if err := run.search(ctx, cfg); err != nil {
-		return nil, err
+	run := &run{recipe: r, table: t, parts: split, inputs: t.inputs.Take(split.train), target: t.target.Take(split.train)}
+	for _, step := range []struct {
+		stage string
+		do    func(context.Context, Config) error
+	}{
+		{StageSearch, run.search},
+		{StageFit, run.fit},
+		{StageEvaluate, run.evaluate},
+		{StageExplain, run.explain},
+	} {
+		cfg.Watch(Event{Stage: step.stage})
+		if err := step.do(ctx, cfg); err != nil {
+			return nil, err
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 	}
-	cfg.Progress("fit", 0, 1)
-	if err := run.fit(); err != nil {
-		return nil, err
-	}
-	cfg.Progress("evaluate", 0, 1)
-	if err := run.evaluate(); err != nil {
-		return nil, err
-	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	cfg.Progress("profile", 0, 1)
+	cfg.Watch(Event{Stage: StageProfile})
 	return run.result()
 }
 
@@ -66,72 +75,109 @@ type run struct {
 	recipe *Recipe
 	table  *table
 	parts  parts
+	inputs *frame.Frame // of the training rows
+	target learn.Target
 
-	family *linearFamily // search
-	board  []search.Standing
+	quick bool
 
-	prepared *prep.Preparation // fit
-	design   *linear.Decomposition
-	model    *linear.Model
-	spec     predict.Spec
+	found *search.Result // search
+
+	model   *learn.Model     // fit
+	program *predict.Program // of the model as it was fitted: it takes unknown levels
+	spec    predict.Spec     // of the model as it is served
 
 	calibration *conformal.Calibration // evaluate
-	coverage    conformal.Coverage
-	holdout     []float64 // predictions of the held-out rows
+	coverage    *conformal.Coverage    // nil: classes have no interval
+	holdout     []float64              // predictions of the held-out rows
 	metrics     []metric.Estimate
 	baseline    []metric.Estimate
-	importance  []float64
+	against     []Versus
+
+	evidence   Evidence // explain
+	importance []Share
+	warnings   []string
 }
 
 // search cross-validates the candidates on the training rows.
 func (u *run) search(ctx context.Context, cfg Config) error {
-	folds, err := u.table.folds(u.recipe, u.parts.train)
+	r := u.recipe
+	measure, err := u.measure()
 	if err != nil {
 		return err
 	}
-	u.family = &linearFamily{
-		inputs:     u.table.inputs.Take(u.parts.train),
-		score:      pick(u.table.score, u.parts.train),
-		log:        u.recipe.Target.Log,
-		prep:       u.table.prep,
-		candidates: linearCandidates(u.recipe),
+	if err := u.checkGates(); err != nil {
+		return err
 	}
-	u.board, err = search.Run(ctx, pick(u.table.y, u.parts.train), folds, []search.Family{u.family}, search.Config{
-		Metric:   u.recipe.Search.Metric,
-		Workers:  cfg.Workers,
-		Progress: func(done, total int) { cfg.Progress("search", done, total) },
-	})
+	candidates, err := r.candidatesFor(u.target.Task)
+	if err != nil {
+		return err
+	}
+	folds, err := u.table.folds(r, u.parts.train)
+	if err != nil {
+		return err
+	}
+	plan := search.Plan{
+		Config:   search.Config{Metric: measure.Name, Workers: cfg.Workers, Budget: r.Search.Budget, Watch: u.watcher(cfg.Watch)},
+		Strategy: r.strategy(), Tries: r.Search.Tries, Seed: r.Search.Seed, Rule: rules[r.Search.Choose],
+	}
+	cfg.Watch(Event{Stage: StageSearch, Plan: u.plan(measure)})
+	u.found, err = search.Choose(ctx, u.inputs, u.target, folds, u.sources(candidates, u.workshop()), plan)
 	return err
 }
 
+// measure is the metric that candidates are compared by.
+func (u *run) measure() (metric.Metric, error) {
+	name := u.recipe.Search.Metric
+	if name == "" {
+		return metric.Usual(u.target.Task)[0], nil
+	}
+	m, err := metric.Lookup(name)
+	if err == nil && !slices.Contains(m.Tasks, u.target.Task) {
+		err = u.recipe.wrong(fault.Invalid, "search.metric", "%s does not measure what is learned here, a %s: use one of %s", name, u.target.Task, strings.Join(metric.Names(u.target.Task), ", "))
+	}
+	return m, err
+}
+
+func (u *run) workshop() workshop {
+	shop := workshop{
+		prep: u.table.prep, task: u.target.Task, seed: u.recipe.Search.Seed,
+		monotone: map[string]int{}, interactions: u.recipe.Features.Interactions, quick: u.quick,
+	}
+	for name, c := range u.recipe.Features.Columns {
+		if c.Monotone != 0 {
+			shop.monotone[name] = c.Monotone
+		}
+	}
+	return shop
+}
+
+// classified tells whether the run learns classes.
+func (u *run) classified() bool { return u.target.Task != predict.TaskRegression }
+
 // fit fits the winner to all training rows.
-func (u *run) fit() error {
-	rows := make([]int, u.family.inputs.Rows())
-	for i := range rows {
-		rows[i] = i
-	}
+func (u *run) fit(ctx context.Context, cfg Config) error {
 	var err error
-	if u.prepared, u.design, err = u.family.decompose(rows); err != nil {
+	if u.model, err = u.found.Refit(u.steps(ctx, cfg), u.inputs, u.target); err != nil {
 		return err
 	}
-	if u.model, err = u.family.candidates[u.board[0].Index].fit(u.design); err != nil {
+	u.model.Spec.Target.Unit = u.recipe.Target.Unit
+	u.model.Spec.Positive = u.recipe.Target.Positive
+	if u.program, err = u.model.Compile(); err != nil {
 		return err
 	}
-	r := u.recipe
-	u.spec = predict.Spec{
-		Version:  1,
-		Task:     "regression",
-		Target:   predict.Target{Name: r.Data.Target, Unit: r.Target.Unit, Log: r.Target.Log},
-		Inputs:   u.inputs(),
-		Features: u.prepared.Features(),
-		Linear:   &predict.Linear{Bias: u.model.Bias, Weights: u.model.Weights, Base: u.model.Base},
-	}
+	u.spec = u.model.Spec
+	u.spec.Inputs = u.served(u.spec.Inputs)
 	return nil
 }
 
-// inputs are the model's inputs with what the recipe says of them for people.
-func (u *run) inputs() []predict.Input {
-	inputs := u.prepared.Inputs()
+// steps tells the listener of a fit's steps.
+func (u *run) steps(ctx context.Context, cfg Config) context.Context {
+	return learn.WithProgress(ctx, func(done, total int) { cfg.Watch(Event{Stage: StageFit, Done: done, Total: total}) })
+}
+
+// served are the model's inputs with what the recipe says of them for people.
+func (u *run) served(inputs []predict.Input) []predict.Input {
+	inputs = slices.Clone(inputs)
 	for i := range inputs {
 		in := &inputs[i]
 		c := u.recipe.Features.Columns[in.Name]
@@ -145,33 +191,98 @@ func (u *run) inputs() []predict.Input {
 
 // evaluate looks at the calibration rows, and then at the held-out ones for the
 // first and only time.
-func (u *run) evaluate() error {
-	if err := u.calibrate(); err != nil {
+func (u *run) evaluate(ctx context.Context, cfg Config) error {
+	inputs := u.table.inputs.Take(u.parts.holdout)
+	y := pick(u.table.target.Y, u.parts.holdout)
+	var err error
+	if u.holdout, err = learn.Predictions(u.program, inputs); err != nil {
 		return err
 	}
-	design, err := u.prepared.Design(u.table.inputs.Take(u.parts.holdout))
-	if err != nil {
-		return err
+	if !u.classified() {
+		if err := u.promise(inputs, y); err != nil {
+			return err
+		}
 	}
-	scores := u.model.Predict(design)
-	u.holdout = answers(scores, u.recipe.Target.Log)
-	u.importance = u.shares(design)
-
-	level := u.recipe.Interval.Level
-	if u.coverage, err = u.calibration.Cover(pick(u.table.score, u.parts.holdout), scores, level); err != nil {
-		return u.recipe.wrong(fault.KindOf(err), "interval.level", "%s", fault.Message(err))
-	}
-	u.spec.Interval = &predict.Interval{
-		Level: level, Residuals: u.calibration.Residuals(),
-		Coverage: u.coverage.Share, CoveredOf: u.coverage.Of,
-	}
-	y := pick(u.table.y, u.parts.holdout)
-	measure := metric.Config{Seed: u.recipe.Split.Seed}
+	measure := u.measuring()
 	if u.metrics, err = metric.Evaluate(y, u.holdout, measure); err != nil {
 		return err
 	}
-	u.baseline, err = metric.Evaluate(y, u.constant(len(y)), measure)
-	return err
+	if u.baseline, err = metric.Evaluate(y, u.constant(len(y)), measure); err != nil {
+		return err
+	}
+	return u.compare(ctx, cfg)
+}
+
+// compare sets the model beside the plain candidate, and beside the version in
+// use.
+func (u *run) compare(ctx context.Context, cfg Config) error {
+	plain, err := u.againstPlain(ctx)
+	if err != nil {
+		return err
+	}
+	if plain != nil {
+		u.against = append(u.against, *plain)
+	}
+	if cfg.Present != nil {
+		present, err := u.againstPresent(cfg.Present)
+		if err != nil {
+			return err
+		}
+		u.against = append(u.against, *present)
+	}
+	return nil
+}
+
+// measuring says how metrics are measured on the held-out rows.
+func (u *run) measuring() metric.Config {
+	held := u.table.target.Take(u.parts.holdout)
+	return metric.Config{Task: held.Task, Classes: held.Classes, Weights: held.Weights, Seed: u.recipe.Split.Seed, Metrics: u.wanted()}
+}
+
+// unanswered turns predictions back into the scores that they are of. Where the
+// answer is the mean of several, the score is found between bounds: answers rise
+// with scores.
+func (u *run) unanswered(predictions []float64) []float64 {
+	target := u.model.Spec.Target
+	scores := u.scores(predictions)
+	if len(target.Smear) == 0 {
+		return scores
+	}
+	reach := max(-slices.Min(target.Smear), slices.Max(target.Smear), 0) + 1e-9
+	for i, p := range predictions {
+		low, high := scores[i]-reach, scores[i]+reach
+		for range 60 {
+			if middle := low + (high-low)/2; target.Answer(middle) < p {
+				low = middle
+			} else {
+				high = middle
+			}
+		}
+		scores[i] = low + (high-low)/2
+	}
+	return scores
+}
+
+// promise makes the prediction interval and measures how well it is kept.
+func (u *run) promise(inputs *frame.Frame, y []float64) error {
+	if err := u.calibrate(); err != nil {
+		return err
+	}
+	scores, err := u.program.ScoreFrame(inputs)
+	if err != nil {
+		return err
+	}
+	level := u.recipe.Interval.Level
+	coverage, err := u.calibration.Cover(u.scores(y), scores, level)
+	if err != nil {
+		return u.recipe.wrong(fault.KindOf(err), "interval.level", "%s", fault.Message(err))
+	}
+	u.coverage = &coverage
+	u.spec.Interval = &predict.Interval{
+		Level: level, Residuals: u.calibration.Residuals(),
+		Coverage: coverage.Share, CoveredOf: coverage.Of,
+	}
+	return nil
 }
 
 // calibrate takes the errors of the served model on the calibration rows, or,
@@ -179,86 +290,56 @@ func (u *run) evaluate() error {
 // Both are on the score's scale.
 func (u *run) calibrate() error {
 	var truth, scores []float64
+	var err error
 	if len(u.parts.calibration) > 0 {
-		design, err := u.prepared.Design(u.table.inputs.Take(u.parts.calibration))
-		if err != nil {
+		truth = pick(u.table.target.Y, u.parts.calibration)
+		if scores, err = u.program.ScoreFrame(u.table.inputs.Take(u.parts.calibration)); err != nil {
 			return err
 		}
-		truth, scores = pick(u.table.score, u.parts.calibration), u.model.Predict(design)
 	} else {
-		for i, p := range u.board[0].OutOfFold {
+		for i, p := range u.found.Winner().OutOfFold {
 			if math.IsNaN(p) { // the first block of a split along time is never tested
 				continue
 			}
-			if u.recipe.Target.Log {
-				p = math.Log(p)
-			}
-			truth, scores = append(truth, u.family.score[i]), append(scores, p)
+			truth, scores = append(truth, u.target.Y[i]), append(scores, p)
 		}
+		scores = u.unanswered(scores)
 	}
-	var err error
-	u.calibration, err = conformal.New(truth, scores)
+	u.calibration, err = conformal.New(u.scores(truth), scores)
 	return err
 }
 
 // constant is the answer of knowing nothing but the training targets: their
-// mean (geometric for a logarithmic target).
-func (u *run) constant(n int) []float64 {
-	mean := 0.0
-	for _, v := range u.family.score {
-		mean += v / float64(len(u.family.score))
-	}
-	scores := make([]float64, n)
-	for i := range scores {
-		scores[i] = mean
-	}
-	return answers(scores, u.recipe.Target.Log)
-}
-
-// shares is each input's share of what moves the predictions: its mean absolute
-// contribution over that of all inputs.
-func (u *run) shares(design *prep.Matrix) []float64 {
-	shares := make([]float64, len(u.spec.Inputs))
-	effects := make([]float64, len(shares))
-	for i := range design.Rows {
-		clear(effects)
-		for j, x := range design.Row(i) {
-			effects[u.spec.Features[j].Input] += u.model.Weights[j] * (x - u.model.Base[j])
-		}
-		for k, e := range effects {
-			shares[k] += math.Abs(e)
-		}
-	}
+// mean (geometric for a logarithmic target), or the shares of the classes.
+func (u *run) constant(rows int) []float64 {
+	each := make([]float64, u.target.Scores())
 	total := 0.0
-	for _, s := range shares {
-		total += s
-	}
-	for k := range shares {
-		if total > 0 {
-			shares[k] /= total
+	for i, v := range u.target.Y {
+		w := u.target.Weight(i)
+		total += w
+		switch {
+		case len(each) > 1:
+			each[int(v)] += w
+		case u.classified():
+			each[0] += w * v
+		default:
+			each[0] += w * u.model.Spec.Target.Score(v)
 		}
 	}
-	return shares
+	for k := range each {
+		each[k] /= total
+	}
+	if !u.classified() {
+		each[0] = u.model.Spec.Target.Undo(each[0])
+	}
+	return slices.Repeat(each, rows)
 }
 
-// result checks that the compiled model answers as the fitted one, and gathers
-// everything.
+// result gathers everything.
 func (u *run) result() (*Result, error) {
 	program, err := predict.Compile(u.spec)
 	if err != nil {
 		return nil, err
-	}
-	inputs := u.table.inputs.Take(u.parts.holdout)
-	var compiled []float64
-	if !u.refusesUnknown() {
-		if compiled, err = program.ScoreFrame(inputs); err != nil {
-			return nil, err
-		}
-	}
-	for i, score := range compiled {
-		if got, want := program.Answer(score), u.holdout[i]; math.Abs(got-want) > 1e-9*max(math.Abs(got), math.Abs(want)) {
-			return nil, fmt.Errorf("the compiled model answers %v where the fitted one answers %v (held-out row %d)", got, want, i+1)
-		}
 	}
 	r := u.recipe
 	of := profile.Config{Title: r.Title, Target: r.Data.Target, Time: r.Data.Time, Longitude: r.Data.Longitude, Latitude: r.Data.Latitude}
@@ -266,20 +347,9 @@ func (u *run) result() (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, err := u.reference(program, inputs)
+	rows, err := u.reference(program, u.table.inputs.Take(u.parts.holdout))
 	if err != nil {
 		return nil, err
 	}
 	return &Result{Spec: u.spec, Report: u.report(), Profile: described, Reference: rows}, nil
-}
-
-// refusesUnknown tells whether held-out rows may have a level that the recipe
-// wants refused; those rows cannot be replayed through the compiled model.
-func (u *run) refusesUnknown() bool {
-	for _, in := range u.spec.Inputs {
-		if in.Unknown == predict.UnknownError {
-			return true
-		}
-	}
-	return false
 }

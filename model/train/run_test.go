@@ -69,9 +69,9 @@ gates: [{metric: r2, min: 0.5}, {metric: mae, max: 1}, {metric: r2, min: 0.9, by
 func TestRunOnTheExample(t *testing.T) {
 	r := exampleRecipe(t)
 	var stages []string
-	result, err := train.Run(t.Context(), r, os.DirFS(example), train.Config{Progress: func(stage string, _, _ int) {
-		if !slices.Contains(stages, stage) {
-			stages = append(stages, stage)
+	result, err := train.Run(t.Context(), r, os.DirFS(example), train.Config{Watch: func(e train.Event) {
+		if !slices.Contains(stages, e.Stage) {
+			stages = append(stages, e.Stage)
 		}
 	}})
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // validate is as much of JSON Schema (draft 2020-12) as schema.json uses. An
@@ -29,7 +30,7 @@ func validate(schema map[string]any, value any, path string) error {
 			}
 		case "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum":
 			err = within(keyword, want.(float64), value)
-		case "minLength", "maxLength", "minItems", "minProperties":
+		case "minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties":
 			err = sized(keyword, int(want.(float64)), value)
 		case "uniqueItems", "properties":
 		case "items":
@@ -131,7 +132,7 @@ func sized(keyword string, bound int, value any) error {
 	case map[string]any:
 		size = len(v)
 	}
-	if size < 0 || keyword == "maxLength" && size <= bound || keyword != "maxLength" && size >= bound {
+	if size < 0 || strings.HasPrefix(keyword, "max") && size <= bound || strings.HasPrefix(keyword, "min") && size >= bound {
 		return nil
 	}
 	return fmt.Errorf("size %d breaks %s %d", size, keyword, bound)

@@ -51,7 +51,27 @@ func (t *table) units(r *Recipe) ([][]int, error) {
 	}
 	random := rand.New(rand.NewPCG(r.Split.Seed, 0x73706c6974)) //nolint:gosec // a reproducible split is the point
 	random.Shuffle(len(units), func(i, j int) { units[i], units[j] = units[j], units[i] })
+	if t.target.Classes != nil && r.Data.Group == "" {
+		t.interleave(units)
+	}
 	return units, nil
+}
+
+// interleave orders rows such that every class has its share of each piece of the
+// list, and so of the held-out, calibration and training rows: row i of the n of a
+// class comes at (i+½)/n of the way.
+func (t *table) interleave(units [][]int) {
+	seen, counts := make([]float64, len(t.target.Classes)), make([]float64, len(t.target.Classes))
+	for _, unit := range units {
+		counts[int(t.target.Y[unit[0]])]++
+	}
+	place := make(map[int]float64, len(units))
+	for _, unit := range units {
+		class := int(t.target.Y[unit[0]])
+		place[unit[0]] = (seen[class] + 0.5) / counts[class]
+		seen[class]++
+	}
+	slices.SortStableFunc(units, func(a, b []int) int { return cmp.Compare(place[a[0]], place[b[0]]) })
 }
 
 // byTime are the rows of each moment, the latest first.
@@ -132,16 +152,30 @@ func takeUnits(units [][]int, want int) (rows []int, rest [][]int) {
 // within rows, not within the table.
 func (t *table) folds(r *Recipe, rows []int) ([]search.Fold, error) {
 	f := t.all.Take(rows)
+	target := t.target.Take(rows)
+	divide := func(seed uint64) ([]search.Fold, error) {
+		switch {
+		case r.Data.Time != "":
+			c, _ := f.Column(r.Data.Time)
+			return search.Ordered(c.Values, r.Search.Folds)
+		case r.Data.Group != "" && target.Classes != nil:
+			return search.StratifiedGrouped(target, groupCodes(f, r.Data.Group), r.Search.Folds, seed)
+		case r.Data.Group != "":
+			return search.Grouped(groupCodes(f, r.Data.Group), r.Search.Folds, seed)
+		case target.Classes != nil:
+			return search.Stratified(target, r.Search.Folds, seed)
+		}
+		return search.Shuffled(f.Rows(), r.Search.Folds, seed)
+	}
+	if r.Search.Repeats > 1 && r.Data.Time != "" {
+		return nil, r.wrong(fault.Invalid, "search.repeats", "folds along time are the same every time: take search.repeats away")
+	}
 	var folds []search.Fold
 	var err error
-	switch {
-	case r.Data.Time != "":
-		c, _ := f.Column(r.Data.Time)
-		folds, err = search.Ordered(c.Values, r.Search.Folds)
-	case r.Data.Group != "":
-		folds, err = search.Grouped(groupCodes(f, r.Data.Group), r.Search.Folds, r.Search.Seed)
-	default:
-		folds, err = search.Shuffled(f.Rows(), r.Search.Folds, r.Search.Seed)
+	if r.Search.Repeats > 1 {
+		folds, err = search.Repeated(r.Search.Repeats, r.Search.Seed, divide)
+	} else {
+		folds, err = divide(r.Search.Seed)
 	}
 	if err != nil {
 		return nil, r.wrong(fault.Invalid, "search.folds", "the %s for training do not allow %d folds: %s", plural(len(rows), "row"), r.Search.Folds, fault.Message(err))

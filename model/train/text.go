@@ -39,19 +39,22 @@ func (r Report) writeCandidates(text *strings.Builder) {
 			case c.Tied:
 				note = "tied with the best"
 			}
-			row(label(c.Name, c.Params), short(c.Score), short(c.Low)+" to "+short(c.High), fmt.Sprintf("%.2g", c.P), fmt.Sprintf("%.0f ms", 1000*c.Seconds), note)
+			row(label(c.Name, c.Params), shortOr(c.Score), shortOr(c.Low)+" to "+shortOr(c.High), shortOr(c.P), fmt.Sprintf("%.0f ms", 1000*c.Seconds), note)
 		}
 	})
 }
 
 func (r Report) writeMetrics(text *strings.Builder) {
-	fmt.Fprintf(text, "\n%s on %d held-out rows (%d features, rank %d)\n", label(r.Algorithm, r.Params), r.Data.Holdout, r.Features, r.Rank)
+	fmt.Fprintf(text, "\n%s on %d held-out rows (%d features)\n", label(r.Algorithm, r.Params), r.Data.Holdout, r.Features)
 	writeTable(text, func(row func(cells ...string)) {
 		row("metric", "value", "95 % interval", "always the same", "")
 		for i, m := range r.Metrics {
 			row(title(m.Name), short(m.Value), short(m.Low)+" to "+short(m.High), short(r.Baseline[i].Value), m.Unit)
 		}
 	})
+	if r.Interval == nil {
+		return
+	}
 	fmt.Fprintf(text, "%g %% interval (%s, %d rows): covered %d of %d, %.1f %% (95 %% confidence: %.1f to %.1f %%)\n",
 		100*r.Interval.Level, r.Interval.Method, r.Interval.Rows, r.Interval.Covered, r.Interval.Of,
 		100*r.Interval.Share, 100*r.Interval.Low, 100*r.Interval.High)
@@ -116,4 +119,11 @@ func short(v float64) string {
 		return fmt.Sprintf("%.0f", v)
 	}
 	return fmt.Sprintf("%.4g", v)
+}
+
+func shortOr(v *float64) string {
+	if v == nil {
+		return "–"
+	}
+	return short(*v)
 }

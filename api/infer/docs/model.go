@@ -44,6 +44,7 @@ type Input struct {
 	Median      *float64 `json:"median"`
 	Mode        string   `json:"mode"`
 	Whole       bool     `json:"whole"`
+	Text        bool     `json:"text"`
 
 	value json.RawMessage // of the example row
 }
@@ -68,6 +69,9 @@ func Read(info []byte) (*Model, error) {
 func (in *Input) usual() json.RawMessage {
 	switch in.Kind {
 	case "category":
+		if in.Text {
+			return text("some words")
+		}
 		if in.Mode == "" && len(in.Levels) > 0 {
 			return text(in.Levels[0])
 		}
@@ -111,6 +115,8 @@ func (in *Input) datatype() string {
 // Range says in words what the training rows had.
 func (in *Input) Range() string {
 	switch {
+	case in.Text:
+		return "free text"
 	case in.Kind == "category":
 		const most = 6
 		shown := in.Levels[:min(len(in.Levels), most)]

@@ -10,7 +10,7 @@ import (
 
 // card is README.md: what the model is, how good, and how to use it, in the
 // spirit of Mitchell et al. 2019, "Model cards for model reporting".
-func card(p *Package) []byte {
+func card(p *Package, portable bool) []byte {
 	var text bytes.Buffer
 	unit := ""
 	if p.Spec.Target.Unit != "" {
@@ -26,8 +26,14 @@ func card(p *Package) []byte {
 	}
 	fmt.Fprintf(&text, "A %s model (%s) of %d inputs and %d features, trained %s.\n",
 		p.Spec.Task, algorithm, len(p.Spec.Inputs), len(p.Spec.Features), p.Created.UTC().Format("2006-01-02"))
-	if p.Spec.Target.Log {
+	switch {
+	case p.Spec.Target.Log:
 		text.WriteString("It predicts the logarithm of the target; answers are given in the target's unit.\n")
+	case p.Spec.Target.Power != nil:
+		text.WriteString("It predicts a power of the target (Yeo and Johnson's); answers are given in the target's unit.\n")
+	}
+	if len(p.Spec.Target.Smear) > 0 {
+		text.WriteString("Answers are corrected to the mean of the target (Duan's smearing).\n")
 	}
 	if len(p.Metrics) > 0 {
 		text.WriteString("\n## How good\n\n| metric | value | interval | rows |\n|---|---|---|---|\n")
@@ -44,6 +50,10 @@ func card(p *Package) []byte {
 		seen := in.Format(in.Min) + " to " + in.Format(in.Max)
 		switch in.Kind {
 		case frame.Category:
+			if in.Text {
+				seen = "free text"
+				break
+			}
 			seen = fmt.Sprintf("%d categories", len(in.Levels))
 		case frame.Bool:
 			seen = "yes, no"
@@ -57,6 +67,11 @@ func card(p *Package) []byte {
 	if p.Source != nil {
 		fmt.Fprintf(&text, "\n## Use\n\n`%s` is the model as its own system wrote it, for that system. Opening a pickle runs what is in it: do so"+
 			" only where you trust its origin. `reference.json` has rows with the answers they must give.\n", p.Source.Name)
+		return text.Bytes()
+	}
+	if !portable {
+		text.WriteString("\n## Use\n\nThere is no `model.onnx`: ONNX has no operators for a part of this model. `reference.json` has rows with the answers" +
+			" they must give.\n")
 		return text.Bytes()
 	}
 	text.WriteString("\n## Use\n\n`model.onnx` runs in any ONNX runtime: one tensor of shape [N, 1] per input, numbers as double (NaN is missing)," +

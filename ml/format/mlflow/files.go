@@ -73,15 +73,15 @@ func Files(p *Package) (map[string][]byte, error) {
 		}
 		files[name] = text
 	}
-	files[cardFile] = card(p)
+	files[cardFile] = card(p, files[onnxFile] != nil)
 	if files[modelFile], err = writeMLmodel(p, program, files); err != nil {
 		return nil, err
 	}
 	return files, nil
 }
 
-// writeModel adds the model's own files: ours as data and as ONNX, another
-// system's as the file that it is.
+// writeModel adds the model's own files: ours as data and, if ONNX can carry it,
+// as ONNX, another system's as the file that it is.
 func writeModel(p *Package, program *predict.Program, files map[string][]byte) error {
 	var err error
 	if p.Source != nil {
@@ -93,7 +93,11 @@ func writeModel(p *Package, program *predict.Program, files map[string][]byte) e
 		return err
 	}
 	var model bytes.Buffer
-	if err := onnx.Write(&model, program); err != nil {
+	err = onnx.Write(&model, program)
+	if fault.Is(err, fault.Invalid) { // what ONNX cannot carry: the card says it
+		return nil
+	}
+	if err != nil {
 		return err
 	}
 	files[onnxFile] = model.Bytes()

@@ -143,7 +143,7 @@ func writeMLmodel(p *Package, program *predict.Program, files map[string][]byte)
 	}
 	if p.Source != nil {
 		model.Flavors.Dasier.Source = p.Source.Name
-	} else {
+	} else if files[onnxFile] != nil {
 		// The first releases whose operator sets are 17, and 21 with ai.onnx.ml 5.
 		version := "1.16.0"
 		if program.Fused() {

@@ -125,7 +125,7 @@ func (o *outline) check(spec *predict.Spec) error {
 	}
 	for i := range o.Inputs {
 		said, is := &o.Inputs[i], &spec.Inputs[i]
-		if said.Name != is.Name || said.Kind != is.Kind || said.Required != is.Required || said.Unknown != is.Unknown || !slices.Equal(said.Levels, is.Levels) {
+		if said.Name != is.Name || said.Kind != is.Kind || said.Required != is.Required || said.Unknown != is.Unknown || said.Text != is.Text || !slices.Equal(said.Levels, is.Levels) {
 			return wrong(fmt.Sprintf("inputs[%d]", i), "%q is not what the model says of it", said.Name)
 		}
 	}

@@ -56,7 +56,9 @@ func (e *emitter) score() (matrix, error) {
 	if e.program.Fused() {
 		return matrix{addAll(e.graph, e.program, e.program.Terms()), 1}, nil
 	}
-	e.features()
+	if e.features(); e.problem != nil {
+		return matrix{}, e.problem
+	}
 	for k := range e.spec.Stages {
 		s := &e.spec.Stages[k]
 		out, err := s.Do.Check(len(s.From))

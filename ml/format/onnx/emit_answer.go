@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"math"
+	"slices"
 
 	"dasier/ml/predict"
 )
@@ -13,9 +14,16 @@ func (e *emitter) answer(scores matrix) []message {
 	switch {
 	case s.Task == predict.TaskRegression:
 		score := scores.name
-		if s.Target.Log {
+		switch {
+		case s.Target.Log:
 			// As Program.Answer: exp saturates at the largest double.
-			score = e.do("Min", e.do("Exp", score), e.scalar("largest", math.MaxFloat64))
+			up := e.do("Exp", score)
+			if factor := s.Target.Answer(0); factor != 1 {
+				up = e.mul(up, e.num(factor))
+			}
+			score = e.do("Min", up, e.scalar("largest", math.MaxFloat64))
+		case s.Target.Power != nil:
+			score = e.unpowered(score, &s.Target)
 		}
 		return []message{e.output("prediction", score, typeDouble, 1, withUnit(s.Target.Name, s.Target.Unit))}
 	case s.Task == predict.TaskVector:
@@ -29,6 +37,38 @@ func (e *emitter) answer(scores matrix) []message {
 	}
 	p := e.probabilities(scores)
 	return []message{e.label(p), e.output("probabilities", p.name, typeDouble, p.width, "a probability per class")}
+}
+
+// unpowered is Target.Answer: Yeo and Johnson's transform undone, of the score
+// and each of what it may miss by, and their mean.
+func (e *emitter) unpowered(score string, t *predict.Target) string {
+	if len(t.Smear) > 0 {
+		score = e.add(score, e.row(t.Smear))
+	}
+	if t.Scale != 0 {
+		score = e.mul(score, e.num(t.Scale))
+	}
+	score = e.add(score, e.num(t.Center))
+	size := e.do("Abs", score)
+	undo := func(power float64) string {
+		logarithm := size
+		if power != 0 {
+			logarithm = e.div(e.log1p(e.mul(size, e.num(power))), e.num(power))
+		}
+		return e.do("Min", e.expm1(logarithm), e.num(math.MaxFloat64))
+	}
+	y := e.where(e.do("Less", score, e.num(0)), e.do("Neg", undo(2-*t.Power)), undo(*t.Power))
+	if len(t.Smear) < 2 {
+		return y
+	}
+	shares := make([]float64, len(t.Smear))
+	for k := range shares {
+		shares[k] = 1 / float64(len(shares))
+	}
+	if len(slices.Compact(slices.Clone(t.Smear))) == 1 { // a row that was one number
+		return y
+	}
+	return e.matMul(y, e.table(shares, len(shares), 1))
 }
 
 // output names a tensor as one of the graph's outputs.

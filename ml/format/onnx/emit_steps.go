@@ -27,6 +27,10 @@ func (e *emitter) features() {
 		if len(byInput[i]) == 0 {
 			continue
 		}
+		if inputs[i].Text {
+			e.problem = cannot("%q is free text, whose words ONNX has no operator to put into buckets", inputs[i].Name)
+			return
+		}
 		if inputs[i].Kind == frame.Category {
 			e.category(i, byInput[i])
 			continue
@@ -46,7 +50,9 @@ func (e *emitter) features() {
 	x = e.where(e.do("IsNaN", e.sub(x, x)), e.num(math.NaN()), bounded)
 	m := e.elementwise(e.columns(matrix{x, len(names)}, places), steps)
 	for k, j := range numbers {
-		e.cells[j] = cellAt{m, k}
+		if e.cells[j] = (cellAt{m, k}); features[j].Op == "curve" {
+			e.cells[j] = cellAt{e.line(e.columns(m, []int{k}).name, features[j].X, features[j].Y), 0}
+		}
 	}
 }
 
@@ -138,6 +144,10 @@ func (e *emitter) step(op, x string, a, b []float64) string {
 		return e.where(e.do("Greater", low, e.row(b)), e.row(b), low)
 	case "relu":
 		return e.where(e.do("Less", x, e.num(0)), e.num(0), x)
+	case "symlog":
+		return e.mul(e.do("Sign", x), e.log1p(e.do("Abs", x)))
+	case "year", "month", "day", "weekday", "yearday", "hour":
+		return e.calendar(op, x)
 	case "yeojohnson":
 		return e.yeoJohnson(x, a)
 	case "boxcox":

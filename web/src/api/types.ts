@@ -259,6 +259,7 @@ export interface Input {
   median?: number;
   mode?: string;
   whole?: boolean;
+  text?: boolean; // a category without levels: free text
   importance?: number /* 0..1, share */;
 }
 export interface Run {
@@ -399,10 +400,11 @@ export interface PredictAnswer {
   version: number;
   notices: Notice[];
   // base + all effects is the score. On the log scale effects multiply, on the
-  // log-odds scale they move a probability; amount is then an effect in the
+  // log-odds scale they move a probability, on the transformed scale a power of the
+  // target; amount is then an effect in the
   // target's unit or in probability: base_prediction + all amounts is the prediction.
   reasons?: {
-    scale: 'additive' | 'log' | 'log-odds';
+    scale: 'additive' | 'log' | 'log-odds' | 'transformed';
     base: number;
     base_prediction?: number;
     contributions: { input: string; value: unknown; effect: number; amount?: number }[];

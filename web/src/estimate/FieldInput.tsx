@@ -114,6 +114,17 @@ function Entry({ id, field, control, value, error, words, describedBy, onChange 
         />
       );
     }
+    case 'text':
+      return (
+        <textarea
+          {...common}
+          className="input"
+          rows={3}
+          placeholder={words.unknown}
+          value={value}
+          onChange={e => onChange(e.currentTarget.value)}
+        />
+      );
     case 'date':
       return (
         <input

@@ -40,6 +40,11 @@ describe('a control for each input', () => {
   ])('levels %j', (levels, kind) => {
     expect(fieldOf(input({ kind: 'category', levels, mode: levels[0] }), w).control.kind).toBe(kind);
   });
+  test('free text has a field of its own and goes as it is typed', () => {
+    const field = fieldOf(input({ kind: 'category', text: true }), w);
+    expect(field.control.kind).toBe('text');
+    expect(rowOf([field], { X: 'A house, by the "lake"\n' })).toEqual({ X: 'A house, by the "lake"\n' });
+  });
   test('levels read as words and go as the model knows them', () => {
     const field = fieldOf(input({ kind: 'category', levels: ['N', 'WD ', 'North_Ames'], mode: 'WD ' }), w);
     expect(field.control).toMatchObject({

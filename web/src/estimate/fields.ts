@@ -8,6 +8,7 @@ export type Control =
   | { kind: 'choices'; options: Option[] } // few: all in sight
   | { kind: 'select'; options: Option[] }
   | { kind: 'search'; options: Option[] } // many: found by typing
+  | { kind: 'text' } // free text, of any length
   | { kind: 'date' };
 
 export interface Option {
@@ -50,6 +51,7 @@ export function fieldOf(input: Input, words: { yes: string; no: string; none: st
     ];
     return { input, label, control: { kind: 'choices', options }, initial: input.mode ?? '' };
   }
+  if (input.text) return { input, label, control: { kind: 'text' }, initial: '' };
   if (input.kind === 'category') {
     const options = (input.levels ?? []).map(level => ({ value: level, label: levelLabel(level, words) }));
     const short = options.every(o => o.label.length <= 14);

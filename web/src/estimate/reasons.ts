@@ -36,7 +36,7 @@ export function explain(answer: PredictAnswer, decimals = 0): Explained | undefi
       ? signed(roughly(sum(of, c => c.amount ?? c.effect)), unit, decimals)
       : signedPercent(Math.expm1(sum(of, c => c.effect)));
   // Effects too small to change the last figure shown are no reasons.
-  const floor = log ? 0.0005 : 0.5 * 10 ** -decimals;
+  const floor = log || reasons.scale === 'transformed' ? 0.0005 : 0.5 * 10 ** -decimals;
   const sorted = [...reasons.contributions].sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect));
   // What was assumed is no reason that a person gave: it goes with the others.
   const told = sorted.filter(c => c.value !== null && c.value !== undefined);

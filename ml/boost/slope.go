@@ -1,0 +1,206 @@
+package boost
+
+import (
+	"context"
+	"math"
+	"math/bits"
+)
+
+// slopes is the derivatives of the loss, as entries of the grower.
+type slopes struct {
+	loss   Loss      // of this round; nil: several classes
+	first  []float64 // of the rows of a tree, in their order
+	second []float64
+	sums   []float64 // of several classes: the logarithm of the sum of exponentials, per row
+	extent []extent
+}
+
+// extent is how large the slopes of a block are.
+type extent struct{ most, sum, most2, sum2 float64 }
+
+// adaptive is a Loss that looks at each round's residuals.
+type adaptive interface {
+	adapt(y, scores []float64, rows []int32, weights []float64) Loss
+}
+
+// begin is called before the trees of a round: slopes of all classes are at the
+// scores as they are now.
+func (s *slopes) begin(ctx context.Context, r *run) error {
+	if r.Loss != nil {
+		s.loss = r.Loss
+		if a, ok := r.Loss.(adaptive); ok {
+			s.loss = a.adapt(r.target.Y, r.scores, r.rows, r.target.Weights)
+		}
+		return nil
+	}
+	if s.sums == nil {
+		s.sums = make([]float64, len(r.target.Y))
+	}
+	blocks := (len(s.sums) + blockRows - 1) / blockRows
+	return parallel(ctx, r.workersFor(len(s.sums)), blocks, func(_, block int) {
+		for row := block * blockRows; row < min((block+1)*blockRows, len(s.sums)); row++ {
+			s.sums[row] = logSum(r.scores[row*r.classes:][:r.classes])
+		}
+	})
+}
+
+// enter gives the grower the rows of a tree with their slopes.
+func (s *slopes) enter(ctx context.Context, r *run, rows []int32, class int) error {
+	g, unit := r.grower, r.unit()
+	s.first = resize(s.first, len(rows))
+	if !unit {
+		s.second = resize(s.second, len(rows))
+	}
+	blocks := (len(rows) + blockRows - 1) / blockRows
+	s.extent = resize(s.extent, blocks)
+	workers := r.workersFor(len(rows))
+	err := parallel(ctx, workers, blocks, func(_, block int) {
+		begin, end := block*blockRows, min((block+1)*blockRows, len(rows))
+		s.derive(r, rows, class, begin, end)
+		s.extent[block] = s.measure(begin, end, unit)
+	})
+	if err != nil {
+		return err
+	}
+	var all extent
+	for _, e := range s.extent {
+		all.most, all.most2 = max(all.most, e.most), max(all.most2, e.most2)
+		all.sum, all.sum2 = all.sum+e.sum, all.sum2+e.sum2
+	}
+	g.grid = newGrid(uint(bits.Len(uint(len(rows)))), all)
+	if unit {
+		g.grid.scale2, g.grid.unit2 = 1, 1
+	}
+	g.entries = resize(g.entries, len(rows)+ahead)[:len(rows)]
+	return parallel(ctx, workers, blocks, func(_, block int) {
+		begin, end := block*blockRows, min((block+1)*blockRows, len(rows))
+		for i := begin; i < end; i++ {
+			g.entries[i] = newEntry(rows[i], whole(s.first[i]*g.grid.scale))
+		}
+		if !unit {
+			for i := begin; i < end; i++ {
+				g.seconds[rows[i]] = max(1, whole(s.second[i]*g.grid.scale2))
+			}
+		}
+	})
+}
+
+// unit tells that every second derivative is 1, so that counts are their sums.
+func (r *run) unit() bool {
+	if r.target.Weights != nil {
+		return false
+	}
+	switch r.Loss.(type) {
+	case Squared, Absolute, Quantile, Huber, huber:
+		return true
+	}
+	return false
+}
+
+// derive fills in the slopes of some rows of a tree.
+func (s *slopes) derive(r *run, rows []int32, class, begin, end int) {
+	y := r.target.Y
+	switch {
+	case s.loss == nil:
+		for i := begin; i < end; i++ {
+			row := int(rows[i])
+			p := math.Exp(r.scores[row*r.classes+class] - s.sums[row])
+			s.first[i], s.second[i] = p, max(p*(1-p), 1e-12)
+			if int(y[row]) == class {
+				s.first[i]--
+			}
+		}
+	case s.loss == Loss(Squared{}):
+		for i := begin; i < end; i++ {
+			s.first[i] = r.scores[rows[i]] - y[rows[i]]
+		}
+		if !r.unit() {
+			for i := begin; i < end; i++ {
+				s.second[i] = 1
+			}
+		}
+	case r.unit():
+		for i := begin; i < end; i++ {
+			s.first[i], _ = s.loss.Slope(y[rows[i]], r.scores[rows[i]])
+		}
+	default:
+		for i := begin; i < end; i++ {
+			s.first[i], s.second[i] = s.loss.Slope(y[rows[i]], r.scores[rows[i]])
+		}
+	}
+	if r.target.Weights == nil {
+		return
+	}
+	for i := begin; i < end; i++ {
+		w := r.target.Weights[rows[i]]
+		s.first[i] *= w
+		s.second[i] *= w
+	}
+}
+
+func (s *slopes) measure(begin, end int, unit bool) (e extent) {
+	for _, v := range s.first[begin:end] {
+		v = math.Abs(v)
+		e.most = max(e.most, v)
+		e.sum += v
+	}
+	if unit {
+		return e
+	}
+	for _, v := range s.second[begin:end] {
+		e.most2 = max(e.most2, v)
+		e.sum2 += v
+	}
+	return e
+}
+
+func resize[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n)
+	}
+	return s[:n]
+}
+
+// grid is how slopes become whole numbers: times a power of two, so large that
+// neither a slope leaves int32 nor a sum of all of them the bits of a cell.
+type grid struct {
+	shift         uint    // bits of a cell that count rows
+	scale, unit   float64 // of slopes: the power of two, and its inverse
+	scale2, unit2 float64 // of second derivatives
+}
+
+func newGrid(shift uint, all extent) grid {
+	g := grid{shift: shift}
+	g.scale, g.unit = power(all.most, all.sum, 61-int(shift))
+	g.scale2, g.unit2 = power(all.most2, all.sum2, 61)
+	return g
+}
+
+func power(most, sum float64, bits int) (scale, inverse float64) {
+	if !(most > 0) {
+		return 1, 1
+	}
+	_, one := math.Frexp(most) // below 2^one
+	_, all := math.Frexp(sum)
+	e := min(30-one, bits-all)
+	return math.Ldexp(1, e), math.Ldexp(1, -e)
+}
+
+// whole rounds to the nearest whole number, halves to even; |v| is below 2^31.
+// The sum has no bits left for what is behind the point.
+func whole(v float64) int32 {
+	const magic = 3 << 51
+	return int32(math.Float64bits(v + magic)) //nolint:gosec // the lower half is the number
+}
+
+// logSum is the logarithm of the sum of exponentials.
+func logSum(scores []float64) float64 {
+	most, sum := scores[0], 0.0
+	for _, v := range scores {
+		most = max(most, v)
+	}
+	for _, v := range scores {
+		sum += math.Exp(v - most)
+	}
+	return most + math.Log(sum)
+}

@@ -1,0 +1,45 @@
+package metric
+
+// All lists the metrics, those of a task in the order that people look at them.
+var All = []Metric{
+	// Of a number.
+	regression("rmse", "RMSE", "The typical size of an error, large errors weighing most.", ratio, true, rmse),
+	regression("mae", "MAE", "The mean size of an error.", ratio, true, mae),
+	medianAE(),
+	regression("r2", "R²", "The share of the target's variation that the predictions explain; 0 is no better than always answering the mean.", points, false, r2),
+	regression("explained_variance", "explained variance", "R² of predictions that were shifted to have no bias.", points, false, explainedVariance),
+	regression("bias", "bias", "The mean of predicted minus true: above 0 the predictions are too high.", zero, true, bias),
+	perRow("mape", "MAPE", "The mean size of an error as a share of the true value.", "true values other than 0", percentage),
+	perRow("smape", "SMAPE", "The mean size of an error as a share of the mean of true and predicted value.", "", symmetric),
+	rmsle(),
+	maxError(),
+	deviance("poisson_deviance", "Poisson deviance", 1),
+	deviance("gamma_deviance", "gamma deviance", 2),
+	explainedDeviance("d2_poisson", "D² (Poisson)", 1),
+	explainedDeviance("d2_gamma", "D² (gamma)", 2),
+
+	// Of classes.
+	logLoss(),
+	areaUnderROC(),
+	averagePrecision(),
+	brier(),
+	proportion("accuracy", "accuracy", "The share of rows whose class was predicted.", []string{Binary, Multiclass}, true, "rows",
+		func(*data, int) bool { return true }, hit),
+	ofCounts("balanced_accuracy", "balanced accuracy", "The mean over classes of the share of their rows that was found.", []string{Binary, Multiclass}, true, share, balancedAccuracy),
+	proportion("precision", "precision", "The share of rows predicted positive that are.", []string{Binary}, false, "rows of the second class",
+		func(d *data, i int) bool { return d.chosen(i) == 1 }, hit),
+	proportion("recall", "recall", "The share of positive rows that was found.", []string{Binary}, false, "rows of the second class",
+		func(d *data, i int) bool { return d.y[i] == 1 }, hit),
+	proportion("specificity", "specificity", "The share of negative rows that was found.", []string{Binary}, false, "rows of the first class",
+		func(d *data, i int) bool { return d.y[i] == 0 }, hit),
+	ofCounts("f1", "F1", "The harmonic mean of precision and recall.", []string{Binary}, true, share, f1),
+	ofCounts("f1_macro", "F1 (macro)", "F1 of each class, averaged.", []string{Multiclass}, true, share, macro(f1Of)),
+	ofCounts("f1_weighted", "F1 (weighted)", "F1 of each class, averaged by how frequent the class is.", []string{Multiclass}, false, share, byFrequency(f1Of)),
+	ofCounts("precision_macro", "precision (macro)", "Precision of each class, averaged.", []string{Multiclass}, false, share, macro(precisionOf)),
+	ofCounts("precision_weighted", "precision (weighted)", "Precision of each class, averaged by how frequent the class is.", []string{Multiclass}, false, share, byFrequency(precisionOf)),
+	ofCounts("recall_macro", "recall (macro)", "Recall of each class, averaged.", []string{Multiclass}, false, share, macro(recallOf)),
+	ofCounts("mcc", "MCC", "The correlation of true and predicted class; 0 is chance.", []string{Binary, Multiclass}, false, points, mcc),
+	ofCounts("kappa", "kappa", "Agreement beyond chance of true and predicted class.", []string{Binary, Multiclass}, false, points, kappa),
+	Top(3),
+	Top(5),
+}

@@ -1,0 +1,444 @@
+package tree
+
+import "slices"
+
+// More than two classes. A cut's sides are tallied class by class; what a row
+// changes is the entry of its class, so that a step costs the same for any number
+// of classes.
+
+// tally is the weight of each class on one side of a cut.
+type tally struct {
+	of     []float64
+	weight float64
+	score  float64 // sum of squares, or of x·log(x)
+	rows   int
+}
+
+// classCounts is the memory of a grower for classes.
+type classCounts struct {
+	left, right tally
+	levels      []float64 // per code and class
+	codes       []uint16  // that rows have
+	first, then []float64 // directions
+}
+
+func (g *grower) prepare(p *plan, most int) {
+	if p.classes == 0 {
+		return
+	}
+	g.left.of, g.right.of = make([]float64, p.classes), make([]float64, p.classes)
+	g.levels = make([]float64, max(most, 2*buckets)*p.classes)
+	g.many = make([]cell, max(most, 2*buckets))
+	g.first, g.then = make([]float64, p.classes), make([]float64, p.classes)
+}
+
+func (g *grower) term(x float64) float64 {
+	if g.plan.loss == Entropy {
+		return xLogX(x)
+	}
+	return x * x
+}
+
+// value is what a side contributes to the gain.
+func (g *grower) value(t *tally) float64 {
+	if g.plan.loss == Entropy {
+		return t.score - xLogX(t.weight)
+	}
+	if t.weight <= 0 {
+		return 0
+	}
+	return t.score / t.weight
+}
+
+// put adds weight of a class to a side.
+func (g *grower) put(t *tally, class int64, weight float64, rows int) {
+	before := t.of[class]
+	t.of[class] = before + weight
+	t.score += g.term(before+weight) - g.term(before)
+	t.weight += weight
+	t.rows += rows
+}
+
+// pass moves a row, or several of a class, from the right to the left.
+func (g *grower) pass(class int64, weight float64, rows int) {
+	g.put(&g.left, class, weight, rows)
+	g.put(&g.right, class, -weight, -rows)
+}
+
+// begin puts all rows on the right.
+func (g *grower) begin(n *task) {
+	clear(g.left.of)
+	copy(g.right.of, g.totals)
+	g.left.weight, g.left.score, g.left.rows = 0, 0, 0
+	g.right.weight, g.right.rows, g.right.score = n.total.total(), n.total.rows(), 0
+	for _, w := range g.totals {
+		g.right.score += g.term(w)
+	}
+}
+
+// totalClasses adds the classes of a node up.
+func (g *grower) totalClasses(s *space, n *task) {
+	clear(g.totals)
+	for _, r := range s.ids[n.lo:n.hi] {
+		c := s.cells[r]
+		g.totals[c.sum] += c.total()
+	}
+	g.begin(n)
+	g.wholeScore = g.value(&g.right)
+}
+
+// better weighs the cut between what is left and right now.
+func (g *grower) better() bool {
+	if g.left.rows < g.plan.minRows || g.right.rows < g.plan.minRows {
+		return false
+	}
+	gained := g.value(&g.left) + g.value(&g.right) - g.wholeScore
+	// Rounding must not make noise of a gain that is nothing.
+	if gained < 1e-12*g.left.weight {
+		gained = max(gained, 0)
+	}
+	if b := &g.best; gained*b.den > b.num {
+		b.num, b.den = gained, 1
+		b.left = cell{0, int64(g.left.weight)}
+		return true
+	}
+	return false
+}
+
+// listClasses looks at a sorted list, with missing values on either side.
+func (g *grower) listClasses(_ *space, n *task, k int, c *column, list []uint32) bool {
+	cells := g.local.fixed
+	present := len(list)
+	for c.missing && present > 0 && uint16(list[present-1]>>16) == c.gap { //nolint:gosec // the high half is the code
+		present--
+	}
+	for run := range 2 {
+		missingLeft := run == 1
+		if missingLeft && present == len(list) {
+			break
+		}
+		g.begin(n)
+		if missingLeft {
+			for _, e := range list[present:] {
+				row := cells[uint16(e)] //nolint:gosec // the low half is the row
+				g.pass(row.sum, row.total(), 1)
+			}
+		}
+		for i, e := range list[:present] {
+			row := cells[uint16(e)] //nolint:gosec // the low half is the row
+			g.pass(row.sum, row.total(), 1)
+			ends := i+1 == present
+			if ends && (missingLeft || present == len(list)) || !ends && list[i+1]>>16 == e>>16 || !g.better() {
+				continue
+			}
+			b := &g.best
+			b.column, b.coarse, b.at, b.code, b.next = k, false, i+1, uint16(e>>16), c.gap //nolint:gosec // the high half is the code
+			if !ends {
+				b.next = uint16(list[i+1] >> 16) //nolint:gosec // the high half is the code
+			}
+			b.missingLeft = missingLeft || present == len(list) && g.left.weight >= g.right.weight
+		}
+	}
+	return true
+}
+
+// collectClasses counts a node's rows by code and class.
+func (g *grower) collectClasses(s *space, n *task, k int, c *column) (bins []bin, gap cell) {
+	shift := c.shift
+	if s.local {
+		shift = 0
+	}
+	codes, last, classes := s.codes[k], c.gap>>shift, int64(g.plan.classes)
+	g.codes = g.codes[:0]
+	for _, r := range s.ids[n.lo:n.hi] {
+		code, row := codes[r]>>shift, s.cells[r]
+		if g.many[code].weight == 0 {
+			g.codes = append(g.codes, code)
+		}
+		g.many[code].weight += row.weight
+		g.levels[int64(code)*classes+row.sum] += row.total()
+	}
+	slices.Sort(g.codes)
+	bins = g.bins[:0]
+	for _, code := range g.codes {
+		if code == last {
+			gap = g.many[code]
+		} else {
+			bins = append(bins, bin{cell: g.many[code], code: code})
+		}
+	}
+	return bins, gap
+}
+
+// forget empties what collectClasses has counted.
+func (g *grower) forget() {
+	for _, code := range g.codes {
+		g.many[code] = cell{}
+		clear(g.levels[int(code)*g.plan.classes : (int(code)+1)*g.plan.classes])
+	}
+	g.codes = g.codes[:0]
+}
+
+// passCode moves all rows of a code to the left.
+func (g *grower) passCode(code uint16) {
+	for class, w := range g.levels[int(code)*g.plan.classes : (int(code)+1)*g.plan.classes] {
+		if w != 0 {
+			g.pass(int64(class), w, 0)
+		}
+	}
+	rows := g.many[code].rows()
+	g.left.rows += rows
+	g.right.rows -= rows
+}
+
+// tryClasses looks at a column of codes.
+func (g *grower) tryClasses(s *space, n *task, k int, c *column) bool {
+	defer g.forget()
+	var gap cell
+	g.bins, gap = g.collectClasses(s, n, k, c)
+	bins := g.bins
+	if len(bins) == 0 || len(bins) == 1 && gap.weight == 0 {
+		return false
+	}
+	if c.set {
+		g.sortLevels(bins)
+	}
+	coarse := !s.local && c.shift > 0
+	last := c.gap
+	if coarse {
+		last >>= c.shift
+	}
+	at, missingLeft := -1, false
+	for run := range 2 {
+		if run == 1 && gap.weight == 0 {
+			break
+		}
+		g.begin(n)
+		if run == 1 {
+			g.passCode(last)
+		}
+		for i := range bins {
+			g.passCode(bins[i].code)
+			if i+1 == len(bins) && (run == 1 || gap.weight == 0) || !g.better() {
+				continue
+			}
+			at, missingLeft = i, run == 1 || gap.weight == 0 && g.left.weight >= g.right.weight
+		}
+	}
+	if at < 0 {
+		return true
+	}
+	b := &g.best
+	b.column, b.coarse, b.missingLeft = k, coarse, missingLeft
+	if c.set {
+		b.members, b.others = b.members[:0], b.others[:0]
+		for i := range bins {
+			if i <= at {
+				b.members = append(b.members, bins[i].code)
+			} else {
+				b.others = append(b.others, bins[i].code)
+			}
+		}
+		return true
+	}
+	b.code, b.next = bins[at].code, last
+	if at+1 < len(bins) {
+		b.next = bins[at+1].code
+	}
+	return true
+}
+
+// sortLevels orders levels along the direction in which their shares of the
+// classes differ most: Coppersmith, Hong and Hosking 1999, "Partitioning nominal
+// attributes in decision trees", Data Mining and Knowledge Discovery 3(2),
+// section 3.2. The best division in that order need not be the best of all. The
+// direction is found by power iteration.
+func (g *grower) sortLevels(bins []bin) {
+	classes := g.plan.classes
+	direction, next := g.first, g.then
+	share := func(b *bin, class int) float64 {
+		return g.levels[int(b.code)*classes+class]/b.total() - g.totals[class]/(g.left.weight+g.right.weight)
+	}
+	// Begin with the level that is furthest from the mean.
+	most := -1.0
+	for i := range bins {
+		far := 0.0
+		for class := range classes {
+			d := share(&bins[i], class)
+			far += d * d
+		}
+		if far *= bins[i].total(); far > most {
+			most = far
+			for class := range classes {
+				direction[class] = share(&bins[i], class)
+			}
+		}
+	}
+	for range 8 {
+		clear(next)
+		size := 0.0
+		for i := range bins {
+			along := 0.0
+			for class := range classes {
+				along += share(&bins[i], class) * direction[class]
+			}
+			along *= bins[i].total()
+			for class := range classes {
+				next[class] += along * share(&bins[i], class)
+			}
+		}
+		for _, v := range next {
+			size = max(size, v, -v)
+		}
+		if size == 0 {
+			break
+		}
+		for class := range next {
+			next[class] /= size
+		}
+		direction, next = next, direction
+	}
+	for i := range bins {
+		bins[i].mean = 0
+		for class := range classes {
+			bins[i].mean += share(&bins[i], class) * direction[class]
+		}
+	}
+	slices.SortFunc(bins, func(a, b bin) int {
+		switch {
+		case a.mean < b.mean:
+			return -1
+		case a.mean > b.mean:
+			return 1
+		}
+		return int(a.code) - int(b.code)
+	})
+}
+
+// refineClasses looks inside the two buckets that a cut lies between.
+func (g *grower) refineClasses(s *space, n *task, c *column, below, above uint16) {
+	b := &g.best
+	codes, classes := s.codes[b.column], int64(g.plan.classes)
+	size := uint16(1) << c.shift
+	defer g.forget()
+	g.codes = g.codes[:0]
+	g.begin(n)
+	for _, r := range s.ids[n.lo:n.hi] {
+		code, row := codes[r], s.cells[r]
+		at := code & (size - 1)
+		bucket := code >> c.shift
+		switch {
+		case code == c.gap:
+			if b.missingLeft && above != c.gap>>c.shift {
+				g.pass(row.sum, row.total(), 1)
+			}
+			continue
+		case bucket < below:
+			g.pass(row.sum, row.total(), 1)
+			continue
+		case bucket == above:
+			at += size
+		case bucket != below:
+			continue
+		}
+		if g.many[at].weight == 0 {
+			g.codes = append(g.codes, at)
+		}
+		g.many[at].weight += row.weight
+		g.levels[int64(at)*classes+row.sum] += row.total()
+	}
+	slices.Sort(g.codes)
+	code := func(i int) uint16 {
+		at := g.codes[i]
+		if at >= size {
+			return at - size + above<<c.shift
+		}
+		return at + below<<c.shift
+	}
+	fixed := false
+	limit := b.code
+	for i := range g.codes {
+		g.passCode(g.codes[i])
+		if i+1 == len(g.codes) {
+			if code(i) <= limit && !fixed {
+				b.code = code(i)
+			}
+			break
+		}
+		between := code(i) <= limit && code(i+1) > limit
+		if g.better() || between && !fixed {
+			b.code, b.next = code(i), code(i+1)
+			fixed = true
+		}
+	}
+}
+
+// belowClasses prepares the tallies for a drawn cut.
+func (g *grower) belowClasses(rows []uint32, codes []uint16, cells []cell, limit, gap uint16) (left, missing cell) {
+	g.begin(&task{total: sumOf(rows, cells)})
+	for _, r := range rows {
+		code, c := codes[r], cells[r]
+		switch {
+		case code == gap:
+			missing.weight += c.weight
+		case code <= limit:
+			left.weight += c.weight
+			g.pass(c.sum, c.total(), 1)
+		}
+	}
+	if missing.weight > 0 {
+		g.codes = g.codes[:0]
+		for _, r := range rows {
+			if codes[r] == gap {
+				c := cells[r]
+				if g.many[0].weight == 0 {
+					g.codes = append(g.codes, 0)
+				}
+				g.many[0].weight += c.weight
+				g.levels[c.sum] += c.total()
+			}
+		}
+	}
+	return left, missing
+}
+
+func sumOf(rows []uint32, cells []cell) cell {
+	var total cell
+	for _, r := range rows {
+		total.weight += cells[r].weight
+	}
+	return total
+}
+
+// leftClasses prepares the tallies for a drawn subset, and leaves the missing
+// values where offerClasses looks for them.
+func (g *grower) leftClasses(bins []bin) cell {
+	var left, all cell
+	for _, code := range g.codes {
+		all.weight += g.many[code].weight
+	}
+	g.begin(&task{total: all})
+	for i := range bins {
+		if bins[i].mean == 0 {
+			left.weight += bins[i].weight
+			g.passCode(bins[i].code)
+		}
+	}
+	return left
+}
+
+// offerClasses weighs what belowClasses or leftClasses have prepared.
+func (g *grower) offerClasses(n *task, left, _ cell, missing, twoSided bool) bool {
+	defer g.forget()
+	better := g.better()
+	if better {
+		g.best.missingLeft = !missing && 2*left.total() >= n.total.total()
+	}
+	if missing && twoSided {
+		g.passCode(g.codes[len(g.codes)-1]) // that of missing values is the greatest
+		if g.better() {
+			better, g.best.missingLeft = true, true
+		}
+	}
+	return better
+}

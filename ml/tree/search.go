@@ -1,0 +1,333 @@
+package tree
+
+import (
+	"math/bits"
+	"slices"
+)
+
+// cut is how a node is split: the best found so far.
+type cut struct {
+	num, den    float64 // num/den is what is gained, up to a factor of the node; den > 0
+	column      int     // -1: none
+	code, next  uint16  // the greatest code that goes left, the least that goes right
+	coarse      bool    // code and next are buckets
+	missingLeft bool
+	left        cell
+	at          int      // of a list: how many entries go left, but missing ones
+	members     []uint16 // of a category: levels that go left, of those that the node has
+	others      []uint16 // and that go right
+}
+
+func (c *cut) reset() {
+	c.num, c.den, c.column = -1, 1, -1 // a cut that gains nothing is one, too: it may lead to one that does
+}
+
+// bin is the rows of a node with the same code.
+type bin struct {
+	cell
+	code uint16
+	mean float64
+}
+
+// search finds the best cut of a node among columns that it draws, and strikes
+// those off live that are constant there.
+func (g *grower) search(s *space, n *task) {
+	g.best.reset()
+	if g.plan.draw < len(g.plan.columns) {
+		g.searchSome(s, n)
+		return
+	}
+	// Equal cuts are common in small nodes: which column comes first must vary.
+	constant := 0
+	start := n.dice.below(max(len(n.live), 1))
+	for i := range n.live {
+		if i += start; i >= len(n.live) {
+			i -= len(n.live)
+		}
+		k := n.live[i]
+		if !g.try(s, n, int(k)) {
+			g.order[constant] = k
+			constant++
+		}
+	}
+	if constant > 0 {
+		for _, k := range g.order[:constant] {
+			g.constant[k] = true
+		}
+		live := g.live(n.depth)
+		for _, k := range n.live {
+			if !g.constant[k] {
+				live = append(live, k)
+			}
+			g.constant[k] = false
+		}
+		n.live = live
+	}
+}
+
+// searchSome draws columns, as scikit-learn does: constant ones are drawn as well,
+// but at least one that is none is looked at.
+func (g *grower) searchSome(s *space, n *task) {
+	live := append(g.live(n.depth), n.live...)
+	open, constant := len(live), len(g.plan.columns)-len(live)
+	found := false
+	for seen := 0; open > 0 && (seen < g.plan.draw || !found); seen++ {
+		at := n.dice.below(open + constant)
+		if at >= open {
+			constant--
+			continue
+		}
+		k := live[at]
+		open--
+		live[at], live[open] = live[open], k
+		if g.try(s, n, int(k)) {
+			found = true
+			continue
+		}
+		live[open] = live[len(live)-1]
+		live = live[:len(live)-1]
+	}
+	n.live = live
+}
+
+// try looks for a better cut by a column; false when it is constant in the node.
+func (g *grower) try(s *space, n *task, k int) bool {
+	c := &g.plan.columns[k]
+	switch {
+	case s.lists[k] != nil:
+		return g.tryList(s, n, k, c)
+	case g.plan.random:
+		return g.tryRandom(s, n, k, c)
+	case s.codes[k] == nil:
+		return false
+	case g.plan.classes > 0:
+		return g.tryClasses(s, n, k, c)
+	}
+	var found bool
+	var gap cell
+	g.bins, gap, found = g.collect(s, n, k, c)
+	if !found {
+		return false
+	}
+	g.chooseBin(c, k, n.total, gap, !s.local && c.shift > 0)
+	return true
+}
+
+// tryList looks at a sorted list. What is constant has the same code at both ends.
+func (g *grower) tryList(s *space, n *task, k int, c *column) bool {
+	list := s.lists[k][n.lo:n.hi]
+	first, last := list[0]>>16, list[len(list)-1]>>16
+	if first == last {
+		return false
+	}
+	if g.plan.classes > 0 {
+		return g.listClasses(s, n, k, c, list)
+	}
+	if g.plan.curve() != nil || last == uint32(c.gap) {
+		var gap cell
+		g.bins, gap = binsOf(g.bins[:0], list, s.fixed, c.gap)
+		g.chooseBin(c, k, n.total, gap, false)
+		return true
+	}
+	b := &g.best
+	if at, score := scanList(list, s.fixed, n.total, g.plan.minRows); at > 0 && score*b.den > b.num {
+		b.num, b.den, b.left, b.at = score, 1, add(list[:at], s.fixed), at
+		b.column, b.coarse, b.missingLeft = k, false, 2*b.left.total() >= n.total.total()
+		b.code, b.next = uint16(list[at-1]>>16), uint16(list[at]>>16) //nolint:gosec // the high half is the code
+	}
+	return true
+}
+
+// binsOf makes bins of a sorted list.
+func binsOf(bins []bin, list []uint32, cells *[1 << 16]cell, gap uint16) (of []bin, missing cell) {
+	for _, e := range list {
+		code, c := uint16(e>>16), cells[uint16(e)] //nolint:gosec // halves
+		switch {
+		case code == gap:
+			missing = missing.plus(c)
+		case len(bins) > 0 && bins[len(bins)-1].code == code:
+			bins[len(bins)-1].cell = bins[len(bins)-1].plus(c)
+		default:
+			bins = append(bins, bin{cell: c, code: code})
+		}
+	}
+	return bins, missing
+}
+
+// tiny is up to how many rows bins are found by insertion.
+const tiny = 8
+
+// collect makes bins of a node's rows, ascending by code (or bucket); false when
+// there is one only.
+func (g *grower) collect(s *space, n *task, k int, c *column) (bins []bin, gap cell, found bool) {
+	rows, codes := s.ids[n.lo:n.hi], s.codes[k]
+	shift := c.shift
+	if s.local {
+		shift = 0
+	}
+	bins = g.bins[:0]
+	last := c.gap >> shift
+	width := int(last) + 1
+	switch {
+	case len(rows) <= tiny:
+		bins, gap = insert(bins, rows, codes, s.cells, last, shift)
+		return bins, gap, len(bins) > 1 || len(bins) == 1 && gap.weight > 0
+	case n.hist != nil:
+		h := n.hist[g.offsets[k] : g.offsets[k]+width]
+		bins = gather(bins, h[:last])
+		gap = h[last]
+	case width <= buckets:
+		count(g.few, rows, codes, s.cells, shift)
+		bins = gather(bins, g.few[:last])
+		gap = g.few[last]
+		clear(g.few[:width])
+	case len(rows) > width/8:
+		h := g.many[:width]
+		countMany(h, rows, codes, s.cells)
+		bins = gather(bins, h[:last])
+		gap = h[last]
+		clear(h)
+	default:
+		h := g.many[:width]
+		countMarked(h, g.marks, rows, codes, s.cells)
+		for w := range width>>6 + 1 {
+			for m := g.marks[w]; m != 0; m &= m - 1 {
+				code := w<<6 + bits.TrailingZeros64(m)
+				if code == int(last) {
+					gap = h[code]
+				} else {
+					bins = append(bins, bin{cell: h[code], code: uint16(code)}) //nolint:gosec // a code
+				}
+				h[code] = cell{}
+			}
+			g.marks[w] = 0
+		}
+	}
+	return bins, gap, len(bins) > 1 || len(bins) == 1 && gap.weight > 0
+}
+
+// insert makes bins of a few rows.
+func insert(bins []bin, rows []uint32, codes []uint16, cells []cell, last uint16, shift uint8) (of []bin, gap cell) {
+	for _, r := range rows {
+		code, c := codes[r]>>(shift&15), cells[r]
+		if code == last {
+			gap = gap.plus(c)
+			continue
+		}
+		at := len(bins)
+		for at > 0 && bins[at-1].code > code {
+			at--
+		}
+		if at > 0 && bins[at-1].code == code {
+			bins[at-1].cell = bins[at-1].plus(c)
+			continue
+		}
+		bins = append(bins, bin{})
+		copy(bins[at+1:], bins[at:])
+		bins[at] = bin{cell: c, code: code}
+	}
+	return bins, gap
+}
+
+// gather makes bins of the buckets that are not empty.
+func gather(bins []bin, h []cell) []bin {
+	for code, c := range h {
+		if c.weight != 0 {
+			bins = append(bins, bin{cell: c, code: uint16(code)}) //nolint:gosec // at most 2^16
+		}
+	}
+	return bins
+}
+
+// chooseBin looks for the best cut between bins. Levels of a category come in the
+// order of their means, which has the best of all divisions into two sets among
+// its cuts, for squares and for two classes (Fisher 1958, "On grouping for
+// maximum homogeneity", section 2; Breiman, Friedman, Olshen and Stone 1984,
+// Classification and Regression Trees, section 4.2.2).
+func (g *grower) chooseBin(c *column, k int, total, gap cell, coarse bool) {
+	bins := g.bins
+	if c.set {
+		for i := range bins {
+			bins[i].mean = float64(bins[i].sum) / bins[i].total()
+		}
+		slices.SortFunc(bins, func(a, b bin) int {
+			switch {
+			case a.mean < b.mean:
+				return -1
+			case a.mean > b.mean:
+				return 1
+			}
+			return int(a.code) - int(b.code)
+		})
+	}
+	at, missingLeft := g.scanBins(bins, cell{}, gap, total, false)
+	if gap.weight > 0 {
+		if other, left := g.scanBins(bins, gap, cell{}, total, true); other >= 0 {
+			at, missingLeft = other, left
+		}
+	}
+	if at < 0 {
+		return
+	}
+	b := &g.best
+	b.column, b.coarse, b.missingLeft, b.at = k, coarse, missingLeft, 0
+	for i := range bins[:at+1] {
+		b.at += bins[i].rows()
+	}
+	if gap.weight == 0 {
+		// Nothing says where missing values belong: where more are.
+		b.missingLeft = 2*b.left.total() >= total.total()
+	}
+	if c.set {
+		b.members, b.others = b.members[:0], b.others[:0]
+		for i := range bins {
+			if i <= at {
+				b.members = append(b.members, bins[i].code)
+			} else {
+				b.others = append(b.others, bins[i].code)
+			}
+		}
+		return
+	}
+	b.code, b.next = bins[at].code, c.gap
+	if coarse {
+		b.next = c.gap >> c.shift
+	}
+	if at+1 < len(bins) {
+		b.next = bins[at+1].code
+	}
+}
+
+// scanBins looks for the best cut between bins, where some rows are on the left
+// already and others on the right. It gives the last bin that goes left, -1 when
+// no cut is better than the best so far.
+func (g *grower) scanBins(bins []bin, left, right, total cell, missingLeft bool) (at int, goesLeft bool) {
+	b := &g.best
+	at = -1
+	n := len(bins) - 1
+	if right.weight > 0 {
+		n++ // all bins against the missing values
+	}
+	whole := total.total()
+	mean := float64(total.sum) / whole
+	curve := g.plan.curve()
+	rows := total.rows()
+	for i := range bins[:max(n, 0)] {
+		left = left.plus(bins[i].cell)
+		if have := left.rows(); have < g.plan.minRows || rows-have < g.plan.minRows {
+			continue
+		}
+		w := left.total()
+		var num, den float64
+		if curve == nil {
+			d := float64(left.sum) - mean*w
+			num, den = d*d, w*(whole-w)
+		} else {
+			num, den = curve(g.steps, left)+curve(g.steps, total.minus(left))-curve(g.steps, total), 1
+		}
+		if num*b.den > b.num*den {
+			b.num, b.den, b.left, at = num, den, left, i
+		}
+	}
+	return at, missingLeft
+}
