@@ -98,8 +98,7 @@ func TestLocalFile(t *testing.T) {
 
 func TestHTTP(t *testing.T) {
 	var asked atomic.Int32
-	var server *httptest.Server
-	server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked.Add(1)
 		switch r.URL.Path {
 		case "/houses.csv":

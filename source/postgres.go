@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 
 	"dasier/fault"
@@ -26,12 +27,10 @@ func (f *Fetcher) fromPostgres(ctx context.Context, place *place, query string, 
 	}
 	place.secrets = append(place.secrets, config.Password)
 	// The same rows give the same bytes whatever the server's settings are.
-	for name, value := range map[string]string{
+	maps.Copy(config.RuntimeParams, map[string]string{
 		"default_transaction_read_only": "on", "timezone": "UTC", "datestyle": "ISO, YMD",
 		"extra_float_digits": "1", "client_encoding": "UTF8", "application_name": "dasier",
-	} {
-		config.RuntimeParams[name] = value
-	}
+	})
 	connecting, cancel := context.WithTimeout(ctx, f.cfg.Patience)
 	defer cancel()
 	conn, err := pgx.ConnectConfig(connecting, config)

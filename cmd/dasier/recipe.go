@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"dasier/model/train"
+	"dasier/source"
 )
 
 func recipeCommand() *cobra.Command {
@@ -24,10 +25,10 @@ func recipeCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := train.Check(recipe, os.DirFS(folder)); err != nil {
+			if err := train.Check(cmd.Context(), recipe, os.DirFS(folder), tables(folder)); err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "the recipe is right: %s learns %s from %s\n", recipe.Name, recipe.Data.Target, recipe.Data.Path)
+			fmt.Fprintf(cmd.OutOrStdout(), "the recipe is right: %s learns %s from %s\n", recipe.Name, recipe.Data.Target, recipe.Data.From())
 			return nil
 		},
 	}
@@ -43,6 +44,9 @@ func recipeCommand() *cobra.Command {
 	cmd.AddCommand(check, schema)
 	return cmd
 }
+
+// tables fetches what a recipe names, seen from its folder.
+func tables(folder string) train.Tables { return source.New(source.Config{Folder: folder}).Table }
 
 // readRecipe reads the named recipe, or model.yaml, and answers the folder that
 // its data is named from.

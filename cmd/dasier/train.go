@@ -70,7 +70,7 @@ func runTraining(cmd *cobra.Command, args []string, flags trainFlags) error {
 	var result *train.Result
 	err = shown.run(func(watch func(train.Event)) error {
 		var err error
-		result, err = train.Run(cmd.Context(), recipe, os.DirFS(folder), train.Config{Watch: watch, Present: present, Quick: flags.quick})
+		result, err = train.Run(cmd.Context(), recipe, os.DirFS(folder), train.Config{Watch: watch, Tables: tables(folder), Present: present, Quick: flags.quick})
 		return err
 	})
 	if errors.Is(err, context.Canceled) {

@@ -83,8 +83,8 @@ const maxClasses = 20
 
 // Survey explains many rows of a table, whose columns are matched as
 // Program.PredictFrame does, and sums up: the mean size of contributions (the
-// "global" importance of Lundberg et al. 2020, section "Global model
-// understanding"), their shape by value (their dependence plots, as quantiles),
+// global importance of Lundberg et al. 2020, "From local explanations to global
+// understanding with explainable AI for trees"), their shape by value (their dependence plots, as quantiles),
 // and the direction in words.
 func Survey(ctx context.Context, p *predict.Program, f *frame.Frame, cfg Config) (*Overview, error) {
 	cfg = cfg.defaults()

@@ -17,7 +17,7 @@ import (
 // row passes its tests (0 where it does not); zero, the share of training rows
 // that pass, where it is unknown. A Shapley value is the integral over t from 0 to
 // 1 of what the feature adds when every other one is known with probability t
-// (Owen 1972, "Multilinear extensions of games", section 5):
+// (Owen 1972, "Multilinear extensions of games"):
 //
 //	value * (one - zero) * ∫ Π over other features of (zero + t*(one-zero)) dt
 //
@@ -25,7 +25,7 @@ import (
 // Gauss and Legendre's rule of half as many points integrates exactly. So the
 // product is kept at those points on the way down, the sum over the leaves below
 // on the way up, and every edge adds its feature's share once, for all leaves
-// below it: the idea of Yu, Xu and Liu 2022, "Linear TreeSHAP" (sections 3 and 4),
+// below it: the idea of Yu, Bifet, Read and Xu 2022, "Linear TreeShap",
 // who divide polynomials where this divides numbers. A tree costs its nodes times
 // half its depth, instead of its leaves times its depth squared, and no step
 // subtracts what it could not add: the points lie inside (0, 1).

@@ -42,7 +42,8 @@ func newCutter(r io.Reader, name string, limit int64, quotes bool) *cutter {
 // next fills c, whose memory it uses again; false after the last chunk. A
 // record that is longer than a chunk makes one of its own.
 func (k *cutter) next(c *chunk) (bool, error) {
-	text := append(c.text[:0], k.rest...)
+	text := c.text[:0]
+	text = append(text, k.rest...)
 	k.rest = k.rest[:0]
 	end := -1
 	for want := chunkBytes; end < 0; want *= 2 {

@@ -38,15 +38,15 @@ func TestJSONLines(t *testing.T) {
 		}
 	}
 	for in, want := range map[string]string{
-		"":                              "x.jsonl: the file is empty: it needs an object a line",
-		"{}\n{}":                        "x.jsonl: the objects have no keys, so there are no columns",
-		`{"a":1}` + "\n" + `{"a":[1]}`:  "x.jsonl:2: a: a value within a value cannot be a cell: write its parts under keys of their own",
-		`{"a":1}` + "\n" + `{"a":1`:     "x.jsonl:2: this is no JSON: write one object a line",
-		`{"a":1}` + "\n" + `[1]`:        "x.jsonl:2: a array: write one object a line",
-		`{"a":1,"a":2}`:                 `x.jsonl:1: the key "a" stands twice`,
+		"":                               "x.jsonl: the file is empty: it needs an object a line",
+		"{}\n{}":                         "x.jsonl: the objects have no keys, so there are no columns",
+		`{"a":1}` + "\n" + `{"a":[1]}`:   "x.jsonl:2: a: a value within a value cannot be a cell: write its parts under keys of their own",
+		`{"a":1}` + "\n" + `{"a":1`:      "x.jsonl:2: this is no JSON: write one object a line",
+		`{"a":1}` + "\n" + `[1]`:         "x.jsonl:2: a array: write one object a line",
+		`{"a":1,"a":2}`:                  `x.jsonl:1: the key "a" stands twice`,
 		`{"a":1}` + "\n" + `{"a":1e999}`: `x.jsonl:2: a: "1e999" is not finite: write null if it is unknown`,
-		`{" ":1}`:                       "x.jsonl:1: a key is empty or longer than 65536 bytes: a column needs a name",
-		"{\"a\":\"\xff\"}":              "x.jsonl:1:7: this is not UTF-8 text: save the file as UTF-8",
+		`{" ":1}`:                        "x.jsonl:1: a key is empty or longer than 65536 bytes: a column needs a name",
+		"{\"a\":\"\xff\"}":               "x.jsonl:1:7: this is not UTF-8 text: save the file as UTF-8",
 	} {
 		_, _, err := frame.Read("x.jsonl", strings.NewReader(in), frame.Config{})
 		if !fault.Is(err, fault.Invalid) || err.Error() != want {
@@ -60,7 +60,7 @@ func TestJSONLinesOfManyChunks(t *testing.T) {
 	var b strings.Builder
 	const rows = 50_000
 	for i := range rows {
-		late := ""
+		var late string
 		if i == rows-1 {
 			late = `,"late":"x","n":"text"`
 		} else {

@@ -74,9 +74,10 @@ func (in *input) open(cfg *Config, quotes bool) (feed, error) {
 			if at == len(in.kept) {
 				return false, nil
 			}
-			text := append(c.text[:0], in.kept[at].text[:len(in.kept[at].text)+padding]...)
+			text, size := c.text[:0], len(in.kept[at].text)
+			text = append(text, in.kept[at].text[:size+padding]...)
 			*c = in.kept[at]
-			c.text = text[:len(in.kept[at].text)]
+			c.text = text[:size]
 			at++
 			return true, nil
 		}, nil

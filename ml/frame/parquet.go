@@ -199,7 +199,7 @@ func (p *parquetReader) feed(b *builder, rows int) error {
 		if bad, what := misfit([]byte(cell)); bad >= 0 {
 			return fault.Errorf(fault.Invalid, "%s: row %d: %s: %s", p.cfg.Name, row+1, b.name, what)
 		}
-		wrong := ""
+		var wrong string
 		if p.quoted {
 			wrong = b.addQuoted(cell)
 		} else {

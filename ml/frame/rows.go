@@ -125,8 +125,9 @@ func (r *rows) quick(at int) (next, field int) {
 			return at, j
 		}
 		if b != nil {
-			// The text is looked at and copied before the chunk goes.
-			if len(cell) > r.cfg.MaxField || b.add(unsafe.String(unsafe.SliceData(cell), len(cell))) != "" {
+			// What a builder keeps of a text it copies; the chunk goes.
+			text := unsafe.String(unsafe.SliceData(cell), len(cell)) //nolint:gosec // read only, and not beyond this call
+			if len(cell) > r.cfg.MaxField || b.add(text) != "" {
 				return at, j
 			}
 			if b.infinite > 0 && b.infiniteAt == "" {
@@ -205,14 +206,11 @@ func (r *rows) careful(at, from int) (next int) {
 
 func (r *rows) feed(b *builder, at int, f *field) {
 	cell := string(f.text)
-	wrong := ""
-	switch {
-	case len(cell) > r.cfg.MaxField:
+	var wrong string
+	if len(cell) > r.cfg.MaxField {
 		wrong = fmt.Sprintf("the field has %d bytes: at most %d are read", len(cell), r.cfg.MaxField)
-	default:
-		if wrong = b.add(cell); wrong != "" {
-			wrong = fmt.Sprintf("%q %s", shorten(cell), wrong)
-		}
+	} else if wrong = b.add(cell); wrong != "" {
+		wrong = fmt.Sprintf("%q %s", shorten(cell), wrong)
 	}
 	if wrong == "" && (b.infinite == 0 || b.infiniteAt != "") {
 		return

@@ -29,11 +29,11 @@ type CalibrationReport struct {
 	Bins  []CalibrationBin `json:"bins"`
 	// Error is the expected calibration error: the mean distance of probability and
 	// frequency over bins (Naeini, Cooper and Hauskrecht 2015, "Obtaining well
-	// calibrated probabilities using Bayesian binning", section 4); Largest the
+	// calibrated probabilities using Bayesian binning"); Largest the
 	// largest of a bin. By chance alone, were every probability true, Error would be
 	// ByChance in the mean and below Usual in 95 of 100 samples (consistency
 	// resampling: Bröcker and Smith 2007, "Increasing the reliability of
-	// reliability diagrams", section 3).
+	// reliability diagrams").
 	Error    Figure  `json:"error"`
 	Largest  Figure  `json:"largest"`
 	ByChance float64 `json:"by_chance"`

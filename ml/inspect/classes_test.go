@@ -2,8 +2,10 @@ package inspect_test
 
 import (
 	"context"
+	"encoding/json"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -90,6 +92,28 @@ func TestInspectingClasses(t *testing.T) {
 	regression := learn.Regression("y", target.Y)
 	if _, err := inspect.Importance(ctx, line(t), table(t, f.Columns()...), regression, inspect.ImportanceConfig{Metric: "max_error"}); err == nil {
 		t.Error("importance by the largest error: no error")
+	}
+}
+
+// One class only among the held-out rows: no panic, no NaN, but a sentence.
+func TestOneClassOnly(t *testing.T) {
+	p, f, target := kinds(t)
+	var rows []int
+	for i, v := range target.Y {
+		if v == 0 {
+			rows = append(rows, i)
+		}
+	}
+	f, target = f.Take(rows), target.Take(rows)
+	if _, err := inspect.Importance(context.Background(), p, f, target, inspect.ImportanceConfig{Metric: "auc"}); err == nil || !strings.Contains(err.Error(), "AUC is undefined on the") {
+		t.Errorf("%v", err)
+	}
+	r, err := inspect.Importance(context.Background(), p, f, target, inspect.ImportanceConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := json.Marshal(r); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -57,5 +57,5 @@ func ExampleSlices() {
 	fmt.Println(r.Guard)
 	// Output:
 	// Year_Built <= 1923
-	// found on 1,000 rows, held to 1,000 others; corrected for 2 checks (Bonferroni) at 0.05
+	// found on 1,000 rows, held to 1,000 others at the significance 0.05/1 (Bonferroni)
 }

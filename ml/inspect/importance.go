@@ -88,6 +88,9 @@ func Importance(ctx context.Context, p *predict.Program, f *frame.Frame, target 
 		Metric: s.metric.Name, Title: s.metric.Title, Baseline: s.metric.Weighted(s.target.Y, s.plain, s.target.Weights),
 		Rows: len(rows), Of: f.Rows(), Repeats: cfg.Repeats, Level: cfg.Level,
 	}
+	if math.IsNaN(r.Baseline) || math.IsInf(r.Baseline, 0) {
+		return nil, s.undefined()
+	}
 	parts, err := s.parts(cfg.Groups)
 	if err != nil {
 		return nil, err
@@ -207,7 +210,7 @@ func (s *shuffling) without(ctx context.Context, names []string) (ColumnImportan
 		return c, err
 	}
 	if len(compared) == 0 {
-		return c, fault.Errorf(fault.Invalid, "%s is undefined on the %d rows, or has no interval: choose another metric, or hold out more rows", s.metric.Title, len(s.target.Y))
+		return c, s.undefined()
 	}
 	c.Rise, c.Low, c.High = compared[0].Difference, compared[0].Low, compared[0].High
 	if s.metric.Greater {
@@ -215,6 +218,10 @@ func (s *shuffling) without(ctx context.Context, names []string) (ColumnImportan
 	}
 	c.Needed = c.Low > 0
 	return c, nil
+}
+
+func (s *shuffling) undefined() error {
+	return fault.Errorf(fault.Invalid, "%s is undefined on the %d rows, or has no interval: choose another metric, or hold out more rows", s.metric.Title, len(s.target.Y))
 }
 
 // words says what the columns amount to.

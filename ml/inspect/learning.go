@@ -54,7 +54,7 @@ const maxTrainRows = 5000
 
 // Learning fits the learner on growing sets of rows, each within the next, and
 // measures every fit on the same other rows: Perlich, Provost and Simonoff 2003,
-// "Tree induction vs. logistic regression: a learning-curve analysis", section 3.
+// "Tree induction vs. logistic regression: a learning-curve analysis".
 // The intervals draw test rows; they do not tell how much another training set of
 // that size would change, but for what the repeats average out.
 func Learning(ctx context.Context, learner learn.Learner, f *frame.Frame, target learn.Target, cfg LearningConfig) (*LearningReport, error) {
@@ -172,7 +172,11 @@ func (c *curve) fit(ctx context.Context, train, test []int, into *pooled) error 
 	truth, of := c.target.Take(test), c.target.Take(seen)
 	into.y, into.predictions, into.rows = append(into.y, truth.Y...), append(into.predictions, predictions...), append(into.rows, test...)
 	into.weights = append(into.weights, truth.Weights...)
-	into.train += c.metric.Weighted(of.Y, own, of.Weights)
+	score := c.metric.Weighted(of.Y, own, of.Weights)
+	if math.IsNaN(score) || math.IsInf(score, 0) {
+		return fault.Errorf(fault.Invalid, "%s is undefined on the %d rows that were learned from: choose another metric", c.metric.Title, len(seen))
+	}
+	into.train += score
 	into.fits++
 	return nil
 }

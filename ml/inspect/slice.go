@@ -4,13 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"math"
 	"slices"
-	"strings"
 
-	"gonum.org/v1/gonum/stat/distuv"
-
-	"dasier/fault"
 	"dasier/ml/frame"
 	"dasier/ml/learn"
 	"dasier/ml/metric"
@@ -22,6 +17,7 @@ type SliceConfig struct {
 	Least        int     // rows of a slice. Default: 40, or a fiftieth of the rows if that is more
 	Most         int     // slices given. Default: 5
 	Rows         int     // looked at, a sample where there are more. Default: 20,000
+	Relative     bool    // errors of a number count as shares of the true value, which must not be 0
 	Significance float64 // the chance of naming any slice where there is none. Default: 0.05
 	Level        float64 // of intervals. Default: 0.95
 	Seed         uint64
@@ -29,7 +25,7 @@ type SliceConfig struct {
 
 // SliceReport is where a model is worse than elsewhere.
 type SliceReport struct {
-	Metric  string          `json:"metric"` // mae, or log_loss of a classifier
+	Metric  string          `json:"metric"` // mae, mape where errors are relative, or log_loss of a classifier
 	Title   string          `json:"title"`
 	Overall metric.Estimate `json:"overall"`
 	Rows    int             `json:"rows"` // looked at
@@ -73,7 +69,8 @@ type Slice struct {
 // Welch test at the significance divided by the number of slices checked
 // (Bonferroni). What is said of a slice is said of that half alone.
 //
-// The features may hold columns that the model does not use.
+// The features may hold columns that the model does not use. Weights of rows do
+// not count: every row is one that someone may have asked about.
 func Slices(ctx context.Context, f *frame.Frame, target learn.Target, predictions []float64, cfg SliceConfig) (*SliceReport, error) {
 	cfg.Conditions, cfg.Most = min(cmp.Or(cfg.Conditions, 2), 3), cmp.Or(cfg.Most, 5)
 	cfg.Rows, cfg.Significance, cfg.Level = cmp.Or(cfg.Rows, 20_000), cmp.Or(cfg.Significance, 0.05), level(cfg.Level)
@@ -91,7 +88,7 @@ func Slices(ctx context.Context, f *frame.Frame, target learn.Target, prediction
 	r := &SliceReport{
 		Metric: s.metric.Name, Title: s.metric.Title, Overall: s.overall, Rows: len(s.found) + len(s.kept), Of: f.Rows(),
 		Tried: s.tried, Checked: len(found), Slices: []Slice{},
-		Guard: fmt.Sprintf("found on %s rows, held to %s others; corrected for %d checks (Bonferroni) at %g", group(int64(len(s.found))), group(int64(len(s.kept))), len(found), cfg.Significance),
+		Guard: fmt.Sprintf("found on %s rows, held to %s others at the significance %g/%d (Bonferroni)", group(int64(len(s.found))), group(int64(len(s.kept))), cfg.Significance, max(len(found), 1)),
 	}
 	for _, candidate := range found {
 		slice, err := s.check(candidate, len(found))
@@ -104,250 +101,11 @@ func Slices(ctx context.Context, f *frame.Frame, target learn.Target, prediction
 	}
 	slices.SortStableFunc(r.Slices, func(a, b Slice) int { return cmp.Compare(a.P, b.P) })
 	for _, slice := range r.Slices {
-		r.Sentences = append(r.Sentences, fmt.Sprintf("where %s, %s is %s (%s to %s), elsewhere %s: %.1f times as much, on %.0f %% of the rows",
-			slice.Text, r.Title, figure(slice.Value), figure(slice.Low), figure(slice.High), figure(slice.Rest), slice.Value/slice.Rest, 100*slice.Share))
+		r.Sentences = append(r.Sentences, fmt.Sprintf("where %s, %s is %s (%s to %s), elsewhere %s; %.0f %% of the rows are so",
+			slice.Text, r.Title, figure(slice.Value), figure(slice.Low), figure(slice.High), figure(slice.Rest), 100*slice.Share))
 	}
 	if len(r.Slices) == 0 {
 		r.Sentences = []string{fmt.Sprintf("no kind of rows was found on which the model is surely worse than on others (%s descriptions of at least %d rows tried)", group(int64(s.tried)), s.least)}
 	}
 	return r, nil
-}
-
-// slicing is the state of a search.
-type slicing struct {
-	cfg         SliceConfig
-	features    *frame.Frame
-	target      learn.Target
-	predictions []float64
-	width       int
-	measure     metric.Config
-	metric      metric.Metric
-	overall     metric.Estimate
-
-	losses      []float64 // per row
-	found, kept []int     // rows to search, and to check on
-	least       int       // rows in the half that is searched
-	tried       int
-}
-
-func newSlicing(f *frame.Frame, target learn.Target, predictions []float64, cfg SliceConfig) (*slicing, error) {
-	s := &slicing{cfg: cfg, features: f, target: target, predictions: predictions, width: target.Scores()}
-	name := "log_loss"
-	if target.Classes == nil {
-		name = "mae"
-	}
-	var err error
-	if s.measure, s.metric, err = measure(target, name, cfg.Level, cfg.Seed); err != nil {
-		return nil, err
-	}
-	overall, err := metric.Evaluate(target.Y, predictions, s.measure)
-	if err != nil {
-		return nil, err
-	}
-	if len(overall) == 0 {
-		return nil, fault.Errorf(fault.Invalid, "%s is undefined on these rows", s.metric.Title)
-	}
-	s.overall = overall[0]
-	order := source(cfg.Seed, "slices").Perm(f.Rows())
-	order = order[:min(len(order), cfg.Rows)]
-	s.losses = make([]float64, len(target.Y))
-	for _, i := range order {
-		s.losses[i] = s.metric.Of(target.Y[i:i+1], predictions[i*s.width:(i+1)*s.width])
-	}
-	s.found, s.kept = order[:len(order)/2], order[len(order)/2:]
-	slices.Sort(s.found)
-	slices.Sort(s.kept)
-	s.least = cmp.Or(cfg.Least, max(40, len(order)/50)) / 2
-	return s, nil
-}
-
-// candidate is a description with the rows that meet it, of the half searched.
-type candidate struct {
-	conditions []Condition
-	rows       []int
-	t, mean    float64
-}
-
-const (
-	beam         = 20  // descriptions that are narrowed further
-	remembered   = 200 // descriptions of a length that slices are chosen from
-	largestSlice = 0.4 // of the rows: what is true of most rows is no slice
-)
-
-// search gives the worst descriptions, which overlap little.
-func (s *slicing) search(ctx context.Context) ([]candidate, error) {
-	sum, squares := 0.0, 0.0
-	for _, row := range s.found {
-		sum += s.losses[row]
-		squares += s.losses[row] * s.losses[row]
-	}
-	var tests []Condition
-	for _, c := range s.features.Columns() {
-		tests = append(tests, conditions(c, s.found, max(s.least, 1))...)
-	}
-	parents := []candidate{{rows: s.found}}
-	var all []candidate
-	for range s.cfg.Conditions {
-		var next []candidate
-		for _, parent := range parents {
-			if err := ctx.Err(); err != nil {
-				return nil, err
-			}
-			for _, test := range tests {
-				if child, ok := s.narrow(parent, test, sum, squares); ok {
-					next = append(next, child)
-				}
-			}
-		}
-		s.tried += len(next)
-		worst(next)
-		next = next[:min(len(next), remembered)]
-		for k := range next {
-			next[k].rows = meet(s.found, next[k].conditions)
-		}
-		all = append(all, next...)
-		parents = next[:min(len(next), beam)]
-	}
-	worst(all)
-	var chosen []candidate
-	for _, c := range all {
-		if len(chosen) == s.cfg.Most {
-			break
-		}
-		if float64(len(c.rows)) <= largestSlice*float64(len(s.found)) && !slices.ContainsFunc(chosen, func(other candidate) bool { return overlap(c.rows, other.rows) > 0.5 }) {
-			chosen = append(chosen, c)
-		}
-	}
-	return chosen, nil
-}
-
-func worst(list []candidate) {
-	slices.SortStableFunc(list, func(a, b candidate) int { return cmp.Compare(b.t, a.t) })
-}
-
-// narrow adds a condition. ok where enough rows meet it, and they are worse than
-// the parent's.
-func (s *slicing) narrow(parent candidate, test Condition, sum, squares float64) (candidate, bool) {
-	for _, c := range parent.conditions {
-		if c.Column == test.Column && (c.Op == test.Op || c.Op == "=" || test.Op == "=" || test.Op == "missing" || c.Op == "missing") {
-			return candidate{}, false
-		}
-	}
-	inSum, inSquares, n := 0.0, 0.0, 0
-	for _, row := range parent.rows {
-		if test.holds(row) {
-			inSum += s.losses[row]
-			inSquares += s.losses[row] * s.losses[row]
-			n++
-		}
-	}
-	rest := len(s.found) - n
-	if n < max(s.least, 2) || rest < 2 || n == len(parent.rows) || len(parent.conditions)+1 == s.cfg.Conditions && float64(n) > largestSlice*float64(len(s.found)) {
-		return candidate{}, false
-	}
-	c := candidate{mean: inSum / float64(n)}
-	if c.mean <= 1.1*parent.mean {
-		return candidate{}, false // hardly worse: the longer description says no more
-	}
-	c.t, _ = welch(inSum, inSquares, float64(n), sum-inSum, squares-inSquares, float64(rest))
-	if !(c.t > 0) {
-		return candidate{}, false
-	}
-	c.conditions = append(slices.Clone(parent.conditions), test)
-	return c, true
-}
-
-// meet are the rows that meet all conditions.
-func meet(rows []int, conditions []Condition) []int {
-	var met []int
-	for _, row := range rows {
-		if !slices.ContainsFunc(conditions, func(one Condition) bool { return !one.holds(row) }) {
-			met = append(met, row)
-		}
-	}
-	return met
-}
-
-// welch is the t of the difference of two means, and its degrees of freedom:
-// Welch 1947, "The generalization of Student's problem when several different
-// population variances are involved".
-func welch(sumA, squaresA, a, sumB, squaresB, b float64) (t, freedom float64) {
-	ofA, ofB := max(0, squaresA-sumA*sumA/a)/(a-1)/a, max(0, squaresB-sumB*sumB/b)/(b-1)/b
-	if ofA+ofB == 0 {
-		return math.Inf(1) * (sumA/a - sumB/b), 1
-	}
-	return (sumA/a - sumB/b) / math.Sqrt(ofA+ofB), (ofA + ofB) * (ofA + ofB) / (ofA*ofA/(a-1) + ofB*ofB/(b-1))
-}
-
-// overlap is Jaccard's: the rows of both over those of either.
-func overlap(a, b []int) float64 {
-	both := 0
-	for i, j := 0, 0; i < len(a) && j < len(b); {
-		switch {
-		case a[i] < b[j]:
-			i++
-		case a[i] > b[j]:
-			j++
-		default:
-			both++
-			i++
-			j++
-		}
-	}
-	return float64(both) / float64(len(a)+len(b)-both)
-}
-
-// check holds a description to the rows that had no part in finding it; nil where
-// too few of them meet it.
-func (s *slicing) check(c candidate, checks int) (*Slice, error) {
-	var in, out []int
-	for _, row := range s.kept {
-		if slices.ContainsFunc(c.conditions, func(one Condition) bool { return !one.holds(row) }) {
-			out = append(out, row)
-		} else {
-			in = append(in, row)
-		}
-	}
-	if len(in) < 10 || len(out) < 10 {
-		return nil, nil //nolint:nilnil // no slice is no error
-	}
-	texts := make([]string, len(c.conditions))
-	for k, one := range c.conditions {
-		texts[k] = one.String()
-	}
-	slice := &Slice{
-		Conditions: c.conditions, Text: strings.Join(texts, " and "), N: len(in),
-		Share: float64(len(in)+len(c.rows)) / float64(len(s.found)+len(s.kept)),
-	}
-	moments := func(rows []int) (sum, squares, n float64) {
-		for _, row := range rows {
-			sum += s.losses[row]
-			squares += s.losses[row] * s.losses[row]
-		}
-		return sum, squares, float64(len(rows))
-	}
-	sumIn, squaresIn, n := moments(in)
-	sumOut, squaresOut, rest := moments(out)
-	t, freedom := welch(sumIn, squaresIn, n, sumOut, squaresOut, rest)
-	slice.P = 1
-	if student := (distuv.StudentsT{Sigma: 1, Nu: freedom}); !math.IsNaN(t) {
-		slice.P = min(1, student.Survival(t)*float64(checks))
-		slice.Difference = sumIn/n - sumOut/rest
-		half := 0.0
-		if t != 0 && !math.IsInf(t, 0) {
-			half = student.Quantile(1-(1-s.cfg.Level)/2) * math.Abs(slice.Difference/t)
-		}
-		slice.DifferenceLow, slice.DifferenceHigh = slice.Difference-half, slice.Difference+half
-	}
-	cfg := s.measure
-	cfg.Weights = nil // the search does not weigh, so neither do its figures
-	estimates, err := metric.Evaluate(pick(s.target.Y, in), pickWide(s.predictions, s.width, in), cfg)
-	if err != nil {
-		return nil, err
-	}
-	if len(estimates) == 0 {
-		return nil, nil //nolint:nilnil // undefined on so few rows
-	}
-	slice.Value, slice.Low, slice.High, slice.Rest = estimates[0].Value, estimates[0].Low, estimates[0].High, sumOut/rest
-	return slice, nil
 }

@@ -32,7 +32,7 @@ const (
 
 // Suspects looks for leakage: columns that were filled in after, or from, what is
 // to be predicted (Kaufman, Rosset, Perlich and Stitelman 2012, "Leakage in data
-// mining", sections 2 and 4). Each column predicts the target alone, as the mean of
+// mining: formulation, detection, and avoidance"). Each column predicts the target alone, as the mean of
 // its level or of one of 50 ranges of it, made on half of the rows and judged on
 // the other.
 func Suspects(f *frame.Frame, target learn.Target, seed uint64) ([]Suspect, error) {

@@ -27,7 +27,7 @@ type ThresholdReport struct {
 	Cost   float64 `json:"cost"`
 	AtHalf float64 `json:"at_half"`
 	// InTheory is the best threshold of true probabilities (Elkan 2001, "The
-	// foundations of cost-sensitive learning", section 2): use it where the model
+	// foundations of cost-sensitive learning"): use it where the model
 	// is calibrated, for it owes nothing to the luck of these rows.
 	InTheory float64     `json:"in_theory"`
 	Curve    []CostPoint `json:"curve"`

@@ -1,6 +1,7 @@
 package knn_test
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -168,4 +169,26 @@ func places(n int) []int {
 		list[i] = i
 	}
 	return list
+}
+
+func TestManyColumnsAreWarnedOf(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 1))
+	columns := make([]*frame.Column, 60)
+	for j := range columns {
+		columns[j] = &frame.Column{Name: fmt.Sprint("x", j), Kind: frame.Number}
+		for range 100 {
+			columns[j].Values = append(columns[j].Values, random.NormFloat64())
+		}
+	}
+	features, err := frame.New(columns...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := knn.Neighbours{}.Fit(t.Context(), features, learn.Regression("y", columns[0].Values))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(m.Warnings) != 1 || !strings.HasPrefix(m.Warnings[0], "There are 60 features for 100 rows") {
+		t.Errorf("the warnings are %q", m.Warnings)
+	}
 }

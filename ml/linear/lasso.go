@@ -29,7 +29,7 @@ type Lasso struct {
 
 // Fit learns to predict target.
 func (l Lasso) Fit(ctx context.Context, features *frame.Frame, target learn.Target) (*learn.Model, error) {
-	return fitSparse(ctx, features, target, l.Prep, l.Alpha, 1)
+	return first(l.Path(ctx, features, target, []float64{l.Alpha}))
 }
 
 // Path fits a model per penalty, in their order, for hardly more than the
@@ -59,10 +59,7 @@ type ElasticNet struct {
 
 // Fit learns to predict target.
 func (l ElasticNet) Fit(ctx context.Context, features *frame.Frame, target learn.Target) (*learn.Model, error) {
-	if l.L1Ratio == 0 {
-		l.L1Ratio = 0.5
-	}
-	return fitSparse(ctx, features, target, l.Prep, l.Alpha, l.L1Ratio)
+	return first(l.Path(ctx, features, target, []float64{l.Alpha}))
 }
 
 // Path fits a model per penalty, in their order, for hardly more than the
@@ -77,14 +74,6 @@ func (l ElasticNet) Path(ctx context.Context, features *frame.Frame, target lear
 // defaultShare is the default penalty as a share of the least that leaves no
 // weight.
 const defaultShare = 0.01
-
-func fitSparse(ctx context.Context, features *frame.Frame, target learn.Target, cfg prep.Config, alpha, ratio float64) (*learn.Model, error) {
-	models, err := sparsePath(ctx, features, target, cfg, []float64{alpha}, ratio)
-	if err != nil {
-		return nil, err
-	}
-	return models[0], nil
-}
 
 func sparsePath(ctx context.Context, features *frame.Frame, target learn.Target, cfg prep.Config, alphas []float64, ratio float64) ([]*learn.Model, error) {
 	if !(ratio > 0 && ratio <= 1) {

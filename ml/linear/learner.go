@@ -2,6 +2,7 @@ package linear
 
 import (
 	"context"
+	"fmt"
 
 	"dasier/fault"
 	"dasier/ml/frame"
@@ -30,43 +31,71 @@ type Ridge struct {
 
 // Fit learns to predict target.
 func (l LeastSquares) Fit(ctx context.Context, features *frame.Frame, target learn.Target) (*learn.Model, error) {
-	return fitSquares(ctx, features, target, l.Prep, 0)
+	return first(fitSquares(ctx, features, target, l.Prep, []float64{0}))
 }
 
 // Fit learns to predict target.
 func (l Ridge) Fit(ctx context.Context, features *frame.Frame, target learn.Target) (*learn.Model, error) {
-	if l.Alpha == 0 {
-		l.Alpha = 1
-	}
-	return fitSquares(ctx, features, target, l.Prep, l.Alpha)
+	return first(l.Path(ctx, features, target, []float64{l.Alpha}))
 }
 
-func fitSquares(ctx context.Context, features *frame.Frame, target learn.Target, cfg prep.Config, alpha float64) (*learn.Model, error) {
-	if err := checkPenalty("alpha", alpha); err != nil {
-		return nil, err
+// Path fits a model per penalty, in their order, from one pass over the rows.
+func (l Ridge) Path(ctx context.Context, features *frame.Frame, target learn.Target, alphas []float64) ([]*learn.Model, error) {
+	given := make([]float64, len(alphas))
+	for k, alpha := range alphas {
+		if given[k] = alpha; alpha == 0 {
+			given[k] = 1
+		}
+	}
+	return fitSquares(ctx, features, target, l.Prep, given)
+}
+
+func fitSquares(ctx context.Context, features *frame.Frame, target learn.Target, cfg prep.Config, alphas []float64) ([]*learn.Model, error) {
+	for _, alpha := range alphas {
+		if err := checkPenalty("alpha", alpha); err != nil {
+			return nil, err
+		}
 	}
 	s, err := newSquares(ctx, features, target, cfg)
 	if err != nil {
 		return nil, err
 	}
-	m, err := s.solve(ctx, alpha)
-	if err != nil {
-		return nil, err
+	models := make([]*learn.Model, len(alphas))
+	for k, alpha := range alphas {
+		m, err := s.solve(ctx, alpha)
+		if err != nil {
+			return nil, err
+		}
+		models[k] = s.emit(m)
+		learn.Progress(ctx, k+1, len(alphas))
 	}
-	emitted := s.emit(m)
 	dependencies, err := s.dependencies(ctx)
 	if err != nil {
 		return nil, err
 	}
-	emitted.Warnings = sentences(dependencies, s.prepared.Features())
-	learn.Progress(ctx, 1, 1)
-	return emitted, nil
+	warnings := sentences(dependencies, s.prepared.Features())
+	for _, m := range models {
+		m.Warnings = append(m.Warnings, warnings...)
+	}
+	return models, nil
 }
 
 func (s *squares) emit(m *Model) *learn.Model {
 	emitted := emit(s.prepared, s.target)
 	emitted.Spec.Linear = &predict.Linear{Bias: m.Bias, Weights: m.Weights, Base: m.Base}
+	if m.unfinished > 0 {
+		emitted.Warnings = append(emitted.Warnings, fmt.Sprintf(
+			"the fit stopped after %d steps before it reached its accuracy (%.1g of the slope is left): group rare levels (rare), or use a larger alpha", wideSteps, m.unfinished))
+	}
 	return emitted
+}
+
+// first is the model of a path of one.
+func first(models []*learn.Model, err error) (*learn.Model, error) {
+	if err != nil {
+		return nil, err
+	}
+	return models[0], nil
 }
 
 // prepare checks what there is to learn from and fits the preparation.

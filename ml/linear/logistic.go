@@ -34,11 +34,7 @@ type Logistic struct {
 
 // Fit learns to predict target.
 func (l Logistic) Fit(ctx context.Context, features *frame.Frame, target learn.Target) (*learn.Model, error) {
-	models, err := l.Path(ctx, features, target, []float64{l.C})
-	if err != nil {
-		return nil, err
-	}
-	return models[0], nil
+	return first(l.Path(ctx, features, target, []float64{l.C}))
 }
 
 // Path fits a model per C, in their order, from one preparation, each beginning

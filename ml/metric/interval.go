@@ -65,7 +65,7 @@ func orderShares(n, level float64) (low, high float64) {
 }
 
 // effective is how many rows of equal weight say as much (Kish 1965, "Survey
-// Sampling", section 8.2).
+// sampling").
 func effective(sum, squares float64) float64 {
 	if squares == 0 {
 		return 0

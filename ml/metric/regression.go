@@ -152,7 +152,8 @@ func unitDeviance(y, p, power float64) float64 {
 
 // explainedDeviance is 1 minus the deviance over that of the mean of y, which
 // only needs sums as well: the deviance of a constant is linear in y and one
-// function of it (Hastie, Tibshirani and Wainwright 2015, section 3.2.3).
+// function of it (Hastie, Tibshirani and
+// Wainwright 2015, "Statistical learning with sparsity", equation 3.11).
 func explainedDeviance(name, title string, power float64) Metric {
 	own := func(y float64) float64 {
 		switch {

@@ -150,7 +150,8 @@ func widen(features []Feature, input int, from, to []string) {
 				table = append(table, unknown)
 			}
 		}
-		f.Table = append(table, unknown, missing)
+		table = append(table, unknown, missing)
+		f.Table = table
 	}
 }
 

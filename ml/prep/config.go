@@ -35,7 +35,7 @@ const (
 	// Of categories.
 	Ordinal    // the place in Column.Order, then as Scale (Native: the place)
 	Frequency  // the share of training rows that have the level, then as Scale (Native: the share)
-	TargetMean // what the target is on average where the level is, shrunk to the whole; then as Scale (Native: unscaled)
+	TargetMean // what the target is on average where the level is, shrunk to the whole, in the target's deviations (Native: unscaled)
 	Words      // of free text: its words in buckets
 
 	// Of times.

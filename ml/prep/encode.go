@@ -2,6 +2,7 @@ package prep
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 
 	"dasier/ml/frame"
@@ -40,10 +41,11 @@ func drawFolds(rows int, seed uint64) []uint8 {
 // Variance Components, 1992, section 3.6). Of classes there is a feature each, of
 // two one, of the second.
 //
-// A level that was never seen gets the mean of all rows; missing values are a
-// level of their own. Training rows are encoded by the rows of the four other
-// folds, mean and smoothing included: with their own target in it the encoding
-// would be the answer, the more so the rarer the level.
+// Training rows are encoded by the rows of the four other folds, mean and
+// smoothing included: with their own target in it the encoding would be the
+// answer, the more so the rarer the level. A level that was never seen gets the
+// mean of all rows; missing values are a level of their own; and no level is
+// encoded further out than a training row is.
 func (t *fitting) byTarget(c *frame.Column, want Column) (made, error) {
 	input := categoryInput(c, levelCounts(c))
 	places := placesOf(c, &input)
@@ -56,8 +58,9 @@ func (t *fitting) byTarget(c *frame.Column, want Column) (made, error) {
 		for fold := range crossed {
 			crossed[fold] = all.without(sums[fold]).encode(want.Smoothing)
 		}
+		t.within(c, places, table, crossed)
 		if t.cfg.Form == Dense {
-			t.scale(c, places, table, crossed)
+			all.scale(append([]predict.Numbers{table}, crossed...))
 		}
 		m.features = append(m.features, predict.Feature{Name: c.Name + ": " + t.named(class), Op: opTable, Table: table, Scale: 1})
 		m.crossed = append(m.crossed, crossed)
@@ -199,16 +202,36 @@ func (s levelSums) smoothing(total, prior float64) float64 {
 	return max(within/between, leastSmoothing)
 }
 
-// scale centres and scales by what the training rows get.
-func (t *fitting) scale(c *frame.Column, places places, table predict.Numbers, crossed []predict.Numbers) {
-	values := make([]float64, len(c.Codes))
+// within keeps a table to what the training rows get. What a level of few rows is
+// encoded by then lies further out than any learner has seen, as its own rows
+// count in it: a weight that was found without it must not meet it.
+func (t *fitting) within(c *frame.Column, places places, table predict.Numbers, crossed []predict.Numbers) {
+	low, high := math.Inf(1), math.Inf(-1)
 	for i, code := range c.Codes {
-		values[i] = crossed[t.folds[i]][places.of(code)]
+		v := crossed[t.folds[i]][places.of(code)]
+		low, high = min(low, v), max(high, v)
 	}
-	mean, deviation := spread(values)
-	for _, one := range append([]predict.Numbers{table}, crossed...) {
-		for k := range one {
-			one[k] = (one[k] - mean) / deviation
+	for k, v := range table {
+		table[k] = min(max(v, low), high)
+	}
+}
+
+// scale measures encodings by the target: from its mean, in its deviations. All
+// encoded columns are then of one unit. Each in its own deviation, a column that
+// says nothing would be as large as one that says all, and its noise with it.
+func (s *levelSums) scale(tables []predict.Numbers) {
+	total, sum, squares := 0.0, 0.0, 0.0
+	for k, w := range s.weight {
+		total, sum, squares = total+w, sum+s.sum[k], squares+s.squares[k]
+	}
+	mean := sum / total
+	deviation := math.Sqrt(max(squares/total-mean*mean, 0))
+	if deviation == 0 {
+		deviation = 1
+	}
+	for _, table := range tables {
+		for k := range table {
+			table[k] = (table[k] - s.around - mean) / deviation
 		}
 	}
 }

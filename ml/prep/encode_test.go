@@ -105,6 +105,46 @@ func TestTargetEncodingDoesNotLeak(t *testing.T) {
 	}
 }
 
+// TestNoiseStaysSmall: of columns that say nothing, and have one level in nearly
+// every row, the rare levels do not throw an answer off: as large as the columns
+// that say something, and further out than any training row, they would.
+func TestNoiseStaysSmall(t *testing.T) {
+	rows := func(n int, seed uint64) (*frame.Frame, learn.Target) {
+		random := rand.New(rand.NewPCG(seed, 3))
+		x, y := make([]float64, n), make([]float64, n)
+		for i := range x {
+			x[i] = random.NormFloat64()
+			y[i] = x[i] + random.NormFloat64()
+		}
+		columns := []*frame.Column{number("x", x...)}
+		for k := range 30 {
+			c := &frame.Column{Name: fmt.Sprint("noise ", k), Kind: frame.Category, Levels: []string{"common", "rare", "rarer", "rarest"}}
+			for range n {
+				c.Codes = append(c.Codes, int32(max(random.IntN(200)-196, 0)))
+			}
+			columns = append(columns, c)
+		}
+		f, err := frame.New(columns...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f, learn.Regression("y", y)
+	}
+	encoded := prep.Config{Columns: map[string]prep.Column{}}
+	for k := range 30 {
+		encoded.Columns[fmt.Sprint("noise ", k)] = prep.Column{Treatment: prep.TargetMean}
+	}
+	f, target := rows(1000, 1)
+	m, err := squares{encoded}.Fit(t.Context(), f, target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fresh, truth := rows(10_000, 2)
+	if r := rSquared(t, m, fresh, truth.Y); r < 0.45 { // 0.5 without them
+		t.Errorf("R² of new rows is %.3f", r)
+	}
+}
+
 // TestTargetEncodingTells: of a category with an effect it finds most of it, by
 // default where levels are many.
 func TestTargetEncodingTells(t *testing.T) {
@@ -140,13 +180,6 @@ func TestEncodingByHand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	prior := (1 + 9 + 10 + 6) / 6.0
-	want := []float64{(10 + 2*prior) / 6, (10 + 2*prior) / 3, prior, (6 + 2*prior) / 3}
-	for k, v := range p.Features()[0].Table {
-		if math.Abs(v-want[k]) > 1e-12 {
-			t.Errorf("place %d is %v, want %v", k, v, want[k])
-		}
-	}
 	_, made, err := prep.PrepareTable(table(t, c), target, cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -160,6 +193,14 @@ func TestEncodingByHand(t *testing.T) {
 	for i, v := range made.Columns[0].Values {
 		if math.Abs(v-crossed[i]) > 1e-12 {
 			t.Errorf("row %d is %v, want %v", i, v, crossed[i])
+		}
+	}
+	// Of other rows, by all, but no further out than that.
+	prior := (1 + 9 + 10 + 6) / 6.0
+	for k, want := range []float64{(10 + 2*prior) / 6, (10 + 2*prior) / 3, prior, (6 + 2*prior) / 3} {
+		want = min(max(want, slices.Min(crossed)), slices.Max(crossed))
+		if v := p.Features()[0].Table[k]; math.Abs(v-want) > 1e-12 {
+			t.Errorf("place %d is %v, want %v", k, v, want)
 		}
 	}
 }

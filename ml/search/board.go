@@ -16,7 +16,7 @@ type Status uint8
 const (
 	Ranked  Status = iota // scored on every fold, and compared with the others
 	Dropped               // given up by successive halving: its score is of fewer rows
-	Skipped               // left out when the time was used up
+	Skipped               // left out when the time was used up: its score, if any, is of fewer rows
 	Broken                // it could not be fitted or scored on some fold
 )
 
@@ -103,6 +103,8 @@ func sortBoard(board []Standing, measure metric.Metric) {
 			return cmp.Compare(b.Share, a.Share)
 		}
 		switch {
+		case math.IsNaN(a.Score) || math.IsNaN(b.Score):
+			return cmp.Compare(truth(math.IsNaN(a.Score)), truth(math.IsNaN(b.Score)))
 		case measure.Better(a.Score, b.Score):
 			return -1
 		case measure.Better(b.Score, a.Score):
@@ -110,6 +112,13 @@ func sortBoard(board []Standing, measure metric.Metric) {
 		}
 		return 0
 	})
+}
+
+func truth(is bool) int {
+	if is {
+		return 1
+	}
+	return 0
 }
 
 // rank sorts the leaderboard and adds intervals and ties to the ranked.

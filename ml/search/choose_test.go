@@ -256,3 +256,74 @@ func TestEvents(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// What predicts in the search is what serves: a fit on the rows of a fold,
+// compiled.
+func TestOutOfFoldPredictionsAreServed(t *testing.T) {
+	features, target := learntest.Rows(200, predict.TaskBinary, false)
+	folds := shuffled(t, 200, 4)
+	got, err := search.Choose(t.Context(), features, target, folds, []search.Source{search.Fixed("knn", knn.Neighbours{})}, search.Plan{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, fold := range folds {
+		m, err := knn.Neighbours{}.Fit(t.Context(), features.Take(fold.Train), target.Take(fold.Train))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := m.Compile()
+		if err != nil {
+			t.Fatal(err)
+		}
+		served, err := learn.Predictions(p, features.Take(fold.Test))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, row := range fold.Test {
+			if got.Board[0].OutOfFold[row] != served[i] {
+				t.Fatalf("row %d: %g in the search, %g served", row, got.Board[0].OutOfFold[row], served[i])
+			}
+		}
+	}
+}
+
+// together notes how many fits run at once.
+type together struct{ now, most *atomic.Int64 }
+
+func (l together) Fit(ctx context.Context, features *frame.Frame, target learn.Target) (*learn.Model, error) {
+	n := l.now.Add(1)
+	defer l.now.Add(-1)
+	for most := l.most.Load(); n > most && !l.most.CompareAndSwap(most, n); most = l.most.Load() {
+	}
+	return shifted{wait: time.Millisecond}.Fit(ctx, features, target)
+}
+
+func TestMemoryBoundsWhatRunsAtOnce(t *testing.T) {
+	features, target := learntest.Rows(200, predict.TaskRegression, false)
+	var now, most atomic.Int64
+	plan := search.Plan{}
+	plan.Workers, plan.Memory = 8, 200*60 // a row is 5 numbers, a code and the target: 52 bytes
+	if _, err := search.Choose(t.Context(), features, target, shuffled(t, 200, 10), []search.Source{search.Fixed("a", together{&now, &most})}, plan); err != nil {
+		t.Fatal(err)
+	}
+	if most.Load() != 1 {
+		t.Errorf("%d fits ran at once, and there is room for the rows of one", most.Load())
+	}
+}
+
+func TestSourcesTakeTurns(t *testing.T) {
+	features, target := learntest.Rows(100, predict.TaskRegression, false)
+	late := search.Fixed("stack", shifted{})
+	late.Late = true
+	got, err := search.Choose(t.Context(), features, target, shuffled(t, 100, 2), []search.Source{late, shifts(nil, 1.0, 2.0, 3.0), search.Fixed("linear", shifted{})}, search.Plan{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var order []string
+	for _, e := range got.Entries {
+		order = append(order, e.Name+e.Params["by"])
+	}
+	if diff := cmp.Diff([]string{"shifted1", "linear", "shifted2", "shifted3", "stack"}, order); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -157,8 +158,9 @@ func thin(folds []Fold, target learn.Target, share float64, seed uint64) []Fold 
 	return fewer
 }
 
-// survivors are the candidates that go on, the best first, so that the best are
-// through when the time is used up; and the standings of those that do not.
+// survivors are the candidates that go on, the best first (but late ones last), so
+// that the best are through when the time is used up; and the standings of those
+// that do not.
 func (c *choice) survivors(board []Standing, want int) (alive []int, dropped []Standing) {
 	seen := map[int]bool{} // sources
 	place, ranked := 0, 0
@@ -181,6 +183,9 @@ func (c *choice) survivors(board []Standing, want int) (alive []int, dropped []S
 		seen[source] = seen[source] || s.Status == Ranked
 		place++
 	}
+	slices.SortStableFunc(alive, func(a, b int) int {
+		return cmp.Compare(truth(c.sources[c.made[a].source].Late), truth(c.sources[c.made[b].source].Late))
+	})
 	return alive, dropped
 }
 

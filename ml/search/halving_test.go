@@ -2,6 +2,7 @@ package search_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -197,5 +198,34 @@ func TestHalvingTakesTheBestFirst(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"0", "1", "2"}, order); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// The time ends within the last round: those that are not through it stand with
+// the scores that they have of the round before.
+func TestHalvingRemembers(t *testing.T) {
+	features, target := learntest.Rows(900, predict.TaskRegression, false)
+	plan := search.Plan{Strategy: search.Halving, Tries: 9, Least: 150}
+	plan.Workers, plan.Budget = 1, time.Second
+	plan.Watch = func(e search.Event) {
+		if e.Kind == search.Scored && e.Fold == 3 && e.Share == 1 { // the first is through: wait for the end
+			time.Sleep(plan.Budget - e.Elapsed)
+		}
+	}
+	got, err := search.Choose(t.Context(), features, target, shuffled(t, 900, 3), []search.Source{shifts(nil, 9.0, 8.0, 7.0, 2.0, 6.0, 1.0, 5.0, 0.0, 4.0)}, plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stand []string
+	for _, s := range got.Board {
+		stand = append(stand, fmt.Sprintf("%s %s %.2f %t", s.Params["by"], s.Status, s.Share, s.Score > 0))
+	}
+	for _, line := range []string{"0 ranked 1.00 true", "1 skipped 0.33 true", "2 skipped 0.33 true"} {
+		if !slices.Contains(stand, line) {
+			t.Errorf("the board has %q, without %q", stand, line)
+		}
+	}
+	if len(stand) != 9 || !strings.HasSuffix(got.Board[8].Reason, "The score is of 0.33 of the rows or trees.") {
+		t.Errorf("the last of %d stands for: %s", len(stand), got.Board[8].Reason)
 	}
 }

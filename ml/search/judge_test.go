@@ -14,32 +14,69 @@ import (
 	"dasier/ml/search"
 )
 
-// Two learners that know different columns of pure chance are equally good: the
-// test must not tell them apart more often than it promises.
+// Learners that know different columns of pure chance are equally good: the test
+// must not tell one from the best more often than it promises, also where the
+// best is the best of ten by chance.
 func TestEqualLearnersAreTied(t *testing.T) {
-	apart := 0
-	for seed := range uint64(200) {
-		random := rand.New(rand.NewPCG(seed, 5))
-		a, b, y := make([]float64, 80), make([]float64, 80), make([]float64, 80)
-		for i := range y {
-			a[i], b[i], y[i] = random.NormFloat64(), random.NormFloat64(), random.NormFloat64()
+	for _, learners := range []int{2, 10} {
+		apart := 0
+		for seed := range uint64(200) {
+			random := rand.New(rand.NewPCG(seed, 5))
+			y := normalsOf(random, 80)
+			var families []search.Family
+			for range learners {
+				families = append(families, oneColumn(t, "x", normalsOf(random, 80), y))
+			}
+			folds, err := search.Shuffled(80, 5, seed)
+			if err != nil {
+				t.Fatal(err)
+			}
+			board, err := search.Run(t.Context(), y, folds, families, search.Config{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, s := range board {
+				if !s.Tied {
+					apart++
+				}
+			}
 		}
-		families := []search.Family{oneColumn(t, "a", a, y), oneColumn(t, "b", b, y)}
-		folds, err := search.Shuffled(80, 10, seed)
-		if err != nil {
-			t.Fatal(err)
-		}
-		board, err := search.Run(t.Context(), y, folds, families, search.Config{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !board[1].Tied {
-			apart++
+		// One in twenty is promised; of 200 independent ones, more than 21 come by
+		// chance in one of a thousand tests.
+		if of := 200 * (learners - 1); apart*200 > 21*of {
+			t.Errorf("of %d learners, %d of %d that are as good as the best were told apart", learners, apart, of)
 		}
 	}
-	// 10 are promised of 200; more than 21 come by chance in one of a thousand tests.
-	if apart > 21 {
-		t.Errorf("%d of 200 equal pairs were told apart", apart)
+}
+
+func normalsOf(random *rand.Rand, n int) []float64 {
+	values := make([]float64, n)
+	for i := range values {
+		values[i] = random.NormFloat64()
+	}
+	return values
+}
+
+// A learner that is clearly worse is told apart.
+func TestAWorseLearnerIsNotTied(t *testing.T) {
+	for seed := range uint64(20) {
+		random := rand.New(rand.NewPCG(seed, 6))
+		good, y := make([]float64, 200), make([]float64, 200)
+		for i := range y {
+			good[i] = random.NormFloat64()
+			y[i] = good[i] + 0.3*random.NormFloat64()
+		}
+		folds, err := search.Shuffled(200, 5, seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		board, err := search.Run(t.Context(), y, folds, []search.Family{oneColumn(t, "chance", normalsOf(random, 200), y), oneColumn(t, "good", good, y)}, search.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if board[0].Name != "good" || board[1].Tied || board[1].Low < board[0].High {
+			t.Errorf("seed %d: %s is the best, %s has p %g", seed, board[0].Name, board[1].Name, board[1].P)
+		}
 	}
 }
 

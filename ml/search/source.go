@@ -16,6 +16,9 @@ type Source struct {
 	// place of rows, a whole number of which less is quicker: "trees". The space
 	// must have it. Default: "", rows
 	Resource string
+	// Late has the source tried after all others, for what costs as much as they do
+	// together (a stack of them): so a budget of time is not spent on it first.
+	Late bool
 }
 
 // Fixed is a source of one learner as it is.
@@ -57,10 +60,12 @@ func candidates(sources []Source, plan Plan) ([]made, error) {
 		return nil, fault.Errorf(fault.Invalid, "there are %d candidates, at most %d are tried: list fewer values", total, maxCandidates)
 	}
 	var all []made
-	for turn := range longest {
-		for _, list := range perSource {
-			if turn < len(list) {
-				all = append(all, list[turn])
+	for _, late := range []bool{false, true} {
+		for turn := range longest {
+			for k, list := range perSource {
+				if turn < len(list) && sources[k].Late == late {
+					all = append(all, list[turn])
+				}
 			}
 		}
 	}

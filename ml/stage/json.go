@@ -73,7 +73,7 @@ func Decode(name string, fields []byte) (Operation, error) {
 	if !byPointer {
 		read = read.Elem()
 	}
-	op, _ = read.Interface().(Operation) // it is of the type of one
+	op, _ = reflect.TypeAssert[Operation](read) // it is of the type of one
 	return op, nil
 }
 

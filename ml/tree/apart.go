@@ -1,5 +1,7 @@
 package tree
 
+import "slices"
+
 // jobsDone grows the subtrees of a lone tree that fit a core's cache, on all
 // processors, and joins them in the order in which they were met.
 func (g *grower) jobsDone(t *grown) *grown {
@@ -13,19 +15,25 @@ func (g *grower) jobsDone(t *grown) *grown {
 		w.top, w.whole = g.top, g.whole
 		return func(j int) {
 			n := g.jobs[j].task
-			w.grown = grown{}
+			w.grown = grown{nodes: w.nodes[:0]}
 			if !w.stopped {
 				w.growLocal(g.top, &n)
 			}
-			done[j], stopped[j] = w.grown, w.stopped
+			done[j], stopped[j] = grown{nodes: slices.Clone(w.nodes), sets: w.sets, shares: w.shares}, w.stopped
 		}
 	})
+	size := 0
+	for j := range done {
+		size += len(done[j].nodes)
+	}
+	t.nodes = slices.Grow(t.nodes, size)
 	for j, below := range done {
 		if stopped[j] {
 			g.stopped = true
 			return t
 		}
 		g.join(t, g.jobs[j].at, below)
+		done[j] = grown{}
 	}
 	return t
 }

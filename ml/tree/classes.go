@@ -99,7 +99,7 @@ func (g *grower) better() bool {
 	}
 	if b := &g.best; gained*b.den > b.num {
 		b.num, b.den = gained, 1
-		b.left = cell{0, int64(g.left.weight)}
+		b.left = cell{0, int64(g.left.weight) << rowBits}
 		return true
 	}
 	return false

@@ -42,15 +42,15 @@ func first(model *learn.Model, f *frame.Frame, n int) []float64 {
 
 func ExampleTree() {
 	features, rent := flats()
-	model, err := tree.Tree{Depth: 3}.Fit(context.Background(), features, rent)
+	model, err := tree.Tree{}.Fit(context.Background(), features, rent)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(len(model.Spec.Trees.Feature), "nodes")
+	fmt.Println("depth", model.Spec.Trees.Depth())
 	fmt.Printf("%.0f\n", first(model, features, 3))
 	// Output:
-	// 13 nodes
+	// depth 4
 	// [300 600 900]
 }
 

@@ -32,6 +32,7 @@ type settings struct {
 	sample    float64
 	again     bool // rows are drawn with replacement
 	random    bool
+	local     int  // of the plan; 0: what fits the cache
 	all       bool // nodes look at all columns by default, for classes, too
 }
 
@@ -134,7 +135,7 @@ func (s settings) plan(columns []column, target learn.Target) (*plan, error) {
 	p.depth = orDefault(s.depth, deepest)
 	p.minRows, p.minSplit, p.minGain, p.random = orDefault(s.minRows, 1), orDefault(s.minSplit, 2), s.minGain, s.random
 	p.pairs = p.minRows == 1 && p.minGain == 0 && p.classes == 0 && p.curve() == nil
-	p.local = localRows(columns, s.random)
+	p.local = orDefault(s.local, localRows(columns, s.random))
 	p.alone = s.trees == 1
 	p.inner = s.leaves > 0 || s.prune > 0
 	for k := range columns {
@@ -263,7 +264,7 @@ func (b *bag) fill(s *space) *space {
 	s.measure(least, most, total*s.weight)
 	for i, r := range rows {
 		w := max(int64(math.RoundToEven(b.weight(int(r))*s.weight)), 1)
-		c := cell{0, w + rowUnit}
+		c := cell{0, w<<rowBits + 1}
 		if p.classes > 0 {
 			c.sum = int64(p.y[r])
 		} else {

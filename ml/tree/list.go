@@ -34,19 +34,22 @@ func scanList(list []uint32, cells *[1 << 16]cell, total cell, minRows int) (at 
 		c := &cells[uint16(e)] //nolint:gosec // the low half is the row
 		sum += c.sum
 		weight += c.weight
-		w := float64(weight & weightMask)
+		w := float64(weight >> rowBits)
 		d := float64(sum) - mean*w
 		bits := int64(math.Float64bits(d * d / (w * (whole - w)))) //nolint:gosec // not negative
-		if next>>16 == e>>16 {
+		if next^e <= 0xffff {                                      // the same code
 			bits = -1
 		}
 		if bits > best {
-			at = i + minRows
+			at = i
 		}
 		best = max(best, bits)
 		e = next
 	}
-	return at, math.Float64frombits(uint64(best)) //nolint:gosec // not negative where at is not 0
+	if best < 0 {
+		return 0, 0
+	}
+	return at + minRows, math.Float64frombits(uint64(best)) //nolint:gosec // not negative where at is not 0
 }
 
 // add adds the rows of a list up.

@@ -52,18 +52,17 @@ func localRows(columns []column, random bool) int {
 }
 
 // cell is what a row, or several, add to a node: the weight times the target in
-// steps, and the weight in steps with the number of rows above it. Of classes a
-// row's sum is its class.
+// steps, and the weight in steps with the number of rows below it, so that both are
+// one addition. Of classes a row's sum is its class.
 type cell struct{ sum, weight int64 }
 
 const (
-	rowUnit    = int64(1) << 38 // 2^25 rows fit above
-	weightMask = rowUnit - 1
-	mostRows   = 1 << 25
+	rowBits  = 26 // below a weight: the number of rows
+	mostRows = 1 << 25
 )
 
-func (c cell) rows() int         { return int(c.weight >> 38) }
-func (c cell) total() float64    { return float64(c.weight & weightMask) }
+func (c cell) rows() int         { return int(c.weight & (1<<rowBits - 1)) }
+func (c cell) total() float64    { return float64(c.weight >> rowBits) }
 func (c cell) plus(d cell) cell  { return cell{c.sum + d.sum, c.weight + d.weight} }
 func (c cell) minus(d cell) cell { return cell{c.sum - d.sum, c.weight - d.weight} }
 
@@ -80,7 +79,7 @@ func weightSteps(sum float64, whole bool) float64 {
 		return 1
 	}
 	_, e := math.Frexp(sum)
-	return math.Ldexp(1, 37-e)
+	return math.Ldexp(1, 36-e)
 }
 
 // measure chooses the finest step of targets between two bounds, for rows of so
@@ -103,7 +102,7 @@ func (s *steps) of(y float64, weight int64) cell {
 	if s.weight == 1 {
 		q = math.RoundToEven(q)
 	}
-	return cell{int64(math.RoundToEven(q * float64(weight))), weight + rowUnit}
+	return cell{int64(math.RoundToEven(q * float64(weight))), weight<<rowBits + 1}
 }
 
 // mean is the mean target of a node.

@@ -56,12 +56,12 @@ func (s *space) enter(p *plan, from *space, lo, hi int, live []uint16) {
 		s.ids[i] = uint32(i) //nolint:gosec // below 2^16
 		least, most = min(least, y), max(most, y)
 		s.cells[i] = from.cells[r]
-		sum += from.cells[r].weight & weightMask
+		sum += from.cells[r].weight >> rowBits
 	}
 	if p.classes == 0 {
 		s.measure(least, most, float64(sum))
 		for i, y := range s.y {
-			s.cells[i] = s.of(y, s.cells[i].weight&weightMask)
+			s.cells[i] = s.of(y, s.cells[i].weight>>rowBits)
 		}
 	}
 	clear(s.codes)

@@ -19,8 +19,8 @@ type algorithm struct {
 	resource string // the setting that successive halving grows in place of rows
 	// composed algorithms are made of other candidates.
 	composed bool
-	quick bool // fits of a few thousand rows take hardly any time
-	build func(c chosen, shop workshop) learn.Learner
+	quick    bool // fits of a few thousand rows take hardly any time
+	build    func(c chosen, shop workshop) learn.Learner
 }
 
 // workshop is what the learners of one run have in common.

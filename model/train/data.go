@@ -1,15 +1,15 @@
 package train
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
+	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
+	"path"
+	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"dasier/fault"
@@ -17,9 +17,6 @@ import (
 	"dasier/ml/learn"
 	"dasier/ml/prep"
 )
-
-// maxDataBytes bounds the file that is read into memory.
-const maxDataBytes = 1 << 30
 
 // table is the data of a recipe, checked against it.
 type table struct {
@@ -32,27 +29,27 @@ type table struct {
 	digest string // of the file
 }
 
-// Check tells whether the data fit the recipe, without training: the file can
-// be read, every column that the recipe names exists, and the target is usable.
-func Check(r *Recipe, dir fs.FS) error {
-	_, err := load(r, dir)
+// Tables brings the table that a location names, as source.Fetcher does: from an
+// address, or the answer of a query. The digest, where it is not empty, is that of
+// what must come.
+type Tables func(ctx context.Context, location, query, digest string, reading frame.Config) (*frame.Frame, *frame.Origin, error)
+
+// Check tells whether the data fit the recipe, without training: they can be
+// read, every column that the recipe names exists, and the target is usable.
+func Check(ctx context.Context, r *Recipe, dir fs.FS, tables Tables) error {
+	_, err := load(ctx, r, dir, tables)
 	return err
 }
 
-func load(r *Recipe, dir fs.FS) (*table, error) {
-	text, err := readFile(r, dir)
-	if err != nil {
-		return nil, err
-	}
-	all, err := frame.ReadCSV(bytes.NewReader(text), r.csv())
+func load(ctx context.Context, r *Recipe, dir fs.FS, tables Tables) (*table, error) {
+	all, origin, err := r.read(ctx, dir, tables)
 	if err != nil {
 		return nil, err
 	}
 	if err := r.checkColumns(all); err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(text)
-	t := &table{digest: "sha256:" + hex.EncodeToString(sum[:])}
+	t := &table{digest: origin.Digest, left: origin.Warnings}
 	if err := t.takeRows(r, all); err != nil {
 		return nil, err
 	}
@@ -65,27 +62,72 @@ func load(r *Recipe, dir fs.FS) (*table, error) {
 	return t, nil
 }
 
-func readFile(r *Recipe, dir fs.FS) ([]byte, error) {
-	file, err := dir.Open(r.Data.Path)
+// read brings the rows from where they are.
+func (r *Recipe) read(ctx context.Context, dir fs.FS, tables Tables) (*frame.Frame, *frame.Origin, error) {
+	d := &r.Data
+	if d.Path == "" && tables == nil {
+		return nil, nil, r.wrong(fault.Invalid, "data.url", "the rows are not in a file here, and nothing can fetch them")
+	}
+	switch {
+	case d.URL != "":
+		f, origin, err := tables(ctx, d.URL, "", d.SHA256, r.reading())
+		return f, origin, r.pointed(err, "data.url")
+	case d.Query != "":
+		f, origin, err := tables(ctx, d.location(), d.Query, "", r.reading())
+		return f, origin, r.pointed(err, "data.query")
+	}
+	file, err := dir.Open(d.Path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, r.wrong(fault.Missing, "data.path", "there is no file %q beside the recipe", r.Data.Path)
+		return nil, nil, r.wrong(fault.Missing, "data.path", "there is no file %q beside the recipe", d.Path)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("opening data: %w", err)
+		return nil, nil, fmt.Errorf("opening data: %w", err)
 	}
 	defer func() { _ = file.Close() }() // only read from
-	text, err := io.ReadAll(io.LimitReader(file, maxDataBytes+1))
+	f, origin, err := frame.Read(d.Path, file, r.reading())
 	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", r.Data.Path, err)
+		return nil, nil, err
 	}
-	if len(text) > maxDataBytes {
-		return nil, r.wrong(fault.Invalid, "data.path", "%q has more than %d bytes", r.Data.Path, maxDataBytes)
+	if want := "sha256:" + d.SHA256; d.SHA256 != "" && origin.Digest != want {
+		return nil, nil, r.wrong(fault.Invalid, "data.sha256", "%s is not what the recipe was written for: its checksum is %s", d.Path, origin.Digest)
 	}
-	return text, nil
+	return f, origin, nil
 }
 
-func (r *Recipe) csv() frame.CSVConfig {
-	cfg := frame.CSVConfig{Name: r.Data.Path, Missing: r.Data.Missing, Kinds: map[string]frame.Kind{}}
+// pointed points a failure at the value of the recipe that it is about.
+func (r *Recipe) pointed(err error, path string) error {
+	if err == nil {
+		return nil
+	}
+	return r.wrong(fault.KindOf(err), path, "%s", fault.Message(err))
+}
+
+// location is the database as package source reads it: $NAME and a bare file are
+// spelled out.
+func (d *Data) location() string {
+	location := environmentName.ReplaceAllString(d.Database, "$${$1}")
+	if !strings.Contains(location, ":") && !strings.HasPrefix(location, "$") {
+		return "sqlite:" + location
+	}
+	return location
+}
+
+var environmentName = regexp.MustCompile(`\$([A-Za-z_][A-Za-z0-9_]*)`)
+
+// From is what people call the data.
+func (d *Data) From() string {
+	switch {
+	case d.Path != "":
+		return d.Path
+	case d.URL != "":
+		return path.Base(d.URL)
+	}
+	return "the query"
+}
+
+// reading says how the file is read.
+func (r *Recipe) reading() frame.Config {
+	cfg := frame.Config{Name: r.Data.From(), Missing: r.Data.Missing, Sheet: r.Data.Sheet, Format: formatOf[r.Data.Format], Kinds: map[string]frame.Kind{}}
 	if r.Data.Delimiter != "" {
 		cfg.Delimiter, _ = utf8.DecodeRuneInString(r.Data.Delimiter)
 	}
@@ -125,6 +167,11 @@ func (r *Recipe) mentions() [][2]string {
 	for name := range d.Rows {
 		mentions = append(mentions, [2]string{"data.rows." + name, name})
 	}
+	for i, set := range r.Features.Interactions {
+		for k, name := range set {
+			mentions = append(mentions, [2]string{indexed(indexed("features.interactions", i), k), name})
+		}
+	}
 	for i, name := range r.Serve.Inputs {
 		mentions = append(mentions, [2]string{indexed("serve.inputs", i), name})
 	}
@@ -145,7 +192,7 @@ func (r *Recipe) checkColumns(f *frame.Frame) error {
 	}
 	for _, m := range r.mentions() {
 		if _, ok := f.Column(m[1]); !ok {
-			fail(m[0], "%s has no column %q%s", r.Data.Path, m[1], didYouMean(m[1], names))
+			fail(m[0], "%s has no column %q%s", r.Data.From(), m[1], didYouMean(m[1], names))
 		}
 	}
 	special := r.special()
@@ -187,7 +234,7 @@ func (t *table) takeRows(r *Recipe, all *frame.Frame) error {
 				count++
 			}
 		}
-		t.left = append(t.left, fmt.Sprintf("%s of %s not used: %s is %s", plural(count, "row"), r.Data.Path, c.Name, bounds.outside()))
+		t.left = append(t.left, fmt.Sprintf("%s of %s not used: %s is %s", plural(count, "row"), r.Data.From(), c.Name, bounds.outside()))
 	}
 	for i := range out {
 		if !out[i] {
@@ -195,7 +242,7 @@ func (t *table) takeRows(r *Recipe, all *frame.Frame) error {
 		}
 	}
 	if len(t.rows) == 0 {
-		return r.wrong(fault.Invalid, "data.rows", "no row of %s is within data.rows: widen the bounds", r.Data.Path)
+		return r.wrong(fault.Invalid, "data.rows", "no row of %s is within data.rows: widen the bounds", r.Data.From())
 	}
 	t.all = all.Take(t.rows)
 	return nil
@@ -216,7 +263,7 @@ func (r Range) outside() string {
 
 // takeInputs picks the columns that may become features, and their treatment.
 func (t *table) takeInputs(r *Recipe) error {
-	t.prep = prep.Config{Columns: map[string]prep.Column{}, Missing: r.Features.Missing, Rare: r.Features.Rare}
+	t.prep = prep.Config{Columns: map[string]prep.Column{}, Missing: r.Features.Missing, Rare: r.Features.Rare, Seed: r.Split.Seed}
 	special := r.special()
 	var names []string
 	for _, c := range t.all.Columns() {
@@ -227,11 +274,11 @@ func (t *table) takeInputs(r *Recipe) error {
 		}
 		names = append(names, c.Name)
 		if isListed {
-			t.prep.Columns[c.Name] = prep.Column{Treatment: listed.Treatment, Missing: listed.Missing, Rare: listed.Rare}
+			t.prep.Columns[c.Name] = listed.prepared()
 		}
 	}
 	if len(names) == 0 {
-		return r.wrong(fault.Invalid, "features", "no column of %s is left as a feature: drop fewer, or list some under features.columns", r.Data.Path)
+		return r.wrong(fault.Invalid, "features", "no column of %s is left as a feature: drop fewer, or list some under features.columns", r.Data.From())
 	}
 	var err error
 	t.inputs, err = t.all.Select(names...)

@@ -29,15 +29,14 @@ type Event struct {
 
 // Plan is what a search is going to do.
 type Plan struct {
-	Title      string
-	Rows       int    // to train on
-	Metric     string // as people call it
-	Greater    bool   // more is better
-	Unit       string // of the metric
-	Candidates []string
-	Folds      int
-	Budget     time.Duration // 0: none
-	Quick      bool
+	Title   string
+	Rows    int    // to train on
+	Metric  string // as people call it
+	Greater bool   // more is better
+	Unit    string // of the metric
+	Folds   int
+	Budget  time.Duration // 0: none
+	Quick   bool
 }
 
 // Fit is what became of one candidate on one fold.
@@ -77,7 +76,7 @@ func (u *run) watcher(tell func(Event)) func(search.Event) {
 func (u *run) plan(m metric.Metric) *Plan {
 	p := &Plan{
 		Title: u.recipe.Title, Rows: len(u.parts.train), Metric: m.Title, Greater: m.Greater,
-		Folds: u.recipe.Search.Folds * max(u.recipe.Search.Repeats, 1), Budget: u.recipe.Search.Budget,
+		Folds: u.recipe.Search.Folds * max(u.recipe.Search.Repeats, 1), Budget: u.recipe.Search.Budget, Quick: u.quick != nil,
 	}
 	if m.Unit {
 		p.Unit = u.recipe.Target.Unit

@@ -217,7 +217,7 @@ func (u *run) strongest(most int) []string {
 func (u *run) learning(ctx context.Context) error {
 	winner := u.found.Winner()
 	cfg := inspect.LearningConfig{Metric: u.found.Metric, Sizes: 4, Repeats: 1, Seed: u.recipe.Split.Seed}
-	if u.quick || u.recipe.Data.Time != "" || u.recipe.Data.Group != "" {
+	if u.quick != nil || u.recipe.Data.Time != "" || u.recipe.Data.Group != "" {
 		return nil // shares by chance would mix past and future, or split groups
 	}
 	inputs, target := u.inputs, u.target

@@ -17,7 +17,7 @@ var keys = map[string][]string{
 	"target":             {"unit", "task", "positive", "log", "power", "correct_mean"},
 	"split":              {"holdout", "calibration", "seed"},
 	"features":           {"auto", "drop", "missing", "rare", "columns", "interactions"},
-	"features.columns.*": {"kind", "treatment", "missing", "rare", "monotone", "label", "unit", "description", "required", "unknown"},
+	"features.columns.*": {"kind", "treatment", "missing", "fill", "rare", "levels", "order", "parts", "smoothing", "buckets", "clip", "monotone", "label", "unit", "description", "required", "unknown"},
 	"search":             {"strategy", "tries", "folds", "repeats", "seed", "metric", "budget", "choose"},
 	"interval":           {"level", "method"},
 	"gates[]":            {"metric", "min", "max", "by"},

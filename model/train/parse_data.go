@@ -7,10 +7,14 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"dasier/ml/frame"
 )
 
 // formats are the kinds of files that rows are read from.
 var formats = []string{"csv", "parquet", "excel", "jsonl"}
+
+var formatOf = map[string]frame.Format{"csv": frame.CSV, "parquet": frame.Parquet, "excel": frame.Excel, "jsonl": frame.JSONLines}
 
 var checksum = regexp.MustCompile(`^[0-9a-f]{64}$`)
 

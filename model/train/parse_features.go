@@ -1,6 +1,8 @@
 package train
 
 import (
+	"math"
+
 	"go.yaml.in/yaml/v4"
 
 	"dasier/ml/frame"
@@ -64,6 +66,22 @@ func (d *document) column(section entry) Column {
 			c.Missing = d.missing(e)
 		case "rare":
 			c.Rare = int(d.whole(e.value, e.path)) //nolint:gosec // as above
+		case "levels":
+			c.Levels = int(d.whole(e.value, e.path)) //nolint:gosec // as above
+		case "order":
+			c.Order = d.texts(e.value, e.path)
+		case "parts":
+			c.Parts = d.parts(e)
+		case "smoothing":
+			c.Smoothing = d.between(e.value, e.path, "at least 0", func(v float64) bool { return v >= 0 })
+		case "buckets":
+			c.Buckets = int(d.between(e.value, e.path, "a whole number from 2 to 65536", func(v float64) bool { return v == math.Trunc(v) && v >= 2 && v <= 1<<16 }))
+		case "clip":
+			c.Clip = d.between(e.value, e.path, "at least 0 and below 0.5", func(v float64) bool { return v >= 0 && v < 0.5 })
+		case "fill":
+			if name := d.choice(e.value, e.path, fills); name != "" {
+				c.Fill, _ = prep.ParseFill(name) // it knows each of these
+			}
 		case "monotone":
 			c.Monotone = map[string]int{"increasing": 1, "decreasing": -1}[d.choice(e.value, e.path, []string{"increasing", "decreasing"})]
 		case "label":
@@ -79,6 +97,22 @@ func (d *document) column(section entry) Column {
 		}
 	}
 	return c
+}
+
+// fills are the ways to replace a missing value that a recipe may name.
+var fills = []string{"auto", "median", "mean", "mode"}
+
+func (d *document) parts(section entry) []prep.Part {
+	var parts []prep.Part
+	for _, item := range d.list(section.value, section.path) {
+		part, err := prep.ParsePart(d.text(item.value, item.path))
+		if err != nil {
+			d.fail(item.value, "%s: %s", item.path, err)
+			continue
+		}
+		parts = append(parts, part)
+	}
+	return parts
 }
 
 // interactions are lists of columns that may act together.

@@ -101,12 +101,27 @@ type Column struct {
 	Treatment   prep.Treatment
 	Missing     prep.Missing
 	Rare        int
-	Monotone    int // 1: the prediction never falls as the column rises; -1: never rises
+	Levels      int         // the most frequent levels that get an indicator. Default: all
+	Order       []string    // of an ordinal column's levels, from first to last
+	Parts       []prep.Part // of a date. Default: those that the rows tell apart
+	Smoothing   float64     // of the treatment target: rows that weigh as much as the mean. Default: from the data
+	Buckets     int         // of the treatment text. Default: 256
+	Clip        float64     // the share of rows at either end that is moved to the quantile
+	Fill        prep.Fill   // what stands for a missing value where it is imputed
+	Monotone    int         // 1: the prediction never falls as the column rises; -1: never rises
 	Label       string
 	Unit        string
 	Description string
 	Required    bool
 	Unknown     string // "ignore" or "error". Default: "ignore"
+}
+
+// prepared is what the column's preparation is told.
+func (c Column) prepared() prep.Column {
+	return prep.Column{
+		Treatment: c.Treatment, Missing: c.Missing, Rare: c.Rare, Levels: c.Levels, Order: c.Order, Parts: c.Parts,
+		Smoothing: c.Smoothing, Text: prep.Text{Buckets: c.Buckets}, Clip: c.Clip, Fill: c.Fill,
+	}
 }
 
 // Candidate is an algorithm with the settings to try.

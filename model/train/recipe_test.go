@@ -64,6 +64,11 @@ features:
   rare: 5
   columns:
     area: {kind: number, treatment: log, missing: impute, label: Area, unit: sq ft, description: Finished., required: true, monotone: increasing}
+    town: {treatment: ordinal, order: [a, b], levels: 9, fill: mode}
+    sold: {kind: time, treatment: date-parts, parts: [year, month-cycle]}
+    notes: {treatment: text, buckets: 64}
+    street: {treatment: target, smoothing: 5}
+    depth: {treatment: yeo-johnson, clip: 0.01, monotone: decreasing}
     zone: {kind: category, treatment: one-hot, rare: 3, unknown: error}
   interactions: [[area, zone]]
 candidates:
@@ -86,7 +91,7 @@ func TestEveryKeyIsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	number, category := frame.Number, frame.Category
+	number, category, moment := frame.Number, frame.Category, frame.Time
 	alpha := func(values ...any) map[string]train.Values { return map[string]train.Values{"alpha": {List: values}} }
 	want := &train.Recipe{
 		Name: "m", Title: "A model", Description: "What it is for.",
@@ -100,8 +105,13 @@ func TestEveryKeyIsRead(t *testing.T) {
 			Interactions: [][]string{{"area", "zone"}},
 			Drop:         []string{"a", "b"}, Missing: prep.MissingIndicator, Rare: 5,
 			Columns: map[string]train.Column{
-				"area": {Kind: &number, Treatment: prep.Log, Missing: prep.MissingImpute, Label: "Area", Unit: "sq ft", Description: "Finished.", Required: true, Monotone: 1},
-				"zone": {Kind: &category, Treatment: prep.OneHot, Rare: 3, Unknown: "error"},
+				"area":   {Kind: &number, Treatment: prep.Log, Missing: prep.MissingImpute, Label: "Area", Unit: "sq ft", Description: "Finished.", Required: true, Monotone: 1},
+				"town":   {Treatment: prep.Ordinal, Order: []string{"a", "b"}, Levels: 9, Fill: prep.FillMode},
+				"sold":   {Kind: &moment, Treatment: prep.Parts, Parts: []prep.Part{prep.Year, prep.MonthCycle}},
+				"notes":  {Treatment: prep.Words, Buckets: 64},
+				"street": {Treatment: prep.TargetMean, Smoothing: 5},
+				"depth":  {Treatment: prep.Power, Clip: 0.01, Monotone: -1},
+				"zone":   {Kind: &category, Treatment: prep.OneHot, Rare: 3, Unknown: "error"},
 			},
 		},
 		Candidates: []train.Candidate{
@@ -318,7 +328,7 @@ func TestSchemaAcceptsTheExampleAndRefusesMistakes(t *testing.T) {
 }
 
 func TestExampleRecipe(t *testing.T) {
-	if err := train.Check(exampleRecipe(t), os.DirFS(example)); err != nil {
+	if err := train.Check(t.Context(), exampleRecipe(t), os.DirFS(example), nil); err != nil {
 		t.Error(err)
 	}
 }

@@ -175,7 +175,7 @@ func (u *run) report() Report {
 		Version: 1, Name: r.Name, Title: r.Title, Description: r.Description, Target: u.spec.Target,
 		Task: u.target.Task, Classes: u.target.Classes, Positive: u.positive(),
 		Data: DataReport{
-			Path: r.Data.Path, Digest: u.table.digest, Rows: u.table.all.Rows(),
+			Path: r.Data.From(), Digest: u.table.digest, Rows: u.table.all.Rows(),
 			Train: len(u.parts.train), Calibration: len(u.parts.calibration), Holdout: len(u.parts.holdout),
 			Split: splitName(r), Seed: r.Split.Seed,
 		},
@@ -186,7 +186,7 @@ func (u *run) report() Report {
 		Metrics:    withUnits(u.metrics, r.Target.Unit), Baseline: withUnits(u.baseline, r.Target.Unit),
 		Versus:     u.against,
 		Residuals:  u.residuals(),
-		Importance: u.importance, Evidence: u.evidence,
+		Importance: u.importance, Evidence: u.evidence, Quick: u.quick,
 		Left: u.model.Left,
 		Form: slices.Clone(r.Serve.Inputs),
 	}

@@ -22,6 +22,9 @@ type Config struct {
 	// Watch, when set, hears what the run is at, one call at a time. It must
 	// return quickly.
 	Watch func(Event)
+	// Tables brings rows that are not in a file of the folder. Default: a recipe
+	// that needs it is refused.
+	Tables Tables
 	// Present, when set, is the version in use, to compare with.
 	Present *Present
 	// Quick finishes in seconds: fewer candidates, folds, trees and rows. The
@@ -40,15 +43,23 @@ func Run(ctx context.Context, r *Recipe, dir fs.FS, cfg Config) (*Result, error)
 		cfg.Watch = func(Event) {}
 	}
 	cfg.Watch(Event{Stage: StageRead})
-	t, err := load(r, dir)
+	t, err := load(ctx, r, dir, cfg.Tables)
 	if err != nil {
 		return nil, err
+	}
+	var shortcuts *Shortcuts
+	if cfg.Quick {
+		shortcuts = &Shortcuts{}
+		r, shortcuts.Skipped = r.hurried()
+		if fewer := t.hurry(r); fewer != "" {
+			shortcuts.Skipped = append([]string{fewer}, shortcuts.Skipped...)
+		}
 	}
 	split, err := t.divide(r)
 	if err != nil {
 		return nil, err
 	}
-	run := &run{recipe: r, table: t, parts: split, inputs: t.inputs.Take(split.train), target: t.target.Take(split.train)}
+	run := &run{recipe: r, table: t, parts: split, inputs: t.inputs.Take(split.train), target: t.target.Take(split.train), quick: shortcuts}
 	for _, step := range []struct {
 		stage string
 		do    func(context.Context, Config) error
@@ -141,7 +152,7 @@ func (u *run) measure() (metric.Metric, error) {
 func (u *run) workshop() workshop {
 	shop := workshop{
 		prep: u.table.prep, task: u.target.Task, seed: u.recipe.Search.Seed,
-		monotone: map[string]int{}, interactions: u.recipe.Features.Interactions, quick: u.quick,
+		monotone: map[string]int{}, interactions: u.recipe.Features.Interactions, quick: u.quick != nil,
 	}
 	for name, c := range u.recipe.Features.Columns {
 		if c.Monotone != 0 {

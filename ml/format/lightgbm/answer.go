@@ -4,7 +4,7 @@ import (
 	"strconv"
 
 	"dasier/fault"
-	"dasier/ml/format/boost"
+	"dasier/ml/format/booster"
 	"dasier/ml/predict"
 	"dasier/ml/stage"
 )
@@ -12,14 +12,14 @@ import (
 // Answer says what the objective makes of the scores. Classes are the labels, if
 // known; a model without an objective of its own whose caller knows that it
 // chooses between classes (an LGBMClassifier) has them as well.
-func (m *Model) Answer(classes []string) (boost.Answer, error) {
-	a := boost.Answer{Task: predict.TaskRegression, Raw: "raw_score"}
+func (m *Model) Answer(classes []string) (booster.Answer, error) {
+	a := booster.Answer{Task: predict.TaskRegression, Raw: "raw_score"}
 	if err := m.task(&a, classes); err != nil {
-		return boost.Answer{}, err
+		return booster.Answer{}, err
 	}
 	then, err := m.transform()
 	if err != nil {
-		return boost.Answer{}, err
+		return booster.Answer{}, err
 	}
 	if then == nil && m.Rounds == 0 && a.Task != predict.TaskVector {
 		a.Trees = m.Trees
@@ -27,14 +27,14 @@ func (m *Model) Answer(classes []string) (boost.Answer, error) {
 	}
 	trees, err := stage.NewTrees(m.Trees, len(m.Names))
 	if err != nil {
-		return boost.Answer{}, err
+		return booster.Answer{}, err
 	}
 	a.Stages = []stage.Operation{trees}
 	if m.Rounds > 0 {
 		// Its raw score is the sum, and everything else is of the mean.
-		mean, err := boost.Each(m.Groups, stage.Step{Op: "div", A: float64(m.Rounds)})
+		mean, err := booster.Each(m.Groups, stage.Step{Op: "div", A: float64(m.Rounds)})
 		if err != nil {
-			return boost.Answer{}, err
+			return booster.Answer{}, err
 		}
 		a.Stages = append(a.Stages, mean)
 	}
@@ -45,7 +45,7 @@ func (m *Model) Answer(classes []string) (boost.Answer, error) {
 }
 
 // task fills in everything but the transformation.
-func (m *Model) task(a *boost.Answer, classes []string) (err error) {
+func (m *Model) task(a *booster.Answer, classes []string) (err error) {
 	wants := 1
 	switch m.Output {
 	case Sigmoid:
@@ -78,9 +78,9 @@ func (m *Model) task(a *boost.Answer, classes []string) (err error) {
 	}
 	switch a.Task {
 	case predict.TaskBinary:
-		a.Classes, err = boost.Classes(2, classes, strconv.Itoa)
+		a.Classes, err = booster.Classes(2, classes, strconv.Itoa)
 	case predict.TaskMulticlass:
-		a.Classes, err = boost.Classes(m.Groups, classes, strconv.Itoa)
+		a.Classes, err = booster.Classes(m.Groups, classes, strconv.Itoa)
 	}
 	return err
 }
@@ -92,13 +92,13 @@ func (m *Model) transform() (stage.Operation, error) {
 	case m.Output == Square:
 		return signedSquare{}, nil
 	case m.Output == Sigmoid && m.Sigmoid != 1:
-		return boost.Each(1, factor, stage.Step{Op: "logistic"})
+		return booster.Each(1, factor, stage.Step{Op: "logistic"})
 	case m.Output == Sigmoids:
-		return boost.Each(m.Groups, factor, stage.Step{Op: "logistic"})
+		return booster.Each(m.Groups, factor, stage.Step{Op: "logistic"})
 	case m.Output == Share:
-		return boost.Each(1, stage.Step{Op: "logistic"})
+		return booster.Each(1, stage.Step{Op: "logistic"})
 	case m.Output == Softplus:
-		return boost.Each(1, stage.Step{Op: "exp"}, stage.Step{Op: "log1p"})
+		return booster.Each(1, stage.Step{Op: "exp"}, stage.Step{Op: "log1p"})
 	}
 	return nil, nil
 }

@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"strings"
 
-	"dasier/ml/format/boost"
+	"dasier/ml/format/booster"
 	"dasier/ml/predict"
 )
 
@@ -20,12 +20,12 @@ func (m *Model) Spec(target string, columns []string) (predict.Spec, error) {
 	if err != nil {
 		return predict.Spec{}, err
 	}
-	return boost.Spec(target, list, answer)
+	return booster.Spec(target, list, answer)
 }
 
 // Columns are the model's features under these names.
-func (m *Model) Columns(names []string) ([]boost.Column, error) {
-	return boost.Columns(names, m.Categories, false)
+func (m *Model) Columns(names []string) ([]booster.Column, error) {
+	return booster.Columns(names, m.Categories, false)
 }
 
 // names are the model's own, or the columns' where those are the same or better.

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"dasier/ml/format/boost"
+	"dasier/ml/format/booster"
 	"dasier/ml/format/lightgbm"
 	"dasier/ml/format/xgboost"
 	"dasier/ml/pickle"
@@ -52,7 +52,7 @@ func (r *reader) xgb(p part, d *design) (answer, error) {
 		return a, err
 	}
 	// Several labels at once: each is 1 where its probability is above a half.
-	above, err := boost.Each(len(a.scores), stage.Step{Op: "above", A: 0.5})
+	above, err := booster.Each(len(a.scores), stage.Step{Op: "above", A: 0.5})
 	if err != nil {
 		return answer{}, p.wrong("%v", err)
 	}
@@ -247,7 +247,7 @@ func names(d *design) []string {
 }
 
 // categorical makes categories of the columns that a booster knows as such.
-func (d *design) categorical(p part, list []boost.Column) error {
+func (d *design) categorical(p part, list []booster.Column) error {
 	for j := range list {
 		if list[j].Levels == nil {
 			continue
@@ -271,7 +271,7 @@ func (d *design) categorical(p part, list []boost.Column) error {
 }
 
 // boosted says a booster's answer in cells.
-func (d *design) boosted(p part, said *boost.Answer) (answer, error) {
+func (d *design) boosted(p part, said *booster.Answer) (answer, error) {
 	takes, err := d.materialize(p, takesMissing)
 	if err != nil {
 		return answer{}, err

@@ -5,15 +5,15 @@ import (
 	"strconv"
 
 	"dasier/fault"
-	"dasier/ml/format/boost"
+	"dasier/ml/format/booster"
 	"dasier/ml/predict"
 	"dasier/ml/stage"
 )
 
 // Answer says what the objective makes of the margins. Classes are the labels of
 // a classifier, if known: those of an XGBClassifier.
-func (m *Model) Answer(classes []string) (boost.Answer, error) {
-	a := boost.Answer{Task: predict.TaskRegression, Raw: "margin"}
+func (m *Model) Answer(classes []string) (booster.Answer, error) {
+	a := booster.Answer{Task: predict.TaskRegression, Raw: "margin"}
 	do := m.objective.answer
 	if do == sorted && !m.atLeast(3, 4) {
 		do = plain // before, quantiles could cross
@@ -25,7 +25,7 @@ func (m *Model) Answer(classes []string) (boost.Answer, error) {
 		if m.Groups < 2 {
 			return a, fault.Errorf(fault.Invalid, "the XGBoost model has %d margins and the objective %q", m.Groups, m.Objective)
 		}
-		a.Classes, err = boost.Classes(m.Groups, classes, strconv.Itoa)
+		a.Classes, err = booster.Classes(m.Groups, classes, strconv.Itoa)
 	case m.Groups > 1:
 		a.Task = predict.TaskVector
 		for k := range m.Groups {
@@ -33,7 +33,7 @@ func (m *Model) Answer(classes []string) (boost.Answer, error) {
 		}
 	case do == logistic, do == positive, len(classes) == 2:
 		a.Task = predict.TaskBinary
-		a.Classes, err = boost.Classes(2, classes, strconv.Itoa)
+		a.Classes, err = booster.Classes(2, classes, strconv.Itoa)
 	}
 	if err != nil {
 		return a, err
@@ -51,7 +51,7 @@ func (m *Model) Answer(classes []string) (boost.Answer, error) {
 }
 
 // compute fills in trees or stages.
-func (m *Model) compute(a *boost.Answer, do transform) error {
+func (m *Model) compute(a *booster.Answer, do transform) error {
 	if do == plain && m.Trees != nil && a.Task != predict.TaskVector {
 		a.Trees = m.Trees
 		return nil

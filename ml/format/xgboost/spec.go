@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"dasier/fault"
-	"dasier/ml/format/boost"
+	"dasier/ml/format/booster"
 	"dasier/ml/predict"
 )
 
@@ -32,11 +32,11 @@ func (m *Model) Spec(target string, columns []string) (predict.Spec, error) {
 	if err != nil {
 		return predict.Spec{}, err
 	}
-	return boost.Spec(target, list, answer)
+	return booster.Spec(target, list, answer)
 }
 
 // Columns are the model's features under these names. XGBoost itself refuses a
 // category that training did not know.
-func (m *Model) Columns(names []string) ([]boost.Column, error) {
-	return boost.Columns(names, m.Categories, true)
+func (m *Model) Columns(names []string) ([]booster.Column, error) {
+	return booster.Columns(names, m.Categories, true)
 }

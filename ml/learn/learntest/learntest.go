@@ -219,12 +219,13 @@ func oddRows(features *frame.Frame) *frame.Frame {
 	var columns []*frame.Column
 	for _, c := range features.Take([]int{0, 1, 2, 3}).Columns() {
 		odd := *c
-		if c.Kind == frame.Category {
+		switch c.Kind {
+		case frame.Category:
 			odd.Levels = append([]string{"abroad"}, c.Levels...)
 			odd.Codes = []int32{0, -1, 1, 2}
-		} else if c.Kind == frame.Number {
+		case frame.Number:
 			odd.Values = []float64{c.Values[0], math.NaN(), 1e12, -1e12}
-		} else {
+		default:
 			odd.Values = []float64{1, math.NaN(), 0, 1}
 		}
 		columns = append(columns, &odd)

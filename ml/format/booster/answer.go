@@ -1,4 +1,4 @@
-package boost
+package booster
 
 import (
 	"dasier/fault"

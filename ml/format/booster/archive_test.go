@@ -1,4 +1,4 @@
-package boost_test
+package booster_test
 
 import (
 	"encoding/json"

@@ -1,4 +1,4 @@
-// Package boost is what the readers of boosted ensembles (XGBoost, LightGBM)
+// Package booster is what the readers of boosted ensembles (XGBoost, LightGBM)
 // have in common: how an ensemble's scores and its objective are said in the
 // words of package predict, and how a whole model is made of one that stands in
 // a file of its own.
@@ -8,4 +8,4 @@
 // stage and the objective another.
 //
 // The package knows no file and no system.
-package boost
+package booster
