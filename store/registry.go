@@ -43,6 +43,7 @@ type versionDetails struct {
 	Targets  []string           `json:"targets,omitempty"`
 	Inputs   []predict.Input    `json:"inputs"`
 	Interval *registry.Interval `json:"interval"`
+	Set      *registry.Interval `json:"set,omitempty"`
 	Files    []registry.File    `json:"files"`
 	Parity   *mlflow.Parity     `json:"parity,omitempty"`
 }
@@ -72,7 +73,7 @@ func (r versionRow) version(m modelRow, aliases []aliasRow) registry.Version {
 		ID: r.ID, Project: m.ProjectID, Model: m.Name, Number: r.Number, Run: r.Details.Run, Digest: r.Digest, Size: r.Size,
 		Lineage: registry.Lineage{Commit: r.CommitSHA, Ref: r.Ref, Job: r.JobID, Pipeline: r.PipelineID},
 		User:    r.UserID, Username: r.Username, CreatedAt: utc(r.CreatedAt), DataDigest: r.DataDigest, Algorithm: r.Algorithm,
-		Metrics: r.Details.Metrics, Target: r.Details.Target, Task: r.Details.Task, Classes: r.Details.Classes, Targets: r.Details.Targets, Inputs: r.Details.Inputs, Interval: r.Details.Interval, Files: r.Details.Files, Parity: r.Details.Parity,
+		Metrics: r.Details.Metrics, Target: r.Details.Target, Task: r.Details.Task, Classes: r.Details.Classes, Targets: r.Details.Targets, Inputs: r.Details.Inputs, Interval: r.Details.Interval, Set: r.Details.Set, Files: r.Details.Files, Parity: r.Details.Parity,
 	}
 	for _, a := range aliases {
 		if a.Number == r.Number {
@@ -95,7 +96,7 @@ func (s registryStore) AddVersion(ctx context.Context, v registry.Version, regis
 	row := &versionRow{
 		Digest: v.Digest, Size: v.Size, CommitSHA: v.Lineage.Commit, Ref: v.Lineage.Ref, JobID: v.Lineage.Job, PipelineID: v.Lineage.Pipeline,
 		UserID: v.User, Username: v.Username, CreatedAt: v.CreatedAt, DataDigest: v.DataDigest, Algorithm: v.Algorithm,
-		Details: versionDetails{v.Run, v.Metrics, v.Target, v.Task, v.Classes, v.Targets, v.Inputs, v.Interval, v.Files, v.Parity},
+		Details: versionDetails{v.Run, v.Metrics, v.Target, v.Task, v.Classes, v.Targets, v.Inputs, v.Interval, v.Set, v.Files, v.Parity},
 	}
 	isNew := false
 	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {

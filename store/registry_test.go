@@ -25,8 +25,8 @@ func candidate(id project.ID, model, digest, commit string) registry.Version {
 		DataDigest: "sha256:da7a", Algorithm: "ridge", Metrics: []mlflow.Metric{{Name: "rmse", Value: 1.0 / 3, N: 2}},
 		Target:   predict.Target{Name: "price", Unit: "USD", Log: true},
 		Inputs:   []predict.Input{{Name: "area", Kind: frame.Number, Required: true, Max: 9}, {Name: "where", Kind: frame.Category, Levels: []string{"日本"}}},
-		Interval: &registry.Interval{Level: 0.9, Coverage: 0.91, CoveredOf: 100},
-		Files:    []registry.File{{Path: "MLmodel", Size: 1, Digest: "sha256:f11e"}},
+		Interval: &registry.Interval{Level: 0.9, Coverage: 0.91, CoveredOf: 100}, Set: &registry.Interval{Level: 0.95, Coverage: 0.96, CoveredOf: 50},
+		Files: []registry.File{{Path: "MLmodel", Size: 1, Digest: "sha256:f11e"}},
 	}
 }
 

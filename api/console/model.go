@@ -66,6 +66,7 @@ type versionView struct {
 	Aliases    []string           `json:"aliases"`
 	Signature  signatureView      `json:"signature"`
 	Interval   *registry.Interval `json:"interval,omitempty"`
+	Set        *registry.Interval `json:"set,omitempty" doc:"what a classifier promises of its sets of classes"`
 	Parity     *parityView        `json:"parity,omitempty" doc:"what a comparison with the answers of the system that wrote the model found"`
 }
 
@@ -87,7 +88,7 @@ func viewVersion(v registry.Version) versionView {
 		Model: v.Model, Version: v.Number, Digest: v.Digest, Size: v.Size, Commit: v.Lineage.Commit, Ref: v.Lineage.Ref,
 		JobID: some(v.Lineage.Job), PipelineID: some(v.Lineage.Pipeline), User: v.Username, CreatedAt: v.CreatedAt,
 		DataDigest: v.DataDigest, Algorithm: v.Algorithm, Metrics: append([]mlflow.Metric{}, v.Metrics...), Aliases: append([]string{}, v.Aliases...),
-		Signature: signatureView{append([]predict.Input{}, v.Inputs...), outputView{v.Target.Name, v.Target.Unit, v.Task, v.Classes, v.Targets}}, Interval: v.Interval, Parity: viewParity(v.Parity),
+		Signature: signatureView{append([]predict.Input{}, v.Inputs...), outputView{v.Target.Name, v.Target.Unit, v.Task, v.Classes, v.Targets}}, Interval: v.Interval, Set: v.Set, Parity: viewParity(v.Parity),
 	}
 }
 

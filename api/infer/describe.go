@@ -137,6 +137,7 @@ type endpointInfo struct {
 	Inputs      []inputInfo     `json:"inputs"`
 	Form        []string        `json:"form,omitempty"` // inputs that the recipe wants asked first
 	Interval    *intervalInfo   `json:"interval,omitempty"`
+	Set         *intervalInfo   `json:"set,omitempty"` // of a classifier's sets of classes
 	Example     json.RawMessage `json:"example"`
 }
 
@@ -190,6 +191,9 @@ func marshalInfo(endpoint *serve.Endpoint) []byte {
 	}
 	if spec.Interval != nil {
 		info.Interval = &intervalInfo{Level: spec.Interval.Level, Coverage: spec.Interval.Coverage, CoveredOf: spec.Interval.CoveredOf}
+	}
+	if spec.Set != nil {
+		info.Set = &intervalInfo{Level: spec.Set.Level, Coverage: spec.Set.Coverage, CoveredOf: spec.Set.CoveredOf}
 	}
 	for i := range spec.Inputs {
 		info.Inputs[i] = inputInfoOf(&spec.Inputs[i])

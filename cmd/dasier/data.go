@@ -4,14 +4,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
-	"dasier/ml/frame"
 	"dasier/ml/profile"
 	"dasier/model/dataset"
 )
@@ -26,17 +25,23 @@ func dataCommand() *cobra.Command {
 }
 
 func dataCheck() *cobra.Command {
-	var contract string
+	var contract, asJSON string
 	cmd := &cobra.Command{
-		Use:   "check FILE",
-		Short: "Hold a CSV file to its contract",
-		Long: `Hold a CSV file to its contract: kinds, ranges, levels, missing values. The
-status is 1 when a demand is not met, and every such demand is listed with the
-first offending rows.`,
-		Args: arguments(1, 1, "FILE [--contract contract.yaml]"),
+		Use:   "check TABLE",
+		Short: "Hold a table to its contract",
+		Long: `Hold a table to its contract: kinds, ranges, levels, missing values. The status
+is 1 when a demand is not met, and every such demand is listed with the first
+offending rows and what stands there.
+
+` + places,
+		Args: arguments(1, 1, "TABLE [--contract contract.yaml]"),
+		Example: `  dasier data check houses.csv
+  dasier data check houses.parquet --contract contract.yaml --json report.json
+  dasier data check 'postgres://reader:${PASSWORD}@db/houses' --query sales`,
 	}
 	cmd.Flags().StringVarP(&contract, "contract", "c", "contract.yaml", "the contract")
-	reading := readingFlags(cmd)
+	cmd.Flags().StringVar(&asJSON, "json", "", "write the report as JSON to this file")
+	flags := tableFlagsOf(cmd, 1)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		c, err := dataset.ReadContract(contract)
 		if _, absent := os.Stat(contract); os.IsNotExist(absent) {
@@ -45,16 +50,15 @@ first offending rows.`,
 		if err != nil {
 			return err
 		}
-		config, err := reading()
-		if err != nil {
-			return err
-		}
-		f, _, err := dataset.Open(args[0], c.Reading(config))
+		f, err := flags.read(0, args[0], c.Reading)
 		if err != nil {
 			return err
 		}
 		report := dataset.Check(c, f)
 		fmt.Fprintln(cmd.OutOrStdout(), report)
+		if err := writeJSON(asJSON, report); err != nil {
+			return err
+		}
 		if !report.OK() {
 			return fmt.Errorf("%s does not keep to %s: see above", args[0], contract)
 		}
@@ -67,22 +71,26 @@ func dataProfile() *cobra.Command {
 	var config profile.Config
 	var html, asJSON string
 	cmd := &cobra.Command{
-		Use:   "profile FILE",
-		Short: "Describe a CSV file: warnings first, then every column",
-		Args:  arguments(1, 1, "FILE [--html profile.html] [--json profile.json]"),
+		Use:   "profile TABLE",
+		Short: "Describe a table: warnings first, then every column",
+		Long: `Describe a table: what would leak, mislead or break a model first, then every
+column, what goes with what, and what drifts with time. The page needs nothing
+else: no script, nothing from anywhere.
+
+` + places,
+		Args: arguments(1, 1, "TABLE [--html profile.html] [--json profile.json]"),
+		Example: `  dasier data profile houses.csv --target price --html profile.html
+  dasier data profile sales.xlsx --sheet 2024 --time sold_on
+  dasier data profile https://example.com/houses.csv.gz --sha256 9f86d081…`,
 	}
 	cmd.Flags().StringVar(&html, "html", "", "write a page to this file")
 	cmd.Flags().StringVar(&asJSON, "json", "", "write JSON to this file")
 	cmd.Flags().StringVar(&config.Target, "target", "", "the column to be predicted")
-	cmd.Flags().StringVar(&config.Time, "time", "", "a column that orders the rows")
+	cmd.Flags().StringVar(&config.Time, "time", "", "a column that orders the rows, to see what drifts (default: the only column of dates)")
 	cmd.Flags().StringVar(&config.Title, "title", "", "heading of the page")
-	reading := readingFlags(cmd)
+	flags := tableFlagsOf(cmd, 1)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		read, err := reading()
-		if err != nil {
-			return err
-		}
-		f, _, err := dataset.Open(args[0], read)
+		f, err := flags.read(0, args[0], nil)
 		if err != nil {
 			return err
 		}
@@ -94,7 +102,7 @@ func dataProfile() *cobra.Command {
 		for _, w := range p.Warnings {
 			fmt.Fprintf(cmd.OutOrStdout(), "  %s: %s%s\n", w.Severity, w.Title, columnsOf(w))
 		}
-		return errors.Join(writeProfileJSON(asJSON, p), writeProfilePage(html, p))
+		return errors.Join(writeJSON(asJSON, p), writePage(html, func(w io.Writer) error { return profile.WriteHTML(w, p) }))
 	}
 	return cmd
 }
@@ -119,18 +127,20 @@ func columnsOf(w profile.Warning) string {
 	return " (" + strings.Join(names, ", ") + more + ")"
 }
 
-func writeProfileJSON(name string, p *profile.Profile) error {
+// writeJSON writes what was found to a file, if one is named.
+func writeJSON(name string, found any) error {
 	if name == "" {
 		return nil
 	}
-	encoded, err := json.Marshal(p)
+	encoded, err := json.Marshal(found)
 	if err != nil {
-		return fmt.Errorf("encoding the profile: %w", err)
+		return fmt.Errorf("encoding what was found: %w", err)
 	}
 	return os.WriteFile(name, append(encoded, '\n'), 0o644) //nolint:gosec // a report is for everyone
 }
 
-func writeProfilePage(name string, p *profile.Profile) error {
+// writePage writes a page to a file, if one is named.
+func writePage(name string, write func(io.Writer) error) error {
 	if name == "" {
 		return nil
 	}
@@ -138,22 +148,23 @@ func writeProfilePage(name string, p *profile.Profile) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(profile.WriteHTML(file, p), file.Close())
+	return errors.Join(write(file), file.Close())
 }
 
 func dataContract() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "contract FILE",
-		Short: "Print a contract that a CSV file keeps to, as a start",
-		Args:  arguments(1, 1, "FILE"),
+		Use:   "contract TABLE",
+		Short: "Print a contract that a table keeps to, as a start",
+		Long: `Print a contract that a table keeps to, as a start: read it, and widen what the
+next version may do.
+
+` + places,
+		Args:    arguments(1, 1, "TABLE"),
+		Example: "  dasier data contract houses.csv >contract.yaml",
 	}
-	reading := readingFlags(cmd)
+	flags := tableFlagsOf(cmd, 1)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		read, err := reading()
-		if err != nil {
-			return err
-		}
-		f, _, err := dataset.Open(args[0], read)
+		f, err := flags.read(0, args[0], nil)
 		if err != nil {
 			return err
 		}
@@ -165,22 +176,4 @@ func dataContract() *cobra.Command {
 		return err
 	}
 	return cmd
-}
-
-// readingFlags lets a command say how its CSV file is to be read.
-func readingFlags(cmd *cobra.Command) func() (frame.CSVConfig, error) {
-	missing := cmd.Flags().StringSlice("missing", nil, `spellings of a missing value (default: the usual ones; "" for none but the empty field)`)
-	delimiter := cmd.Flags().String("delimiter", ",", `the character between fields, such as ";"; tab for the tabulator`)
-	return func() (frame.CSVConfig, error) {
-		var config frame.CSVConfig
-		if cmd.Flags().Changed("missing") {
-			config.Missing = append([]string{}, *missing...)
-		}
-		character := strings.NewReplacer("tab", "\t", `\t`, "\t").Replace(*delimiter)
-		if utf8.RuneCountInString(character) != 1 {
-			return config, fmt.Errorf("--delimiter %q: expected one character, such as ; or tab", *delimiter)
-		}
-		config.Delimiter, _ = utf8.DecodeRuneInString(character)
-		return config, nil
-	}
 }

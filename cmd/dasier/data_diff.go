@@ -1,20 +1,19 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
+	"io"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"dasier/ml/drift"
-	"dasier/model/dataset"
 )
 
 func dataDiff() *cobra.Command {
 	var config drift.Config
-	var asJSON, fail string
+	var html, asJSON, fail string
 	cmd := &cobra.Command{
 		Use:   "diff BEFORE AFTER",
 		Short: "Tell how two versions of a table differ",
@@ -25,28 +24,30 @@ same for a hundred rows and for a million. With --id rows are matched, too: whic
 came, which went, and which cells were edited.
 
 With --fail changed (or much) the status is 1 when a column changed (or changed
-much), or came or went.`,
+much), or came or went.
+
+` + places,
 		Args: arguments(2, 2, "BEFORE AFTER [--id COLUMN]"),
+		Example: `  dasier data diff houses-2023.csv houses-2024.parquet --html diff.html
+  dasier data diff old.csv new.csv --id house --fail much
+  dasier data diff sqlite:old.db sqlite:new.db --query sales`,
 	}
 	cmd.Flags().StringVar(&config.ID, "id", "", "a column that names rows, to match them by")
 	cmd.Flags().Float64Var(&config.Small, "small", 0.05, "share of rows below which a change is negligible")
 	cmd.Flags().Float64Var(&config.Large, "large", 0.2, "share of rows from which a change is large")
+	cmd.Flags().StringVar(&html, "html", "", "write a page to this file")
 	cmd.Flags().StringVar(&asJSON, "json", "", "write JSON to this file")
 	cmd.Flags().StringVar(&fail, "fail", "", "changed or much: what makes the status 1")
-	reading := readingFlags(cmd)
+	flags := tableFlagsOf(cmd, 2)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if fail != "" && fail != "changed" && fail != "much" {
 			return fmt.Errorf("--fail %q: expected changed or much", fail)
 		}
-		read, err := reading()
+		before, err := flags.read(0, args[0], nil)
 		if err != nil {
 			return err
 		}
-		before, _, err := dataset.Open(args[0], read)
-		if err != nil {
-			return err
-		}
-		after, _, err := dataset.Open(args[1], read)
+		after, err := flags.read(1, args[1], nil)
 		if err != nil {
 			return err
 		}
@@ -57,14 +58,10 @@ much), or came or went.`,
 		if err := r.WriteText(cmd.OutOrStdout()); err != nil {
 			return err
 		}
-		if asJSON != "" {
-			encoded, err := json.Marshal(r)
-			if err != nil {
-				return fmt.Errorf("encoding the comparison: %w", err)
-			}
-			if err := os.WriteFile(asJSON, append(encoded, '\n'), 0o644); err != nil { //nolint:gosec // a report is for everyone
-				return err
-			}
+		title := drift.Title{Before: filepath.Base(args[0]), After: filepath.Base(args[1])}
+		err = errors.Join(writeJSON(asJSON, r), writePage(html, func(w io.Writer) error { return drift.WriteHTML(w, r, title) }))
+		if err != nil {
+			return err
 		}
 		return changed(r, fail)
 	}

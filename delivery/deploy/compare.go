@@ -3,6 +3,7 @@ package deploy
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,13 +11,14 @@ import (
 	"dasier/fault"
 	"dasier/forge/auth"
 	"dasier/forge/project"
+	"dasier/ml/metric"
 )
 
 // Comparison is how "only if better" was decided. The figures are those that
 // the versions were registered with, from rows held out of their training.
 type Comparison struct {
 	Metric    string        `json:"metric"`
-	Goal      string        `json:"goal"` // "min" or "max": which way is better
+	Goal      string        `json:"goal"` // which way is better: "min", "max", or "zero", the nearer to it
 	Candidate Figure        `json:"candidate"`
 	Deployed  *Figure       `json:"deployed,omitempty"` // nil: nothing comparable serves
 	Verdict   ComparisonEnd `json:"verdict"`
@@ -57,14 +59,14 @@ func short(v float64) string { return strconv.FormatFloat(v, 'g', 5, 64) }
 
 // compare decides whether the candidate is better than what serves in the
 // environment.
-func (s *Service) compare(ctx context.Context, actor auth.Actor, env Environment, candidate Version, metric string) (*Comparison, error) {
-	found, err := figureOf(candidate, metric)
+func (s *Service) compare(ctx context.Context, actor auth.Actor, env Environment, candidate Version, name string) (*Comparison, error) {
+	found, err := figureOf(candidate, name)
 	if err != nil {
 		return nil, err
 	}
-	c := &Comparison{Metric: metric, Goal: goalOf(found), Candidate: figure(candidate, found), Verdict: NothingThere}
+	c := &Comparison{Metric: name, Goal: goalOf(found), Candidate: figure(candidate, found), Verdict: NothingThere}
 	if env.Current == 0 {
-		c.Words = fmt.Sprintf("%s is %s; nothing is deployed to %s yet", metric, c.Candidate, env.Name)
+		c.Words = fmt.Sprintf("%s is %s; nothing is deployed to %s yet", name, c.Candidate, env.Name)
 		return c, nil
 	}
 	deployed, err := s.store.Deployment(ctx, env.Current)
@@ -80,9 +82,9 @@ func (s *Service) compare(ctx context.Context, actor auth.Actor, env Environment
 		c.Words = fmt.Sprintf("version %d is deployed already", candidate.Number)
 		return c, nil
 	}
-	reference, err := figureOf(served, metric)
+	reference, err := figureOf(served, name)
 	if err != nil {
-		c.Words = fmt.Sprintf("%s is %s; the deployed version %d was registered without it", metric, c.Candidate, served.Number)
+		c.Words = fmt.Sprintf("%s is %s; the deployed version %d was registered without it", name, c.Candidate, served.Number)
 		return c, nil //nolint:nilerr // it is the words of the comparison
 	}
 	before := figure(served, reference)
@@ -93,14 +95,11 @@ func (s *Service) compare(ctx context.Context, actor auth.Actor, env Environment
 
 // decide is the rule of a comparison between two figures.
 func decide(c *Comparison) {
-	sign := 1.0
-	if c.Goal == "max" {
-		sign = -1
-	}
 	a, b := c.Candidate, *c.Deployed
-	apart := a.Level != 0 && b.Level != 0 && (a.High < b.Low || b.High < a.Low)
+	less, more := a.towards(c.Goal), b.towards(c.Goal)
+	apart := a.Level != 0 && b.Level != 0 && (less.High < more.Low || more.High < less.Low)
 	switch {
-	case !(sign*a.Value < sign*b.Value):
+	case !(less.Value < more.Value):
 		c.Verdict = NotBetter
 		c.Words = fmt.Sprintf("%s of version %d is %s, not better than %s of the deployed version %d", c.Metric, a.Version, a, b, b.Version)
 	case apart:
@@ -119,11 +118,11 @@ func (s *Service) versionOf(ctx context.Context, actor auth.Actor, id project.ID
 	return s.registry.Resolve(ctx, actor, id, VersionRef{Model: d.Model, Number: d.ModelVersion})
 }
 
-func figureOf(v Version, metric string) (Metric, error) {
+func figureOf(v Version, name string) (Metric, error) {
 	for _, m := range v.Metrics {
-		if m.Name == metric {
+		if m.Name == name {
 			if goalOf(m) == "" {
-				return m, fault.Errorf(fault.Invalid, "which way is %q better? it can be decided for %s", metric, strings.Join(slices.Concat(smaller, greater), ", ")).At("only_if_better")
+				return m, fault.Errorf(fault.Invalid, "which way is %q better? it can be decided for %s", name, strings.Join(slices.Concat(metric.Names(metric.Regression, metric.Binary, metric.Multiclass), smaller, greater), ", ")).At("only_if_better")
 			}
 			return m, nil
 		}
@@ -132,27 +131,45 @@ func figureOf(v Version, metric string) (Metric, error) {
 	for i, m := range v.Metrics {
 		names[i] = m.Name
 	}
-	return Metric{}, fault.Errorf(fault.Invalid, "version %d of %s was registered without the metric %q: it has %s", v.Number, v.Model, metric, or(strings.Join(names, ", "), "none")).At("only_if_better")
+	return Metric{}, fault.Errorf(fault.Invalid, "version %d of %s was registered without the metric %q: it has %s", v.Number, v.Model, name, or(strings.Join(names, ", "), "none")).At("only_if_better")
 }
 
 func figure(v Version, m Metric) Figure {
 	return Figure{v.Number, m.Value, m.Low, m.High, m.Level}
 }
 
-// The metrics whose better way is known by their names.
+// towards is the figure turned so that less is better.
+func (f Figure) towards(goal string) Figure {
+	turned := f
+	switch {
+	case goal == "max":
+		turned.Value, turned.Low, turned.High = -f.Value, -f.High, -f.Low
+	case goal == "zero":
+		turned.Value, turned.Low, turned.High = math.Abs(f.Value), min(math.Abs(f.Low), math.Abs(f.High)), max(math.Abs(f.Low), math.Abs(f.High))
+		if f.Low <= 0 && f.High >= 0 {
+			turned.Low = 0
+		}
+	}
+	return turned
+}
+
+// Metrics that other systems name and package metric does not.
 var (
-	smaller = []string{"rmse", "mse", "mae", "median_ae", "mape", "rmsle", "log_loss", "brier", "error_rate"}
-	greater = []string{"r2", "accuracy", "balanced_accuracy", "auc", "roc_auc", "pr_auc", "average_precision", "f1", "f1_macro", "precision", "recall", "mcc"}
+	smaller = []string{"mse", "error_rate"}
+	greater = []string{"roc_auc", "pr_auc"}
 )
 
 func goalOf(m Metric) string {
+	known, err := metric.Lookup(m.Name)
 	switch {
 	case m.Goal != "":
 		return m.Goal
-	case slices.Contains(smaller, m.Name):
-		return "min"
-	case slices.Contains(greater, m.Name):
+	case err == nil && known.NearZero():
+		return "zero"
+	case err == nil && known.Greater || slices.Contains(greater, m.Name):
 		return "max"
+	case err == nil || slices.Contains(smaller, m.Name):
+		return "min"
 	}
 	return ""
 }

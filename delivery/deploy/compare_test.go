@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"dasier/fault"
+	"dasier/ml/metric"
 )
 
 func TestDecide(t *testing.T) {
@@ -22,6 +23,9 @@ func TestDecide(t *testing.T) {
 		"larger":          {"min", fig(2, 30, 1, 0.95), fig(1, 20, 1, 0.95), NotBetter},
 		"clearly greater": {"max", fig(2, 0.9, 0.01, 0.95), fig(1, 0.8, 0.01, 0.95), ClearlyBetter},
 		"less is worse":   {"max", fig(2, 0.7, 0.01, 0.95), fig(1, 0.8, 0.01, 0.95), NotBetter},
+		"nearer to 0":     {"zero", fig(2, -0.2, 0.1, 0.95), fig(1, 0.9, 0.1, 0.95), ClearlyBetter},
+		"less, but off 0": {"zero", fig(2, -0.9, 0.1, 0.95), fig(1, 0.2, 0.1, 0.95), NotBetter},
+		"around 0":        {"zero", fig(2, -0.2, 0.5, 0.95), fig(1, 0.6, 0.1, 0.95), Better},
 		"no intervals":    {"max", fig(2, 0.9, 0, 0), fig(1, 0.8, 0, 0), Better},
 	} {
 		c := &Comparison{Metric: "m", Goal: test.goal, Candidate: test.candidate, Deployed: &test.now}
@@ -37,6 +41,27 @@ func TestFigures(t *testing.T) {
 	for name, want := range map[string]string{"r2": "it has rmse, charm", "charm": "which way is"} {
 		if _, err := figureOf(v, name); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %q", name, err, want)
+		}
+	}
+}
+
+// Every metric that a training run may report has a better way.
+func TestGoals(t *testing.T) {
+	for name, want := range map[string]string{
+		"smape": "min", "max_error": "min", "poisson_deviance": "min", "pinball_0.9": "min", "tweedie_1.5": "min", "log_loss": "min", "brier": "min", "mse": "min",
+		"d2_gamma": "max", "explained_variance": "max", "kappa": "max", "specificity": "max", "f1_weighted": "max", "precision_macro": "max", "recall_macro": "max", "top_3": "max", "roc_auc": "max",
+		"bias": "zero", "charm": "", "top_0": "",
+	} {
+		if got := goalOf(Metric{Name: name}); got != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+	if got := goalOf(Metric{Name: "rmse", Goal: "max"}); got != "max" {
+		t.Errorf("a goal of the metric's own: got %q", got)
+	}
+	for _, m := range metric.All {
+		if goalOf(Metric{Name: m.Name}) == "" {
+			t.Errorf("%s has no better way", m.Name)
 		}
 	}
 }

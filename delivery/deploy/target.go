@@ -149,7 +149,7 @@ type Metric struct {
 	Low   float64
 	High  float64
 	Level float64 // of the interval; 0 when there is none
-	Goal  string  // "min" or "max": which way is better
+	Goal  string  // which way is better, "min", "max" or "zero"
 }
 
 // Registry knows model versions.

@@ -3,7 +3,23 @@ package boost
 import "unsafe"
 
 // This file is the hot loop of a fit: per row of a leaf and column, one addition
-// to a cell of a histogram.
+// to a cell of a histogram. On a million rows of 28 columns it takes half the time.
+//
+// What bounds it: on rows that lie together, arithmetic, at 0.45 ns a cell (an
+// addition in memory each, to a histogram of 57 KB, which the first cache does not
+// hold). On rows that lie apart, memory, one or two lines a row: fetching the row
+// 16 ahead (histogram_amd64.s) hides most of it, 0.85 instead of 1.45 ns at one row
+// in sixteen. What paid besides: a slope and a count in one addition; rows' codes
+// side by side, in one line where padding is cheap; only the smaller child summed,
+// while the partition still has its rows near; the codes a second time by columns,
+// so that a partition reads a byte a row and not a line.
+//
+// What did not pay: four, eight or sixteen columns at a time over a block of rows,
+// for the first cache (0.63 to 0.8 ns: entries are read again for each); cells of
+// which the place is looked up (a third slower: only for columns of few bins).
+// Not tried: cells of 32 bits with slopes of few bits, as Shi et al. have them, and
+// bundles of columns of which one at most is not zero (Ke et al., section 4): rows
+// of one-hot columns are read as they are.
 //
 // A cell is one int64 where second derivatives are all 1: the sum of slopes above
 // bit shift, the count of rows below it, so that one addition does both. Otherwise

@@ -17,7 +17,7 @@ import (
 )
 
 // sample is rows of numbers, some missing, of which no two columns say the same,
-// and a target of sixty-fourths, of which sums are exact.
+// and a target of so few bits that its sums are exact.
 type sample struct {
 	columns []*frame.Column
 	y       []float64
@@ -43,7 +43,7 @@ func drawSample(t *rapid.T, rows, columns int) sample {
 				y += math.Sin(2*v+float64(j)) + v*s.columns[columns-1].Values[i]
 			}
 		}
-		s.y[i] = math.Round(64*y) / 64
+		s.y[i] = math.Round(y*(1<<20)) / (1 << 20)
 	}
 	return s
 }

@@ -97,16 +97,14 @@ func (r *run) begin() {
 	if r.Loss == nil {
 		r.base = softmaxBase(r.target, r.rows, r.classes)
 	} else {
-		y := make([]float64, len(r.rows))
-		var weights []float64
-		for i, row := range r.rows {
-			y[i] = r.target.Y[row]
-		}
-		if r.target.Weights != nil {
-			weights = make([]float64, len(r.rows))
+		y, weights := r.target.Y, r.target.Weights
+		if len(r.rows) < len(y) {
+			some := make([]int, len(r.rows))
 			for i, row := range r.rows {
-				weights[i] = r.target.Weights[row]
+				some[i] = int(row)
 			}
+			taken := r.target.Take(some)
+			y, weights = taken.Y, taken.Weights
 		}
 		r.base = []float64{bounded(r.Loss.Base(y, weights))}
 	}

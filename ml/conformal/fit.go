@@ -7,6 +7,7 @@ import (
 
 	"dasier/fault"
 	"dasier/ml/frame"
+	"dasier/ml/graft"
 	"dasier/ml/learn"
 	"dasier/ml/predict"
 )
@@ -184,8 +185,8 @@ func (f *Fitted) weigh(ctx context.Context, cfg Config, model predict.Spec, trai
 	if !(least > 0) {
 		return predict.Interval{}, fault.Errorf(fault.Invalid, "the spread of errors cannot be learned: it is at most %g for half of the rows; use the interval method split", median(spreads))
 	}
-	var cells []int32
-	if f.Spec, cells, err = predict.EmbedAnswer(model, side.spec); err != nil {
+	var cells [][]int32
+	if f.Spec, cells, err = graft.Beside(&model, &side.spec); err != nil {
 		return predict.Interval{}, err
 	}
 	f.misses = func(rows Rows) ([]float64, error) {
@@ -203,30 +204,25 @@ func (f *Fitted) weigh(ctx context.Context, cfg Config, model predict.Spec, trai
 		}
 		return misses, nil
 	}
-	return predict.Interval{Cells: cells, Least: least}, nil
+	return predict.Interval{Cells: cells[0], Least: least}, nil
 }
 
 // between fits the two quantiles and embeds them. That an interval is widened to
 // its prediction counts for nothing here, so that the coverage is at least what
 // is measured.
 func (f *Fitted) between(ctx context.Context, cfg Config, model predict.Spec, train Rows) (predict.Interval, error) {
-	f.Spec = model
-	var cells []int32
 	var sides [2]*side
-	var err error
 	for k, learner := range []learn.Learner{cfg.Low, cfg.High} {
+		var err error
 		if sides[k], err = fitSide(ctx, "a quantile", learner, train.Features, train.Truth); err != nil {
 			return predict.Interval{}, err
 		}
-		var cell []int32
-		if f.Spec, cell, err = predict.EmbedAnswer(f.Spec, sides[k].spec); err != nil {
-			return predict.Interval{}, err
-		}
-		if k == 1 { // the first one's cells have moved behind the features of the second
-			cells[0] += int32(len(sides[1].spec.Features)) //nolint:gosec // a spec has fewer than 2^31 features
-		}
-		cells = append(cells, cell...)
 	}
+	joined, cells, err := graft.Beside(&model, &sides[0].spec, &sides[1].spec)
+	if err != nil {
+		return predict.Interval{}, err
+	}
+	f.Spec = joined
 	f.misses = func(rows Rows) ([]float64, error) {
 		low, err := scoresOf(sides[0].program, rows)
 		if err != nil {
@@ -242,7 +238,7 @@ func (f *Fitted) between(ctx context.Context, cfg Config, model predict.Spec, tr
 		}
 		return misses, nil
 	}
-	return predict.Interval{Cells: cells}, nil
+	return predict.Interval{Cells: []int32{cells[0][0], cells[1][0]}}, nil
 }
 
 // side is a second model.

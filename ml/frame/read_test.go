@@ -154,7 +154,7 @@ type onlyReads struct{ io.Reader }
 // TestChunksAreOneFile reads files of many chunks, whose kinds only their ends
 // tell, on one and more processors, with and without reading them anew.
 func TestChunksAreOneFile(t *testing.T) {
-	const rows = 25_000
+	const rows = 20_000
 	for _, test := range []struct {
 		before, after string
 		kinds         map[string]frame.Kind
@@ -170,16 +170,16 @@ func TestChunksAreOneFile(t *testing.T) {
 		{"3/4/2021", "13/4/2021", nil, frame.Time, ""},
 		{"3/4/2021", "5/6/2021", nil, frame.Category, ""},
 		{"2021-01-02", "13/4/2021", nil, frame.Category, ""},
-		{"2021-01-02", "13/4/2021", map[string]frame.Kind{"x": frame.Time}, 0, `CSV:49804:7: x: "13/4/2021" is not a date like the ones above it`},
-		{"1", "x", map[string]frame.Kind{"x": frame.Number}, 0, `CSV:49804:7: x: "x" is not a number`},
-		{"1", "inf", nil, 0, `CSV:49804:7: x: "inf" is not finite: leave the field empty if it is unknown`},
-		{"1", "1,1", nil, 0, `CSV:49804:1: the row has 4 fields, the header has 3`},
-		{"1", "1\"", nil, 0, `CSV:49804:8: a quote inside a field that does not begin with one: quote the field and write the quote twice`},
-		{"1", "\xff", nil, 0, `CSV:49804:7: this is not UTF-8 text: save the file as UTF-8`},
+		{"2021-01-02", "13/4/2021", map[string]frame.Kind{"x": frame.Time}, 0, `CSV:39804:7: x: "13/4/2021" is not a date like the ones above it`},
+		{"1", "x", map[string]frame.Kind{"x": frame.Number}, 0, `CSV:39804:7: x: "x" is not a number`},
+		{"1", "inf", nil, 0, `CSV:39804:7: x: "inf" is not finite: leave the field empty if it is unknown`},
+		{"1", "1,1", nil, 0, `CSV:39804:1: the row has 4 fields, the header has 3`},
+		{"1", "1\"", nil, 0, `CSV:39804:8: a quote inside a field that does not begin with one: quote the field and write the quote twice`},
+		{"1", "\xff", nil, 0, `CSV:39804:7: this is not UTF-8 text: save the file as UTF-8`},
 	} {
 		text := long(rows, rows-99, test.before, test.after)
 		digest := ""
-		for _, processors := range []int{1, 2, 4} {
+		for _, processors := range []int{1, 4} {
 			for _, r := range []io.Reader{strings.NewReader(text), onlyReads{strings.NewReader(text)}} {
 				old := runtime.GOMAXPROCS(processors)
 				f, err := frame.ReadCSV(r, frame.Config{Kinds: test.kinds})

@@ -57,24 +57,54 @@ func rents(learner learn.Learner, target string) string {
 	return fmt.Sprintf("%.2f %.2f", answers[0], answers[1])
 }
 
-func ExampleLeastSquares() { fmt.Println(rents(linear.LeastSquares{}, "rent")) }
+func ExampleLeastSquares() {
+	fmt.Println(rents(linear.LeastSquares{}, "rent"))
+	// Output: 832.53 4512.12
+}
 
-func ExampleRidge() { fmt.Println(rents(linear.Ridge{Alpha: 10}, "rent")) }
+func ExampleRidge() {
+	fmt.Println(rents(linear.Ridge{Alpha: 10}, "rent"))
+	// Output: 1572.42 2902.54
+}
 
-func ExampleLasso() { fmt.Println(rents(linear.Lasso{Alpha: 100}, "rent")) }
+func ExampleLasso() {
+	fmt.Println(rents(linear.Lasso{Alpha: 100}, "rent"))
+	// Output: 1056.73 4142.71
+}
 
-func ExampleElasticNet() { fmt.Println(rents(linear.ElasticNet{Alpha: 1, L1Ratio: 0.9}, "rent")) }
+func ExampleElasticNet() {
+	fmt.Println(rents(linear.ElasticNet{Alpha: 1, L1Ratio: 0.9}, "rent"))
+	// Output: 1031.88 4133.07
+}
 
 // The wrong rent hardly matters.
-func ExampleHuber() { fmt.Println(rents(linear.Huber{}, "rent")) }
+func ExampleHuber() {
+	fmt.Println(rents(linear.Huber{}, "rent"))
+	// Output: 1050.00 1250.00
+}
 
 // Nor does it to the median.
-func ExampleQuantile() { fmt.Println(rents(linear.Quantile{Quantile: 0.5}, "rent")) }
+func ExampleQuantile() {
+	fmt.Println(rents(linear.Quantile{Quantile: 0.5}, "rent"))
+	// Output: 1050.00 1250.00
+}
 
-func ExampleLogistic() { fmt.Println(rents(linear.Logistic{C: 10}, "balcony")) }
+func ExampleLogistic() {
+	fmt.Println(rents(linear.Logistic{C: 10}, "balcony"))
+	// Output: 0.38 0.75
+}
 
-func ExamplePoisson() { fmt.Println(rents(linear.Poisson{}, "guests")) }
+func ExamplePoisson() {
+	fmt.Println(rents(linear.Poisson{}, "guests"))
+	// Output: 5.75 2.38
+}
 
-func ExampleGamma() { fmt.Println(rents(linear.Gamma{Alpha: 0.1}, "rent")) }
+func ExampleGamma() {
+	fmt.Println(rents(linear.Gamma{Alpha: 0.1}, "rent"))
+	// Output: 1064.51 3363.75
+}
 
-func ExampleTweedie() { fmt.Println(rents(linear.Tweedie{Power: 1.2}, "guests")) }
+func ExampleTweedie() {
+	fmt.Println(rents(linear.Tweedie{Power: 1.2}, "guests"))
+	// Output: 5.76 2.37
+}

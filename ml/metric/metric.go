@@ -120,6 +120,9 @@ func Lookup(name string) (Metric, error) {
 	return Metric{}, fault.Errorf(fault.Invalid, "no metric %q: use one of %s", name, strings.Join(Names(Regression, Binary, Multiclass), ", "))
 }
 
+// NearZero is true when neither more nor less is better, but what is nearer to 0.
+func (m Metric) NearZero() bool { return m.scale == zero }
+
 // Better tells whether a is better than b.
 func (m Metric) Better(a, b float64) bool {
 	switch {

@@ -34,11 +34,20 @@ func ordered(values []float64, places []int) []float64 {
 		brackets = append(brackets, b)
 		first += len(b.places)
 	}
+	apart := len(brackets) == 3 && brackets[0].high < brackets[1].low && brackets[1].high < brackets[2].low
 	for first := 0; first < len(values); first += blockValues {
 		block := values[first:min(first+blockValues, len(values))]
+		if apart {
+			brackets[1].below += lookAtThree(block, brackets)
+			continue
+		}
 		for _, b := range brackets {
 			b.look(block)
 		}
+	}
+	if apart { // the outer two were looked at from below and from above
+		brackets[0].below, brackets[2].below = 0, len(values)-len(brackets[2].inside)
+		brackets[1].below += len(brackets[0].inside)
 	}
 	rest := found
 	for _, b := range brackets {
@@ -121,6 +130,45 @@ func (b *between) look(block []float64) {
 	}
 	b.below += below
 	b.inside = append(b.inside, b.kept[:n]...)
+}
+
+// lookAtThree is look for a low bracket, a middle one and a high one at once,
+// where the low one takes all that is below it and the high one all above. It
+// counts the values between the low and the middle one.
+func lookAtThree(block []float64, brackets []*between) (belowMiddle int) {
+	low, first, last, high := brackets[0].high, brackets[1].low, brackets[1].high, brackets[2].low
+	kept := &brackets[0].kept
+	n, below := 0, 0
+	for _, v := range block {
+		kept[n&(blockValues-1)] = v
+		under, over, middle, tail := 0, 0, 0, 0
+		if v > low {
+			over = 1
+		}
+		if v < first {
+			under = 1
+		}
+		if v > last {
+			middle = 1
+		}
+		if v < high {
+			tail = 1
+		}
+		gap := over & under // between the low and the middle one
+		below += gap
+		n += 1 - gap - middle&tail
+	}
+	for _, v := range kept[:n] {
+		switch {
+		case v <= low:
+			brackets[0].inside = append(brackets[0].inside, v)
+		case v >= high:
+			brackets[2].inside = append(brackets[2].inside, v)
+		default:
+			brackets[1].inside = append(brackets[1].inside, v)
+		}
+	}
+	return below
 }
 
 // holds tells whether the places lie in what was gathered, and that is much less

@@ -7,6 +7,7 @@ import (
 
 	"dasier/fault"
 	"dasier/ml/frame"
+	"dasier/ml/graft"
 	"dasier/ml/learn"
 	"dasier/ml/metric"
 	"dasier/ml/predict"
@@ -190,7 +191,7 @@ func (e *ensemble) sum(models []*learn.Model, which []int, weights []float64, sa
 	for _, m := range models {
 		specs = append(specs, &m.Spec)
 	}
-	b, err := newBuilder(specs)
+	b, err := graft.New(specs)
 	if err != nil {
 		return predict.Spec{}, err
 	}
@@ -199,25 +200,25 @@ func (e *ensemble) sum(models []*learn.Model, which []int, weights []float64, sa
 	if err != nil {
 		return predict.Spec{}, err
 	}
-	var all []cell
+	var all []graft.Cell
 	for _, c := range cells {
 		all = append(all, c...)
 	}
 	if e.target.Task == predict.TaskMulticlass {
-		mean, err := b.stage(&stage.Average{Width: e.target.Scores(), Weights: weights}, all)
+		mean, err := b.Stage(&stage.Average{Width: e.target.Scores(), Weights: weights}, all)
 		if err != nil {
 			return predict.Spec{}, err
 		}
-		s.Answer = &predict.Answer{Scores: b.number(mean)}
+		s.Answer = &predict.Answer{Scores: b.Number(mean)}
 	} else {
 		s.Linear = &predict.Linear{}
 		for i, w := range weights {
 			s.Linear.Weights = append(s.Linear.Weights, w)
 			s.Linear.Base = append(s.Linear.Base, mean(said[which[i]]))
 		}
-		s.Takes = b.number(all)
+		s.Takes = b.Number(all)
 	}
-	b.finish(&s)
+	b.Finish(&s)
 	e.outputs(&s, b, which, cells)
 	return s, nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"dasier/fault"
 	"dasier/ml/frame"
+	"dasier/ml/graft"
 	"dasier/ml/learn"
 	"dasier/ml/predict"
 )
@@ -138,7 +139,7 @@ func (e *ensemble) compose(models []*learn.Model, final *predict.Spec) (predict.
 	for _, m := range models {
 		specs = append(specs, &m.Spec)
 	}
-	b, err := newBuilder(specs)
+	b, err := graft.New(specs)
 	if err != nil {
 		return predict.Spec{}, err
 	}
@@ -147,38 +148,29 @@ func (e *ensemble) compose(models []*learn.Model, final *predict.Spec) (predict.
 	if err != nil {
 		return predict.Spec{}, err
 	}
-	given := map[string]cell{}
+	given := map[string]graft.Cell{}
 	for k := range said {
 		for w, name := range e.columnNames(k) {
 			given[name] = said[k][w]
 		}
 	}
-	cells, err := b.add(final, given)
+	cells, err := b.Add(final, given)
 	if err != nil {
 		return predict.Spec{}, err
 	}
-	s.Target, s.Link = final.Target, final.Link
-	s.Linear, s.Classwise, s.Trees = final.Linear, final.Classwise, final.Trees
-	if final.Answer != nil {
-		list := make([]cell, len(final.Answer.Scores))
-		for k, c := range final.Answer.Scores {
-			list[k] = cells[c]
-		}
-		s.Answer = &predict.Answer{Scores: b.number(list)}
-	} else {
-		s.Takes = b.number(taken(final, cells))
-	}
-	b.finish(&s)
+	s.Target = final.Target
+	b.Estimate(&s, final, cells)
+	b.Finish(&s)
 	e.outputs(&s, b, places(len(models)), said)
 	return s, nil
 }
 
 // graft puts models into a builder and gives the cells of their answers.
-func (e *ensemble) graft(b *builder, models []*learn.Model, which []int) ([][]cell, error) {
-	said := make([][]cell, len(models))
+func (e *ensemble) graft(b *graft.Builder, models []*learn.Model, which []int) ([][]graft.Cell, error) {
+	said := make([][]graft.Cell, len(models))
 	for i, m := range models {
 		var err error
-		if said[i], err = b.answer(&m.Spec); err != nil {
+		if said[i], err = b.Answer(&m.Spec); err != nil {
 			return nil, e.named(which[i], err)
 		}
 		if len(said[i]) != e.target.Scores() {
@@ -189,9 +181,9 @@ func (e *ensemble) graft(b *builder, models []*learn.Model, which []int) ([][]ce
 }
 
 // outputs lets each learner's own answer be asked for.
-func (e *ensemble) outputs(s *predict.Spec, b *builder, which []int, said [][]cell) {
+func (e *ensemble) outputs(s *predict.Spec, b *graft.Builder, which []int, said [][]graft.Cell) {
 	for i, cells := range said {
-		s.Outputs = append(s.Outputs, predict.Output{Name: e.base[which[i]].Name, Cells: b.number(cells)})
+		s.Outputs = append(s.Outputs, predict.Output{Name: e.base[which[i]].Name, Cells: b.Number(cells)})
 	}
 }
 

@@ -26,6 +26,8 @@ type Violation struct {
 	Message string `json:"message"`
 	Count   int    `json:"count,omitempty"` // rows that break it
 	Rows    []int  `json:"rows,omitempty"`  // the first ten, from 1; the header is not counted
+	// Values are what stands in Rows, clipped; none where nothing does.
+	Values []string `json:"values,omitempty"`
 }
 
 // shownRows is how many offending rows a violation lists.
@@ -48,6 +50,9 @@ func (r *Report) String() string {
 			list := make([]string, len(v.Rows))
 			for i, row := range v.Rows {
 				list[i] = strconv.Itoa(row)
+				if slices.Contains([]string{"min", "max", "unique"}, v.Rule) { // elsewhere the message says it
+					list[i] += ": " + v.Values[i]
+				}
 			}
 			if v.Count > len(v.Rows) {
 				list = append(list, "…")
@@ -115,6 +120,18 @@ func list(items []string) string {
 	return strings.Join(items, ", ")
 }
 
+// offend lists the offending rows of a column with what stands there.
+func (v Violation) offend(c *frame.Column, rows []int) Violation {
+	v.Count = len(rows)
+	for _, row := range rows[:min(len(rows), shownRows)] {
+		v.Rows = append(v.Rows, row+1)
+		if v.Rule != "missing" {
+			v.Values = append(v.Values, clip(levelOf(c, row)))
+		}
+	}
+	return v
+}
+
 // demand counts a check, and keeps v when it is not met.
 func (r *Report) demand(met bool, v Violation) {
 	r.Checked++
@@ -128,7 +145,7 @@ func (r *Report) checkColumn(rule *Rule, c *frame.Column) {
 	values := c.Values
 	if rule.Kind != nil {
 		cells := readAs(*rule.Kind, c)
-		r.demand(len(cells.wrong) == 0, Violation{Column: rule.Name, Rule: "kind", Count: len(cells.wrong), Rows: first(cells.wrong), Message: cells.message})
+		r.demand(len(cells.wrong) == 0, Violation{Column: rule.Name, Rule: "kind", Message: cells.message}.offend(c, cells.wrong))
 		if cells.other {
 			return // nothing else can be said of a column of another kind
 		}
@@ -140,10 +157,10 @@ func (r *Report) checkColumn(rule *Rule, c *frame.Column) {
 		r.checkMissing(rule, c)
 	}
 	if rule.Min != nil && numeric {
-		r.checkBound(rule, values, "min", "less than", *rule.Min, func(v float64) bool { return v < *rule.Min })
+		r.checkBound(rule, c, values, "min", "less than", *rule.Min, func(v float64) bool { return v < *rule.Min })
 	}
 	if rule.Max != nil && numeric {
-		r.checkBound(rule, values, "max", "more than", *rule.Max, func(v float64) bool { return v > *rule.Max })
+		r.checkBound(rule, c, values, "max", "more than", *rule.Max, func(v float64) bool { return v > *rule.Max })
 	}
 	if rule.Kind == nil && !numeric && (rule.Min != nil || rule.Max != nil) {
 		r.demand(false, Violation{Column: rule.Name, Rule: "kind", Message: "the column is text: a range can be held to by numbers only"})
@@ -229,15 +246,6 @@ func parseBool(s string) (float64, bool) {
 	return 0, false
 }
 
-// first gives the first rows as people count them.
-func first(rows []int) []int {
-	var shown []int
-	for _, row := range rows[:min(len(rows), shownRows)] {
-		shown = append(shown, row+1)
-	}
-	return shown
-}
-
 func (r *Report) checkMissing(rule *Rule, c *frame.Column) {
 	var rows []int
 	for i := range c.Len() {
@@ -247,12 +255,12 @@ func (r *Report) checkMissing(rule *Rule, c *frame.Column) {
 	}
 	share := float64(len(rows)) / float64(max(1, c.Len()))
 	r.demand(share <= *rule.Missing, Violation{
-		Column: rule.Name, Rule: "missing", Count: len(rows), Rows: first(rows),
+		Column: rule.Name, Rule: "missing",
 		Message: fmt.Sprintf("%.3g %% of the values are missing: at most %.3g %% may be", share*100, *rule.Missing*100),
-	})
+	}.offend(c, rows))
 }
 
-func (r *Report) checkBound(rule *Rule, values []float64, key, than string, bound float64, breaks func(float64) bool) {
+func (r *Report) checkBound(rule *Rule, c *frame.Column, values []float64, key, than string, bound float64, breaks func(float64) bool) {
 	var rows []int
 	worst := bound
 	for i, v := range values {
@@ -268,9 +276,9 @@ func (r *Report) checkBound(rule *Rule, values []float64, key, than string, boun
 		write = instant
 	}
 	r.demand(len(rows) == 0, Violation{
-		Column: rule.Name, Rule: key, Count: len(rows), Rows: first(rows),
+		Column: rule.Name, Rule: key,
 		Message: fmt.Sprintf("%d %s %s %s: as far as %s", len(rows), plural(len(rows), "value is", "values are"), than, write(bound), write(worst)),
-	})
+	}.offend(c, rows))
 }
 
 func (r *Report) checkLevels(rule *Rule, c *frame.Column) {
@@ -298,9 +306,19 @@ func (r *Report) checkLevels(rule *Rule, c *frame.Column) {
 		names[i] = fmt.Sprintf("%q × %d", clip(level), counts[level])
 	}
 	r.demand(len(rows) == 0, Violation{
-		Column: rule.Name, Rule: "levels", Count: len(rows), Rows: first(rows),
+		Column: rule.Name, Rule: "levels",
 		Message: fmt.Sprintf("%d %s not among the %d levels: %s", len(rows), plural(len(rows), "value is", "values are"), len(rule.Levels), list(names)),
-	})
+	}.offend(c, rows))
+}
+
+func missing(c *frame.Column) int {
+	n := 0
+	for i := range c.Len() {
+		if c.Missing(i) {
+			n++
+		}
+	}
+	return n
 }
 
 // levelOf is a cell as text. A column read as numbers or truths has lost its
@@ -349,9 +367,9 @@ func (r *Report) checkUnique(rule *Rule, c *frame.Column) {
 		example = clip(levelOf(c, rows[0]))
 	}
 	r.demand(len(rows) == 0, Violation{
-		Column: rule.Name, Rule: "unique", Count: len(rows), Rows: first(rows),
+		Column: rule.Name, Rule: "unique",
 		Message: fmt.Sprintf("%d %s stood above already: first %q", len(rows), plural(len(rows), "value", "values"), example),
-	})
+	}.offend(c, rows))
 }
 
 // clip keeps messages readable when a cell is a page of text.

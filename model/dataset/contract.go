@@ -48,7 +48,7 @@ type Rule struct {
 // Reading completes cfg so that what the contract calls a category is read
 // verbatim, whatever it looks like. Other kinds are left to be inferred: a
 // wrong cell is then a violation that Check lists with its row.
-func (c *Contract) Reading(cfg frame.CSVConfig) frame.CSVConfig {
+func (c *Contract) Reading(cfg frame.Config) frame.Config {
 	kinds := maps.Clone(cfg.Kinds)
 	if kinds == nil {
 		kinds = make(map[string]frame.Kind)

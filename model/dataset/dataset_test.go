@@ -1,15 +1,12 @@
 package dataset_test
 
 import (
-	"crypto/sha256"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"dasier/blob"
 	"dasier/fault"
 	"dasier/ml/frame"
 	"dasier/model/dataset"
@@ -54,13 +51,13 @@ func TestCheck(t *testing.T) {
 	for _, test := range []struct{ name, data, want string }{
 		{"kept", header + "1,Grvl,01,2020-01-01,yes,1\n999.5,Pave,02,2021-12-31,no,2\n", ""},
 		{"range", header + "-1,Grvl,01,2019-01-01,yes,1\n1001,Pave,02,2022-01-01,no,2\n-7,Pave,01,2020-06-01,no,3\n", `
-FAIL  price min  2 values are less than 0: as far as -7 (rows 1, 3)
-FAIL  price max  1 value is more than 1000: as far as 1001 (row 2)
-FAIL  sold min   1 value is less than 2020-01-01: as far as 2019-01-01 (row 1)
-FAIL  sold max   1 value is more than 2021-12-31: as far as 2022-01-01 (row 2)`},
+FAIL  price min  2 values are less than 0: as far as -7 (rows 1: -1, 3: -7)
+FAIL  price max  1 value is more than 1000: as far as 1001 (row 2: 1001)
+FAIL  sold min   1 value is less than 2020-01-01: as far as 2019-01-01 (row 1: 2019-01-01)
+FAIL  sold max   1 value is more than 2021-12-31: as far as 2022-01-01 (row 2: 2022-01-01)`},
 		{"cells of another kind", header + "1,Grvl,01,2020-01-01,yes,1\nmuch,Pave,02,soon,perhaps,2\n-3,Pave,02,2020-01-01,no,3\n", `
 FAIL  price kind  1 value is not numbers: "much" (row 2)
-FAIL  price min   1 value is less than 0: as far as -3 (row 3)
+FAIL  price min   1 value is less than 0: as far as -3 (row 3: -3)
 FAIL  sold kind   1 value is not dates: "soon" (row 2)
 FAIL  air kind    1 value is not true or false: "perhaps" (row 2)`},
 		{"columns of another kind", header + "2020-01-01,Grvl,01,5,7,1\n2020-01-01,Pave,02,6,0,2\n", `
@@ -71,7 +68,7 @@ FAIL  air kind    1 value is not 0 or 1 (row 1)`},
 FAIL  price missing  25 % of the values are missing: at most 0 % may be (row 2)
 FAIL  street levels  3 values are not among the 2 levels: "Dirt" × 2, "Mud" × 1 (rows 1, 3, 4)
 FAIL  zip missing    75 % of the values are missing: at most 50 % may be (rows 2, 3, 4)
-FAIL  id unique      2 values stood above already: first "7" (rows 2, 4)`},
+FAIL  id unique      2 values stood above already: first "7" (rows 2: 7, 4: 7)`},
 		{"columns and rows", "price,street,zip,sold,id,more,\"a \"\n1,Grvl,01,2020-01-01,1,1,1\n", `
 FAIL  rows           1 row: at least 2 are asked for
 FAIL  extra_columns  not in the contract: "more", "a "
@@ -80,7 +77,7 @@ FAIL  air required   the column is not there`},
 FAIL  rows  12 rows: at most 5 are allowed`},
 		{"ten rows are listed", header + strings.Repeat("-1,Grvl,01,2020-01-01,yes,\n", 12), `
 FAIL  rows       12 rows: at most 5 are allowed
-FAIL  price min  12 values are less than 0: as far as -1 (rows 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, …)`},
+FAIL  price min  12 values are less than 0: as far as -1 (rows 1: -1, 2: -1, 3: -1, 4: -1, 5: -1, 6: -1, 7: -1, 8: -1, 9: -1, 10: -1, …)`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := parse(t, houses)
@@ -267,27 +264,8 @@ columns:
 	}
 }
 
-func TestOpen(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "houses.csv")
-	content := []byte("\ufeffprice,street\n1,Grvl\n,Pave\n")
-	if err := os.WriteFile(path, content, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	f, got, err := dataset.Open(path, frame.CSVConfig{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	sum := sha256.Sum256(content)
-	want := &dataset.Dataset{Path: path, Digest: blob.FromSum(sum[:]), Bytes: int64(len(content)), Rows: 2, Columns: 2, Schema: []dataset.Field{
-		{Name: "price", Kind: frame.Number, Missing: 1}, {Name: "street", Kind: frame.Category, Levels: 2},
-	}}
-	if diff := cmp.Diff(want, got); diff != "" || f.Rows() != 2 {
-		t.Error(diff)
-	}
-	if _, _, err := dataset.Open(path+"x", frame.CSVConfig{}); !fault.Is(err, fault.Missing) {
-		t.Errorf("got %v, want a fault.Missing", err)
-	}
-	if _, err := dataset.ReadContract(path + "x"); !fault.Is(err, fault.Missing) {
+func TestContractThatIsNotThere(t *testing.T) {
+	if _, err := dataset.ReadContract(filepath.Join(t.TempDir(), "contract.yaml")); !fault.Is(err, fault.Missing) {
 		t.Errorf("got %v, want a fault.Missing", err)
 	}
 }

@@ -171,6 +171,9 @@ func describe(files fs.FS) (Version, error) {
 	if i := p.Spec.Interval; i != nil {
 		v.Interval = &Interval{Level: i.Level, Coverage: i.Coverage, CoveredOf: i.CoveredOf}
 	}
+	if i := p.Spec.Set; i != nil {
+		v.Set = &Interval{Level: i.Level, Coverage: i.Coverage, CoveredOf: i.CoveredOf}
+	}
 	return v, nil
 }
 

@@ -55,12 +55,13 @@ type Version struct {
 	Targets    []string // of a model of several numbers: their names
 	Inputs     []predict.Input
 	Interval   *Interval      // nil: the model promises none
+	Set        *Interval      // what a classifier promises of its sets of classes; nil: none
 	Parity     *mlflow.Parity // nil: compared with no other system's answers
 	Files      []File
 	Aliases    []string
 }
 
-// Interval is what a version promises of its intervals.
+// Interval is what a version promises of its intervals, or its sets.
 type Interval struct {
 	Level     float64 `json:"level"`
 	Coverage  float64 `json:"coverage"`

@@ -136,6 +136,13 @@ func (r *Recipe) reading() frame.Config {
 			cfg.Kinds[name] = *c.Kind
 		}
 	}
+	// "yes" and "no" would be read as true and false: a recipe that names one of
+	// them wants the words.
+	if p := r.Target.Positive; p != "" && p != "true" && p != "false" {
+		if _, number := frame.ParseNumber(p); !number {
+			cfg.Kinds[r.Data.Target] = frame.Category
+		}
+	}
 	return cfg
 }
 

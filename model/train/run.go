@@ -89,7 +89,7 @@ type run struct {
 	inputs *frame.Frame // of the training rows
 	target learn.Target
 
-	quick bool
+	quick *Shortcuts // nil: the whole
 
 	found *search.Result // search
 

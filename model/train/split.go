@@ -27,7 +27,9 @@ func (t *table) divide(r *Recipe) (parts, error) {
 	rows := t.all.Rows()
 	var p parts
 	p.holdout, units = takeUnits(units, int(math.Round(r.Split.Holdout*float64(rows))))
-	p.calibration, units = takeUnits(units, int(math.Round(r.Split.Calibration*float64(rows))))
+	if t.target.Classes == nil { // classes have no interval: those rows are better learned from
+		p.calibration, units = takeUnits(units, int(math.Round(r.Split.Calibration*float64(rows))))
+	}
 	p.train, _ = takeUnits(units, rows)
 	if len(p.holdout) < 2 || len(p.train) < 2 {
 		return parts{}, r.wrong(fault.Invalid, "data.path", "%s are too few: the split leaves %s to train on and %s to measure with; add data",

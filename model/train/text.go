@@ -15,41 +15,77 @@ import (
 func (r Report) Text() string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s\n", r.Title)
-	fmt.Fprintf(&text, "%d rows of %s: %d to train on, %d to calibrate the interval, %d held out (%s split, seed %d)\n",
-		r.Data.Rows, r.Data.Path, r.Data.Train, r.Data.Calibration, r.Data.Holdout, r.Data.Split, r.Data.Seed)
+	calibration := ""
+	if r.Data.Calibration > 0 {
+		calibration = fmt.Sprintf("%d to calibrate the interval, ", r.Data.Calibration)
+	}
+	fmt.Fprintf(&text, "%d rows of %s: %d to train on, %s%d held out (%s split, seed %d)\n",
+		r.Data.Rows, r.Data.Path, r.Data.Train, calibration, r.Data.Holdout, r.Data.Split, r.Data.Seed)
+	if r.Quick != nil {
+		fmt.Fprintf(&text, "a quick run, not for use: %s\n", strings.Join(r.Quick.Skipped, " "))
+	}
 	r.writeCandidates(&text)
 	r.writeMetrics(&text)
+	r.writeVersus(&text)
 	r.writeImportance(&text)
 	r.writeGates(&text)
+	if len(r.Warnings) > 0 {
+		text.WriteString("\n")
+	}
 	for _, w := range r.Warnings {
 		fmt.Fprintf(&text, "warning: %s\n", w)
 	}
 	return text.String()
 }
 
+// shownCandidates bounds the leaderboard on a terminal; the report has all.
+const shownCandidates = 15
+
 func (r Report) writeCandidates(text *strings.Builder) {
-	fmt.Fprintf(text, "\nCandidates, by %s over %d folds of the training rows\n", title(r.Search.Metric), r.Search.Folds)
+	times := ""
+	if r.Search.Repeats > 1 {
+		times = fmt.Sprintf(", %d times", r.Search.Repeats)
+	}
+	fmt.Fprintf(text, "\nCandidates, by %s over %d folds of the training rows%s\n", title(r.Search.Metric), r.Search.Folds, times)
 	writeTable(text, func(row func(cells ...string)) {
-		row("candidate", title(r.Search.Metric), "95 % interval", "p", "fit", "")
-		for _, c := range r.Candidates {
-			note := ""
+		row("candidate", title(r.Search.Metric), "95 % interval", "fit", "predict", "size", "")
+		for _, c := range r.Candidates[:min(shownCandidates, len(r.Candidates))] {
+			note := c.Status
 			switch {
 			case c.Chosen:
 				note = "chosen"
 			case c.Tied:
-				note = "tied with the best"
+				note = "tied"
 			}
-			row(label(c.Name, c.Params), shortOr(c.Score), shortOr(c.Low)+" to "+shortOr(c.High), shortOr(c.P), fmt.Sprintf("%.0f ms", 1000*c.Seconds), note)
+			interval := shortOr(c.Low) + " to " + shortOr(c.High)
+			if c.Low == nil {
+				interval = "–"
+			}
+			row(shorten(label(c.Name, c.Params), 40), shortOr(c.Score), interval, spent(c.Seconds), fmt.Sprintf("%.2g µs", c.Micros), size(c.Size), note)
 		}
 	})
+	if more := len(r.Candidates) - shownCandidates; more > 0 {
+		fmt.Fprintf(text, "  and %d more\n", more)
+	}
+	for _, c := range r.Candidates {
+		if c.Status == "failed" {
+			fmt.Fprintf(text, "  %s failed: %s\n", label(c.Name, c.Params), c.Reason)
+		}
+	}
 }
 
 func (r Report) writeMetrics(text *strings.Builder) {
-	fmt.Fprintf(text, "\n%s on %d held-out rows (%d features)\n", label(r.Algorithm, r.Params), r.Data.Holdout, r.Features)
+	fmt.Fprintf(text, "\n%s on %d held-out rows\n", label(r.Algorithm, r.Params), r.Data.Holdout)
 	writeTable(text, func(row func(cells ...string)) {
 		row("metric", "value", "95 % interval", "always the same", "")
-		for i, m := range r.Metrics {
-			row(title(m.Name), short(m.Value), short(m.Low)+" to "+short(m.High), short(r.Baseline[i].Value), m.Unit)
+		for _, m := range r.Metrics {
+			always := "–"
+			for _, b := range r.Baseline {
+				if b.Name == m.Name {
+					always = short(b.Value)
+				}
+			}
+			row(title(m.Name), short(m.Value), short(m.Low)+" to "+short(m.High), always, m.Unit)
 		}
 	})
 	if r.Interval == nil {
@@ -60,16 +96,37 @@ func (r Report) writeMetrics(text *strings.Builder) {
 		100*r.Interval.Share, 100*r.Interval.Low, 100*r.Interval.High)
 }
 
+// writeVersus says how the model stands beside others on the same rows.
+func (r Report) writeVersus(text *strings.Builder) {
+	for _, v := range r.Versus {
+		fmt.Fprintf(text, "\nBeside %s: %s\n", v.With, v.Sentence)
+		for _, c := range v.Metrics {
+			if c.Sentence != v.Sentence {
+				fmt.Fprintf(text, "  %s\n", c.Sentence)
+			}
+		}
+	}
+}
+
 func (r Report) writeImportance(text *strings.Builder) {
 	const shown = 12
+	if len(r.Importance) == 0 {
+		return
+	}
 	text.WriteString("\nWhat moves the predictions\n")
+	said := map[string]string{}
+	if r.Evidence.Effects != nil {
+		for _, e := range r.Evidence.Effects.Inputs {
+			said[e.Input] = string(e.Direction)
+		}
+	}
 	writeTable(text, func(row func(cells ...string)) {
 		for _, s := range r.Importance[:min(shown, len(r.Importance))] {
 			name := s.Input
 			if s.Label != "" {
 				name = s.Label
 			}
-			row(fmt.Sprintf("%5.1f %%", 100*s.Share), name)
+			row(fmt.Sprintf("%5.1f %%", 100*s.Share), name, said[s.Input])
 		}
 	})
 }
@@ -78,7 +135,11 @@ func (r Report) writeGates(text *strings.Builder) {
 	if len(r.Gates) == 0 {
 		return
 	}
-	text.WriteString("\nGates\n")
+	text.WriteString("\nGates")
+	if r.Quick != nil {
+		text.WriteString(" (they bind no quick run)")
+	}
+	text.WriteString("\n")
 	for _, g := range r.Gates {
 		fmt.Fprintf(text, "  %s: %s\n", g.Verdict, g.Reason)
 	}
@@ -126,4 +187,34 @@ func shortOr(v *float64) string {
 		return "–"
 	}
 	return short(*v)
+}
+
+// spent is a time as people read it.
+func spent(seconds float64) string {
+	switch {
+	case seconds < 1:
+		return fmt.Sprintf("%.0f ms", 1000*seconds)
+	case seconds < 100:
+		return fmt.Sprintf("%.1f s", seconds)
+	}
+	return fmt.Sprintf("%.0f s", seconds)
+}
+
+func size(bytes int64) string {
+	switch {
+	case bytes < 10_000:
+		return fmt.Sprintf("%d B", bytes)
+	case bytes < 10_000_000:
+		return fmt.Sprintf("%d kB", bytes/1000)
+	}
+	return fmt.Sprintf("%d MB", bytes/1_000_000)
+}
+
+// shorten keeps a line of a table within a terminal.
+func shorten(text string, most int) string {
+	r := []rune(text)
+	if len(r) <= most {
+		return text
+	}
+	return string(r[:most-1]) + "…"
 }

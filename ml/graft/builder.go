@@ -1,4 +1,4 @@
-package stack
+package graft
 
 import (
 	"fmt"
@@ -10,9 +10,9 @@ import (
 	"dasier/ml/stage"
 )
 
-// builder puts several specs into one. Cells are numbered at the end, because a
+// Builder puts several specs into one. Cells are numbered at the end, because a
 // spec counts features first and what stages compute after them.
-type builder struct {
+type Builder struct {
 	inputs   []predict.Input
 	places   map[string]int // of inputs, by name
 	features []predict.Feature
@@ -21,23 +21,23 @@ type builder struct {
 	computed int32 // cells of stages so far
 }
 
-// cell is a number that a feature or a stage computes.
-type cell struct {
+// Cell is a number that a feature or a stage computes.
+type Cell struct {
 	computed bool
 	at       int32
 }
 
 // step is a stage whose cells have no numbers yet.
 type step struct {
-	from []cell
+	from []Cell
 	do   stage.Operation
 }
 
-// newBuilder merges the inputs of all specs by name. Where one knows levels that
+// New merges the inputs of all specs by name. Where one knows levels that
 // another does not, the merged input has all of them, and what the other makes of
 // an unknown one stays.
-func newBuilder(specs []*predict.Spec) (*builder, error) {
-	b := &builder{places: map[string]int{}, known: map[string]int{}}
+func New(specs []*predict.Spec) (*Builder, error) {
+	b := &Builder{places: map[string]int{}, known: map[string]int{}}
 	for _, s := range specs {
 		for _, in := range s.Inputs {
 			if err := b.input(in); err != nil {
@@ -48,7 +48,7 @@ func newBuilder(specs []*predict.Spec) (*builder, error) {
 	return b, nil
 }
 
-func (b *builder) input(in predict.Input) error {
+func (b *Builder) input(in predict.Input) error {
 	at, known := b.places[in.Name]
 	if !known {
 		b.places[in.Name] = len(b.inputs)
@@ -78,10 +78,10 @@ func (b *builder) input(in predict.Input) error {
 	return nil
 }
 
-// add computes the features and stages of a spec and gives the cells of its own.
+// Add computes the features and stages of a spec and gives the cells of its own.
 // Inputs in given are cells that stand already: what other specs have answered.
-func (b *builder) add(s *predict.Spec, given map[string]cell) ([]cell, error) {
-	var cells []cell
+func (b *Builder) Add(s *predict.Spec, given map[string]Cell) ([]Cell, error) {
+	var cells []Cell
 	for _, f := range s.Features {
 		in := s.Inputs[f.Input]
 		if from, stands := given[in.Name]; stands {
@@ -95,11 +95,7 @@ func (b *builder) add(s *predict.Spec, given map[string]cell) ([]cell, error) {
 		cells = append(cells, b.feature(f, in))
 	}
 	for _, st := range s.Stages {
-		from := make([]cell, len(st.From))
-		for j, c := range st.From {
-			from[j] = cells[c]
-		}
-		out, err := b.stage(st.Do, from)
+		out, err := b.Stage(st.Do, chosen(cells, st.From))
 		if err != nil {
 			return nil, err
 		}
@@ -109,7 +105,7 @@ func (b *builder) add(s *predict.Spec, given map[string]cell) ([]cell, error) {
 }
 
 // feature is a column of the merged inputs; one that stands already is shared.
-func (b *builder) feature(f predict.Feature, in predict.Input) cell {
+func (b *Builder) feature(f predict.Feature, in predict.Input) Cell {
 	f.Input = b.places[in.Name]
 	merged := b.inputs[f.Input].Levels
 	if f.Op == "table" && !slices.Equal(merged, in.Levels) {
@@ -132,12 +128,12 @@ func (b *builder) feature(f predict.Feature, in predict.Input) cell {
 		b.known[key] = at
 		b.features = append(b.features, f)
 	}
-	return cell{at: int32(at)} //nolint:gosec // specs bound their features
+	return Cell{at: int32(at)} //nolint:gosec // specs bound their features
 }
 
 // instead is a feature of a cell in place of an input: as package predict
 // computes it of a number.
-func (b *builder) instead(f predict.Feature, from cell) (cell, error) {
+func (b *Builder) instead(f predict.Feature, from Cell) (Cell, error) {
 	var steps []stage.Step
 	switch f.Op {
 	case "steps":
@@ -149,7 +145,7 @@ func (b *builder) instead(f predict.Feature, from cell) (cell, error) {
 			steps = append(steps, stage.Step{Op: "clip", A: math.Nextafter(-1, 0), B: math.MaxFloat64}, stage.Step{Op: "log1p"})
 		}
 	default:
-		return cell{}, fault.Errorf(fault.Invalid, "the final learner makes %q of what the others answer, which a stack cannot hold: prepare its columns plainly", f.Op)
+		return Cell{}, fault.Errorf(fault.Invalid, "the final learner makes %q of what the others answer, which a stack cannot hold: prepare its columns plainly", f.Op)
 	}
 	if f.Op != "steps" {
 		if f.Center != 0 {
@@ -162,40 +158,40 @@ func (b *builder) instead(f predict.Feature, from cell) (cell, error) {
 	if len(steps) == 0 {
 		return from, nil
 	}
-	cells, err := b.steps(from, steps)
+	cells, err := b.Steps(from, steps)
 	return cells, err
 }
 
-// steps does steps to a cell.
-func (b *builder) steps(from cell, steps []stage.Step) (cell, error) {
+// Steps does steps to a cell.
+func (b *Builder) Steps(from Cell, steps []stage.Step) (Cell, error) {
 	do, err := stage.NewElementwise([][]stage.Step{steps})
 	if err != nil {
-		return cell{}, err
+		return Cell{}, err
 	}
-	out, err := b.stage(do, []cell{from})
+	out, err := b.Stage(do, []Cell{from})
 	if err != nil {
-		return cell{}, err
+		return Cell{}, err
 	}
 	return out[0], nil
 }
 
-// stage computes cells of cells.
-func (b *builder) stage(do stage.Operation, from []cell) ([]cell, error) {
+// Stage computes cells of cells.
+func (b *Builder) Stage(do stage.Operation, from []Cell) ([]Cell, error) {
 	n, err := do.Check(len(from))
 	if err != nil {
 		return nil, err
 	}
-	out := make([]cell, n)
+	out := make([]Cell, n)
 	for j := range out {
-		out[j] = cell{computed: true, at: b.computed}
+		out[j] = Cell{computed: true, at: b.computed}
 		b.computed++
 	}
 	b.stages = append(b.stages, step{from, do})
 	return out, nil
 }
 
-// number gives cells the numbers that they have in the spec.
-func (b *builder) number(cells []cell) []int32 {
+// Number gives cells the numbers that they have in the spec.
+func (b *Builder) Number(cells []Cell) []int32 {
 	numbers := make([]int32, len(cells))
 	for j, c := range cells {
 		numbers[j] = c.at
@@ -206,30 +202,48 @@ func (b *builder) number(cells []cell) []int32 {
 	return numbers
 }
 
-// finish puts inputs, features and stages into a spec.
-func (b *builder) finish(s *predict.Spec) {
+// Finish puts inputs, features and stages into a spec.
+func (b *Builder) Finish(s *predict.Spec) {
 	s.Inputs, s.Features = b.inputs, b.features
 	for _, st := range b.stages {
-		s.Stages = append(s.Stages, predict.Stage{From: b.number(st.from), Do: st.do})
+		s.Stages = append(s.Stages, predict.Stage{From: b.Number(st.from), Do: st.do})
 	}
 }
 
-// taken are the cells that a spec's estimator sees.
-func taken(s *predict.Spec, cells []cell) []cell {
-	if s.Takes == nil {
-		return cells[:len(s.Features)]
+// Estimate gives a spec the estimator of another, whose cells Add has given, and
+// its ways of answering: it stays what it is, and is explained as before.
+func (b *Builder) Estimate(s *predict.Spec, of *predict.Spec, cells []Cell) {
+	s.Linear, s.Classwise, s.Trees, s.Answer, s.Takes, s.Link = of.Linear, of.Classwise, of.Trees, nil, nil, of.Link
+	if of.Answer == nil {
+		s.Takes = b.Number(taken(of, cells))
+		return
 	}
-	list := make([]cell, len(s.Takes))
-	for j, c := range s.Takes {
-		list[j] = cells[c]
+	s.Answer = &predict.Answer{Scores: b.Number(chosen(cells, of.Answer.Scores))}
+	if of.Answer.Chosen != 0 {
+		s.Answer.Chosen = b.Number([]Cell{cells[of.Answer.Chosen]})[0]
+	}
+}
+
+func chosen(cells []Cell, numbers []int32) []Cell {
+	list := make([]Cell, len(numbers))
+	for k, n := range numbers {
+		list[k] = cells[n]
 	}
 	return list
 }
 
-// answer computes what a spec answers: the number, the probability of the second
+// taken are the cells that a spec's estimator sees.
+func taken(s *predict.Spec, cells []Cell) []Cell {
+	if s.Takes == nil {
+		return cells[:len(s.Features)]
+	}
+	return chosen(cells, s.Takes)
+}
+
+// Answer computes what a spec answers: the number, the probability of the second
 // class, or the probabilities of all.
-func (b *builder) answer(s *predict.Spec) ([]cell, error) {
-	cells, err := b.add(s, nil)
+func (b *Builder) Answer(s *predict.Spec) ([]Cell, error) {
+	cells, err := b.Add(s, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -243,19 +257,19 @@ func (b *builder) answer(s *predict.Spec) ([]cell, error) {
 		if factor := s.Target.Answer(0); factor != 1 {
 			steps = append(steps, stage.Step{Op: "mul", A: factor})
 		}
-		one, err := b.steps(scores[0], append(steps, stage.Step{Op: "clip", B: math.MaxFloat64}))
-		return []cell{one}, err
+		one, err := b.Steps(scores[0], append(steps, stage.Step{Op: "clip", B: math.MaxFloat64}))
+		return []Cell{one}, err
 	case s.Target.Transformed():
 		return nil, fault.Errorf(fault.Invalid, "it learns a transformed target, which a stack cannot undo for one learner: transform the target of the whole stack instead")
 	}
 	switch s.Link {
 	case predict.Logistic:
-		one, err := b.steps(scores[0], []stage.Step{{Op: "logistic"}})
-		return []cell{one}, err
+		one, err := b.Steps(scores[0], []stage.Step{{Op: "logistic"}})
+		return []Cell{one}, err
 	case predict.Softmax:
-		return b.stage(stage.Softmax{}, scores)
+		return b.Stage(stage.Softmax{}, scores)
 	case predict.OneVsAll:
-		return b.stage(stage.OneVsAll{}, scores)
+		return b.Stage(stage.OneVsAll{}, scores)
 	case predict.Decision:
 		return nil, fault.Errorf(fault.Invalid, "it gives no probabilities, and a stack of classifiers joins probabilities")
 	}
@@ -263,27 +277,23 @@ func (b *builder) answer(s *predict.Spec) ([]cell, error) {
 }
 
 // scores computes a spec's estimator.
-func (b *builder) scores(s *predict.Spec, cells []cell) ([]cell, error) {
+func (b *Builder) scores(s *predict.Spec, cells []Cell) ([]Cell, error) {
 	from := taken(s, cells)
 	switch {
 	case s.Answer != nil:
-		list := make([]cell, len(s.Answer.Scores))
-		for k, c := range s.Answer.Scores {
-			list[k] = cells[c]
-		}
-		return list, nil
+		return chosen(cells, s.Answer.Scores), nil
 	case s.Trees != nil:
 		trees, err := stage.NewTrees(s.Trees, len(from))
 		if err != nil {
 			return nil, err
 		}
-		return b.stage(trees, from)
+		return b.Stage(trees, from)
 	case s.Linear != nil:
-		return b.stage(&stage.Affine{Weights: s.Linear.Weights, Bias: []float64{s.Linear.Bias}}, from)
+		return b.Stage(&stage.Affine{Weights: s.Linear.Weights, Bias: []float64{s.Linear.Bias}}, from)
 	}
 	all := &stage.Affine{}
 	for _, l := range s.Classwise {
 		all.Weights, all.Bias = append(all.Weights, l.Weights...), append(all.Bias, l.Bias)
 	}
-	return b.stage(all, from)
+	return b.Stage(all, from)
 }

@@ -1,4 +1,4 @@
-package predict_test
+package graft_test
 
 import (
 	"math"
@@ -6,6 +6,7 @@ import (
 
 	"dasier/ml/forest"
 	"dasier/ml/frame"
+	"dasier/ml/graft"
 	"dasier/ml/predict"
 	"dasier/ml/predict/spectest"
 )
@@ -61,33 +62,46 @@ func scores(t *testing.T, p *predict.Program, f *frame.Frame) []float64 {
 	return all
 }
 
-func TestEmbeddedModelsAnswerAsAlone(t *testing.T) {
+func compile(t *testing.T, spec predict.Spec) *predict.Program {
+	t.Helper()
+	p, err := predict.Compile(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func beside(t *testing.T, model predict.Spec, others ...predict.Spec) (predict.Spec, [][]int32) {
+	t.Helper()
+	var list []*predict.Spec
+	for i := range others {
+		list = append(list, &others[i])
+	}
+	joined, cells, err := graft.Beside(&model, list...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return joined, cells
+}
+
+func TestJoinedModelsAnswerAsAlone(t *testing.T) {
 	host := spectest.House(false)
 	alone, other := compile(t, host), compile(t, guest())
-	joined, cells, err := predict.EmbedAnswer(host, guest())
-	if err != nil {
-		t.Fatal(err)
-	}
-	twice, more, err := predict.Embed(joined, host) // a model of stages as the host
-	if err != nil {
-		t.Fatal(err)
-	}
-	for k := range cells {
-		cells[k] += int32(len(host.Features)) // moved behind what was embedded second
-	}
+	once, _ := beside(t, host, guest())
+	joined, cells := beside(t, once, guest(), host) // a model of stages as the host
 	f := houses(t, alone)
 	want := scores(t, alone, f)
-	for i, got := range scores(t, compile(t, twice), f) {
+	for i, got := range scores(t, compile(t, joined), f) {
 		if math.Abs(got-want[i]) > 1e-9*math.Abs(want[i]) {
 			t.Errorf("row %d: the host says %v, and %v alone", i, got, want[i])
 		}
 	}
 	of := func(cell int32) *predict.Program {
-		spec := twice
+		spec := joined
 		spec.Linear, spec.Takes, spec.Interval, spec.Answer = nil, nil, nil, &predict.Answer{Scores: []int32{cell}}
 		return compile(t, spec)
 	}
-	for i, got := range scores(t, of(more[0]), f) {
+	for i, got := range scores(t, of(cells[1][0]), f) {
 		if math.Abs(got-want[i]) > 1e-9*math.Abs(want[i]) {
 			t.Errorf("row %d: the host as a guest says %v, and %v alone", i, got, want[i])
 		}
@@ -96,28 +110,32 @@ func TestEmbeddedModelsAnswerAsAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, got := range scores(t, of(cells[0]), f) {
+	for i, got := range scores(t, of(cells[0][0]), f) {
 		if math.Abs(got-answers[i]) > 1e-12*answers[i] {
 			t.Errorf("row %d: the guest says %v, and %v alone", i, got, answers[i])
 		}
 	}
 	if host.Features[0].Input != 0 || len(host.Stages) != 0 || len(guest().Features[0].Table) != 4 {
-		t.Error("embedding changed a model")
+		t.Error("joining changed a model")
+	}
+	kind := guest()
+	kind.Inputs[0] = predict.Input{Name: "Neighborhood", Kind: frame.Number}
+	kind.Features[0] = predict.Feature{Name: "Neighborhood", Op: "steps", Scale: 1}
+	kind.Trees.Set, kind.Trees.Sets = nil, nil
+	if _, _, err := graft.Beside(&host, &kind); err == nil {
+		t.Error("one input of two kinds: no error")
 	}
 }
 
 func TestIntervalsOfVaryingWidth(t *testing.T) {
 	host := spectest.House(false)
-	joined, cells, err := predict.EmbedAnswer(host, guest())
-	if err != nil {
-		t.Fatal(err)
-	}
+	joined, cells := beside(t, host, guest())
 	f := houses(t, compile(t, host))
 	spreads, err := compile(t, guest()).PredictFrame(f)
 	if err != nil {
 		t.Fatal(err)
 	}
-	joined.Interval = &predict.Interval{Level: 0.5, Residuals: []float64{1, 2, 3}, Cells: cells, Least: 10}
+	joined.Interval = &predict.Interval{Level: 0.5, Residuals: []float64{1, 2, 3}, Cells: cells[0], Least: 10}
 	p := compile(t, joined)
 	i := 0
 	err = p.EachRow(f, func(row *predict.Row) {
@@ -131,53 +149,11 @@ func TestIntervalsOfVaryingWidth(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	joined.Interval = &predict.Interval{Level: 0.5, Residuals: []float64{-3, -2, 5}, Cells: []int32{cells[0], cells[0]}}
+	joined.Interval = &predict.Interval{Level: 0.5, Residuals: []float64{-3, -2, 5}, Cells: []int32{cells[0][0], cells[0][0]}}
 	p = compile(t, joined)
 	row := p.NewRow()
 	score := p.Score(row)
 	if low, high, ok := p.Interval(row, score, 0.5); !ok || !(low <= score && score <= high) {
 		t.Errorf("%v to %v does not hold the prediction %v", low, high, score)
-	}
-}
-
-func TestSetsOfClasses(t *testing.T) {
-	spec := predict.Spec{
-		Version: 1, Task: predict.TaskMulticlass, Target: predict.Target{Name: "kind"}, Classes: []string{"a", "b", "c"},
-		Inputs:    []predict.Input{{Name: "x", Kind: frame.Number}},
-		Features:  []predict.Feature{{Name: "x", Op: "value", Scale: 1}},
-		Classwise: []predict.Linear{{Weights: []float64{1}, Base: []float64{0}}, {Weights: []float64{0}, Base: []float64{0}}, {Weights: []float64{-1}, Base: []float64{0}}},
-		Link:      predict.Softmax, Set: &predict.ClassSet{Level: 0.5, Strangeness: []float64{0.2, 0.45, 0.9}},
-	}
-	p := compile(t, spec)
-	adaptive := spec
-	adaptive.Set = &predict.ClassSet{Level: 0.5, Strangeness: []float64{0.2, 0.6, 0.9}, Adaptive: true}
-	for _, c := range []struct {
-		program       *predict.Program
-		probabilities []float64
-		want          []int
-	}{
-		{p, []float64{0.1, 0.6, 0.3}, []int{1}},
-		{p, []float64{0.4, 0.3, 0.3}, []int{0}}, // the likeliest, though stranger than promised
-		{p, []float64{0, 0.55, 0.45}, []int{1}},
-		{p, []float64{0.55, 0, 0.55}, []int{0, 2}},
-		{compile(t, adaptive), []float64{0.1, 0.6, 0.3}, []int{1, 2}},
-		{compile(t, adaptive), []float64{0.1, 0.7, 0.2}, []int{1}},
-	} {
-		set, ok := c.program.Set(nil, c.probabilities, 0.5)
-		if !ok || len(set) != len(c.want) {
-			t.Errorf("%v: %v, want %v", c.probabilities, set, c.want)
-			continue
-		}
-		for k := range set {
-			if set[k] != c.want[k] {
-				t.Errorf("%v: %v, want %v", c.probabilities, set, c.want)
-			}
-		}
-	}
-	if _, ok := p.Set(nil, []float64{1, 0, 0}, 0.9); ok {
-		t.Error("3 rows cannot promise 0.9")
-	}
-	if got := predict.Strangeness([]float64{0.3, 0.3, 0.4}, 1, true); math.Abs(got-0.7) > 1e-12 {
-		t.Errorf("strangeness %v, want 0.7", got)
 	}
 }
