@@ -291,8 +291,14 @@ func chiSquare(table, rows, columns []float64, n float64) float64 {
 	return sum
 }
 
-// pairs measures every two columns but the target, and keeps the strongest.
-func pairs(f *frame.Frame, variables []Variable, target string) []Pair {
+// associated is what was measured between every two columns but the target.
+type associated struct {
+	names []string
+	pairs [][]Pair // of column i with the later ones
+}
+
+// associations measures every two columns but the target.
+func associations(f *frame.Frame, variables []Variable, target string) *associated {
 	var paired []*frame.Column
 	for i, c := range f.Columns() {
 		if c.Name != target && variables[i].Distinct >= 2 {
@@ -301,21 +307,35 @@ func pairs(f *frame.Frame, variables []Variable, target string) []Pair {
 	}
 	prepared, usable := make([]series, len(paired)), make([]bool, len(paired))
 	each(len(paired), func(i int, s *sorter) { prepared[i], usable[i] = prepare(paired[i], s) })
+	a := &associated{}
 	var all []series
 	for i := range prepared {
 		if usable[i] && len(all) < maxPaired {
 			all = append(all, prepared[i])
+			a.names = append(a.names, prepared[i].name)
 		}
 	}
-	strong := make([][]Pair, len(all))
+	a.pairs = make([][]Pair, len(all))
 	each(len(all), func(i int, _ *sorter) {
 		for j := i + 1; j < len(all); j++ {
-			if p, ok := associate(&all[i], &all[j]); ok && math.Abs(p.Value) >= .3 {
-				strong[i] = append(strong[i], p)
+			if p, ok := associate(&all[i], &all[j]); ok {
+				a.pairs[i] = append(a.pairs[i], p)
 			}
 		}
 	})
-	found := append([]Pair{}, slices.Concat(strong...)...)
+	return a
+}
+
+// strongest are the pairs worth a line.
+func (a *associated) strongest() []Pair {
+	found := []Pair{}
+	for _, pairs := range a.pairs {
+		for _, p := range pairs {
+			if math.Abs(p.Value) >= .3 {
+				found = append(found, p)
+			}
+		}
+	}
 	slices.SortStableFunc(found, func(a, b Pair) int { return cmp.Compare(math.Abs(b.Value), math.Abs(a.Value)) })
 	return found[:min(len(found), maxPairs)]
 }

@@ -5,6 +5,8 @@ import (
 	"math"
 
 	"dasier/ml/frame"
+
+	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // outcome is the target as one number a row, so that its mean can be shown per
@@ -15,6 +17,7 @@ type outcome struct {
 	column string
 	values []float64 // NaN is missing; nil: no outcome
 	share  bool      // the mean is a share
+	middle float64   // what deviations are summed from, so that squares keep their digits
 }
 
 func newOutcome(f *frame.Frame, target string) outcome {
@@ -24,7 +27,7 @@ func newOutcome(f *frame.Frame, target string) outcome {
 	}
 	switch c.Kind {
 	case frame.Number:
-		return outcome{name: c.Name, column: c.Name, values: c.Values}
+		return outcome{name: c.Name, column: c.Name, values: c.Values, middle: middle(c.Values)}
 	case frame.Bool:
 		return outcome{name: c.Name, column: c.Name, values: c.Values, share: true}
 	case frame.Category:
@@ -60,15 +63,25 @@ func twoClasses(c *frame.Column) outcome {
 	return outcome{name: fmt.Sprintf("%s = %s", c.Name, clip(c.Levels[rare])), column: c.Name, values: values, share: true}
 }
 
-// mean gathers the outcome of a group of rows.
-type mean struct {
-	sum float64
-	n   int
+// middle is some value that is not far from the others: the first ones' mean.
+func middle(values []float64) float64 {
+	m := mean{}
+	for _, v := range values[:min(len(values), 1000)] {
+		m.add(v)
+	}
+	return m.sum / float64(max(1, m.n))
 }
 
-func (m *mean) add(v float64) {
-	if !math.IsNaN(v) && !math.IsInf(v, 0) {
-		m.sum += v
+// mean gathers the outcome of a group of rows, as deviations from the middle.
+type mean struct {
+	sum, squares float64
+	n            int
+}
+
+func (m *mean) add(deviation float64) {
+	if !math.IsNaN(deviation) && !math.IsInf(deviation, 0) {
+		m.sum += deviation
+		m.squares += deviation * deviation
 		m.n++
 	}
 }
@@ -76,11 +89,25 @@ func (m *mean) add(v float64) {
 // enough is how many rows a mean needs to be shown.
 const enough = 10
 
-// value is the mean, or nothing when too few rows would make it noise.
-func (m *mean) value() *float64 {
+// of is the mean of a group and half the width of its 95 % interval, or nothing
+// when too few rows would make it noise. The interval of a mean is Student's;
+// that of a share has two successes and two failures added (Agresti and Coull,
+// Approximate Is Better than Exact for Interval Estimation of Binomial
+// Proportions, The American Statistician 52(2), 1998, section 4).
+func (o *outcome) of(m *mean) (value, half *float64) {
 	if m.n < enough {
-		return nil
+		return nil, nil
 	}
-	v := roundTo(m.sum/float64(m.n), 4)
-	return &v
+	n := float64(m.n)
+	average := m.sum/n + o.middle
+	var width float64
+	if o.share {
+		p := (average*n + 2) / (n + 4)
+		width = 1.96 * math.Sqrt(p*(1-p)/(n+4))
+	} else {
+		deviation := max(0, m.squares-m.sum*m.sum/n) / (n - 1)
+		width = (distuv.StudentsT{Sigma: 1, Nu: n - 1}).Quantile(.975) * math.Sqrt(deviation/n)
+	}
+	average, width = roundTo(average, 4), roundTo(width, 2)
+	return &average, &width
 }

@@ -130,7 +130,7 @@ func newTrend(f *frame.Frame, name string, target outcome) *Trend {
 		return nil
 	}
 	v := Variable{}
-	v.describeNumbers(c.Values, target, true, &sorter{})
+	v.describeNumbers(c.Values, target, detailOf(1), &sorter{})
 	if v.Numbers == nil || v.Numbers.Histogram == nil {
 		return nil
 	}

@@ -21,7 +21,7 @@ type Config struct {
 	// Target is the column to be predicted. Default: none.
 	Target string
 	// Time is a column that orders the rows: a time or a number such as the
-	// year. Default: none.
+	// year. Default: the only column of times, if there is one.
 	Time string
 	// Longitude and Latitude place a row on the map. Default: columns of these
 	// names (or lon, lng, lat) whose values are degrees.
@@ -46,7 +46,9 @@ type Profile struct {
 	Variables  []Variable `json:"variables"`
 	Relations  []Relation `json:"relations,omitempty"` // each column with the target, strongest first
 	Pairs      []Pair     `json:"pairs"`               // the strongest among the other columns
+	Matrix     *Matrix    `json:"matrix,omitempty"`    // every two of the columns that go with something
 	Trend      *Trend     `json:"trend,omitempty"`     // the target along Config.Time
+	Drift      *Drift     `json:"drift,omitempty"`     // early against late rows, by Config.Time
 	Map        *Map       `json:"map,omitempty"`
 }
 
@@ -73,10 +75,17 @@ func New(f *frame.Frame, cfg Config) (*Profile, error) {
 	outcome := newOutcome(f, cfg.Target)
 	p.Outcome = outcome.name
 	var repeated repeats
+	shown := detailOf(len(f.Columns()))
 	var whole sync.WaitGroup // what looks at rows rather than columns, beside the columns
 	whole.Go(func() { p.Digest = f.Digest() })
 	whole.Go(func() { repeated = findRepeats(f, cfg.Target) })
-	eachColumn(f, func(i int, c *frame.Column, s *sorter) { p.Variables[i] = describe(c, outcome, i < maxDetailed, s) })
+	eachColumn(f, func(i int, c *frame.Column, s *sorter) {
+		if i < maxDetailed {
+			p.Variables[i] = describe(c, outcome, shown, s)
+		} else {
+			p.Variables[i] = describe(c, outcome, detail{}, s)
+		}
+	})
 	whole.Wait()
 	for i := range p.Variables {
 		p.Missing += p.Variables[i].Missing
@@ -90,8 +99,11 @@ func New(f *frame.Frame, cfg Config) (*Profile, error) {
 		drawn = f.Take(sample)
 	}
 	p.Relations = relate(drawn, cfg.Target)
-	p.Pairs = pairs(drawn, p.Variables, cfg.Target)
+	all := associations(drawn, p.Variables, cfg.Target)
+	p.Pairs = all.strongest()
+	p.Matrix = newMatrix(all, cfg.Target, p.Relations)
 	p.Trend = newTrend(f, cfg.Time, outcome)
+	p.Drift = newDrift(drawn, p.Variables, cfg.Time)
 	p.Map = newMap(f, cfg, outcome)
 	p.Warnings = warn(&evidence{frame: f, profile: p, cfg: cfg, repeated: repeated})
 	return p, nil
@@ -112,11 +124,28 @@ func (cfg *Config) complete(f *frame.Frame) error {
 			return fault.Errorf(fault.Missing, "the %s column %q is not in the data", named.role, named.column).At(named.role)
 		}
 	}
+	if cfg.Time == "" {
+		cfg.Time = onlyTime(f)
+	}
 	if cfg.Longitude == "" && cfg.Latitude == "" {
 		cfg.Longitude = findDegrees(f, 180, "longitude", "lon", "lng")
 		cfg.Latitude = findDegrees(f, 90, "latitude", "lat")
 	}
 	return nil
+}
+
+func onlyTime(f *frame.Frame) string {
+	name, n := "", 0
+	for _, c := range f.Columns() {
+		if c.Kind == frame.Time {
+			name = c.Name
+			n++
+		}
+	}
+	if n != 1 {
+		return ""
+	}
+	return name
 }
 
 func findDegrees(f *frame.Frame, limit float64, names ...string) string {

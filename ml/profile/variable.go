@@ -63,6 +63,7 @@ type Histogram struct {
 	Below  int        `json:"below,omitempty"`
 	Above  int        `json:"above,omitempty"`
 	Target []*float64 `json:"target,omitempty"` // mean outcome per bin; null: too few rows
+	Half   []*float64 `json:"half,omitempty"`   // half the width of its 95 % interval
 }
 
 // Level is a text with its number of rows.
@@ -70,10 +71,26 @@ type Level struct {
 	Text   string   `json:"text"`
 	Count  int      `json:"count"`
 	Target *float64 `json:"target,omitempty"` // mean outcome
+	Half   *float64 `json:"half,omitempty"`   // half the width of its 95 % interval
 }
 
-// describe summarises c; only a detailed one gets histogram and levels.
-func describe(c *frame.Column, target outcome, detailed bool, s *sorter) Variable {
+// detail is how closely a column is described; the zero detail is figures only.
+type detail struct{ bins, levels int }
+
+// detailOf keeps a profile small: the more columns, the coarser their pictures.
+func detailOf(columns int) detail {
+	switch {
+	case columns <= 60:
+		return detail{24, maxLevels}
+	case columns <= 120:
+		return detail{16, 8}
+	default:
+		return detail{8, 5}
+	}
+}
+
+// describe summarises c.
+func describe(c *frame.Column, target outcome, shown detail, s *sorter) Variable {
 	v := Variable{Name: c.Name, Kind: c.Kind}
 	if c.Name == target.column {
 		target = outcome{}
@@ -85,7 +102,7 @@ func describe(c *frame.Column, target outcome, detailed bool, s *sorter) Variabl
 	v.Spellings = v.Spellings[:min(len(v.Spellings), maxLevels)]
 	switch c.Kind {
 	case frame.Category:
-		v.describeLevels(c.Codes, c.Levels, target)
+		v.describeLevels(c.Codes, c.Levels, target, shown)
 	case frame.Bool:
 		codes := make([]int32, len(c.Values))
 		for i, value := range c.Values {
@@ -94,12 +111,9 @@ func describe(c *frame.Column, target outcome, detailed bool, s *sorter) Variabl
 				codes[i] = int32(value)
 			}
 		}
-		v.describeLevels(codes, []string{"false", "true"}, target)
+		v.describeLevels(codes, []string{"false", "true"}, target, shown)
 	default:
-		v.describeNumbers(c.Values, target, detailed, s)
-	}
-	if !detailed {
-		v.Levels, v.Others = nil, 0
+		v.describeNumbers(c.Values, target, shown, s)
 	}
 	return v
 }
@@ -108,7 +122,7 @@ func byCount(a, b Level) int {
 	return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Text, b.Text))
 }
 
-func (v *Variable) describeLevels(codes []int32, levels []string, target outcome) {
+func (v *Variable) describeLevels(codes []int32, levels []string, target outcome, shown detail) {
 	counts := make([]int, len(levels))
 	means := make([]mean, len(levels))
 	for i, code := range codes {
@@ -118,7 +132,7 @@ func (v *Variable) describeLevels(codes []int32, levels []string, target outcome
 		}
 		counts[code]++
 		if target.values != nil {
-			means[code].add(target.values[i])
+			means[code].add(target.values[i] - target.middle)
 		}
 	}
 	order := make([]int, 0, len(levels))
@@ -131,16 +145,21 @@ func (v *Variable) describeLevels(codes []int32, levels []string, target outcome
 	slices.SortFunc(order, func(a, b int) int {
 		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
 	})
+	if shown.levels == 0 {
+		return
+	}
 	for i, level := range order {
-		if i >= maxLevels {
+		if i >= shown.levels {
 			v.Others += counts[level]
 			continue
 		}
-		v.Levels = append(v.Levels, Level{Text: clip(levels[level]), Count: counts[level], Target: means[level].value()})
+		l := Level{Text: clip(levels[level]), Count: counts[level]}
+		l.Target, l.Half = target.of(&means[level])
+		v.Levels = append(v.Levels, l)
 	}
 }
 
-func (v *Variable) describeNumbers(values []float64, target outcome, detailed bool, s *sorter) {
+func (v *Variable) describeNumbers(values []float64, target outcome, shown detail, s *sorter) {
 	sorted := slices.Grow(s.values[:0], len(values))
 	n := &Numbers{}
 	for _, x := range values {
@@ -169,8 +188,8 @@ func (v *Variable) describeNumbers(values []float64, target outcome, detailed bo
 	n.moments(sorted)
 	n.fences(sorted)
 	v.countValues(n, sorted)
-	if detailed {
-		n.Histogram = newHistogram(n, v.Distinct, len(sorted))
+	if shown.bins > 0 {
+		n.Histogram = newHistogram(n, v.Distinct, len(sorted), shown.bins)
 		if target.values == nil {
 			n.Histogram.count(sorted)
 		} else {
@@ -262,12 +281,10 @@ func (n *Numbers) fences(sorted []float64) {
 	n.High = len(sorted) - after
 }
 
-const bins = 24
-
-// newHistogram chooses the bins: one per value for a few whole numbers, else 24
-// over the range, of which a tail longer than the middle 98 % is cut off when
+// newHistogram chooses the bins: one per value for a few whole numbers, else so
+// many over the range, of which a tail longer than the middle 98 % is cut off when
 // the range is more than four times as long.
-func newHistogram(n *Numbers, distinct, count int) *Histogram {
+func newHistogram(n *Numbers, distinct, count, bins int) *Histogram {
 	if n.Whole && n.Max-n.Min < bins+6 {
 		return &Histogram{Low: n.Min - .5, High: n.Max + .5, Counts: make([]int, int(n.Max-n.Min)+1)}
 	}
@@ -330,10 +347,10 @@ func (h *Histogram) fill(values []float64, target outcome) {
 			bin = min(len(means)-1, int((x/2-low)/width*float64(len(means))))
 		}
 		h.Counts[bin]++
-		means[bin].add(target.values[i])
+		means[bin].add(target.values[i] - target.middle)
 	}
-	h.Target = make([]*float64, len(means))
+	h.Target, h.Half = make([]*float64, len(means)), make([]*float64, len(means))
 	for i := range means {
-		h.Target[i] = means[i].value()
+		h.Target[i], h.Half[i] = target.of(&means[i])
 	}
 }

@@ -49,15 +49,16 @@ type Shortcuts struct {
 
 // How much evidence is gathered at most.
 const (
-	curvedInputs   = 8      // with a dependence curve
-	shapedInputs   = 10     // with the shape of their effects
-	shuffledRows   = 1_000  // for what the model would miss
-	learningRows   = 20_000 // for the learning curve
-	learningOften  = 3_000  // up to so many rows it is repeated
-	confusedMost   = 12     // classes of a confusion
-	curvesMost     = 6      // classes with a curve of their own
+	curvedInputs   = 8          // with a dependence curve
+	shapedInputs   = 10         // with the shape of their effects
+	answeredTrees  = 30_000_000 // tests of a tree for what the model would miss, and for curves
+	learningRows   = 20_000     // for the learning curve
+	learningOften  = 3_000      // up to so many rows it is repeated
+	confusedMost   = 12         // classes of a confusion
+	curvesMost     = 6          // classes with a curve of their own
 	curvePoints    = 60
 	permutedInputs = 30
+	shuffles       = 3 // of each input
 )
 
 // explain finds out what the model does and where it is weak.
@@ -69,7 +70,7 @@ func (u *run) explain(ctx context.Context, cfg Config) error {
 		func() error { return u.weigh(ctx, inputs, target) },
 		func() (err error) {
 			u.evidence.Dependence, err = inspect.Dependence(ctx, u.program, inputs, inspect.DependenceConfig{
-				Columns: u.strongest(curvedInputs), Points: 20, Lines: -1, Seed: u.recipe.Split.Seed,
+				Columns: u.strongest(curvedInputs), Points: 20, Lines: -1, Rows: u.affordable(curvedInputs*20, 300), Seed: u.recipe.Split.Seed,
 			})
 			return err
 		},
@@ -152,7 +153,9 @@ func thinned(points []metric.Point) []metric.Point {
 // be explained, and by what is lost without each.
 func (u *run) weigh(ctx context.Context, inputs *frame.Frame, target learn.Target) error {
 	seed := u.recipe.Split.Seed
-	lost, err := inspect.Importance(ctx, u.program, inputs, target, inspect.ImportanceConfig{Rows: shuffledRows, Metric: u.found.Metric, Seed: seed})
+	lost, err := inspect.Importance(ctx, u.program, inputs, target, inspect.ImportanceConfig{
+		Rows: u.affordable(len(u.spec.Inputs)*shuffles, 1000), Repeats: shuffles, Metric: u.found.Metric, Seed: seed,
+	})
 	if err != nil {
 		return err
 	}
@@ -198,6 +201,17 @@ func (u *run) weigh(ctx context.Context, inputs *frame.Frame, target learn.Targe
 		return 0
 	})
 	return nil
+}
+
+// affordable is how many rows may be answered so often: fewer of a model of many
+// trees. It counts trees rather than seconds, because the same recipe must give
+// the same report.
+func (u *run) affordable(times, most int) int {
+	trees := 1
+	if t := u.program.Trees(); t != nil {
+		trees = max(len(t.Roots), 1)
+	}
+	return min(max(answeredTrees/(max(times, 1)*trees), 100), most)
 }
 
 // strongest names the inputs that matter most.

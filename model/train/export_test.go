@@ -1,5 +1,12 @@
 package train
 
+import (
+	"fmt"
+	"strings"
+
+	"dasier/ml/predict"
+)
+
 // Keys are the keys of each section of a recipe, candidates included.
 func Keys() map[string][]string {
 	all := map[string][]string{"candidates[]": algorithmNames()}
@@ -34,3 +41,26 @@ func Keys() map[string][]string {
 
 // WithCandidates writes the candidates' section of a schema anew.
 var WithCandidates = withCandidates
+
+// Algorithms is the table of candidates as the documentation has it.
+func Algorithms() string {
+	var text strings.Builder
+	for _, a := range algorithms {
+		learns := "numbers, classes"
+		switch {
+		case !a.learns(predict.TaskBinary):
+			learns = "numbers"
+		case !a.learns(predict.TaskRegression):
+			learns = "classes"
+		}
+		settings := a.settingNames()
+		if a.composed {
+			settings = append([]string{"of"}, settings...)
+		}
+		for i, name := range settings {
+			settings[i] = "`" + name + "`"
+		}
+		fmt.Fprintf(&text, "| `%s` | %s | %s |\n", a.name, learns, strings.Join(settings, ", "))
+	}
+	return text.String()
+}

@@ -291,6 +291,16 @@ func TestSchemaListsTheAlgorithms(t *testing.T) {
 	}
 }
 
+func TestDocumentationListsTheAlgorithms(t *testing.T) {
+	text, err := os.ReadFile("../../docs/use/recipes.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(text), train.Algorithms()) {
+		t.Errorf("docs/use/recipes.md should have the table\n%s", train.Algorithms())
+	}
+}
+
 func TestSchemaAcceptsTheExampleAndRefusesMistakes(t *testing.T) {
 	var schema map[string]any
 	if err := json.Unmarshal(train.Schema, &schema); err != nil {

@@ -2654,6 +2654,14 @@ export interface components {
              */
             role: "none" | "guest" | "reporter" | "developer" | "maintainer" | "owner";
         };
+        Hashing: {
+            /** Format: int64 */
+            buckets: number;
+            count?: string;
+            norm?: boolean;
+            pairs?: boolean;
+            unsigned?: boolean;
+        };
         HookView: {
             active: boolean;
             /** Format: date-time */
@@ -2670,6 +2678,7 @@ export interface components {
         };
         Input: {
             description?: string;
+            hashing?: components["schemas"]["Hashing"];
             /** Format: double */
             high?: number;
             kind: string;
@@ -2686,6 +2695,7 @@ export interface components {
             mode?: string;
             name: string;
             required: boolean;
+            text?: boolean;
             unit?: string;
             unknown?: string;
             whole?: boolean;
@@ -3839,6 +3849,8 @@ export interface components {
             /** Format: int64 */
             pipeline_id: number | null;
             ref: string;
+            /** @description what a classifier promises of its sets of classes */
+            set?: components["schemas"]["Interval"];
             signature: components["schemas"]["SignatureView"];
             /** Format: int64 */
             size: number;

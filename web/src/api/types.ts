@@ -4,6 +4,9 @@
 export type * from './types.deliver';
 export type * from './types.govern';
 export type * from './types.merge';
+export type * from './types.report';
+
+import type { Candidate, EffectScale } from './types.report';
 
 export interface List<T> {
   items: T[];
@@ -233,8 +236,15 @@ export interface ModelVersion {
   metrics: Metric[];
   aliases: string[];
   signature: { inputs: Input[]; output: Output };
-  interval?: { level: number; coverage: number; covered_of: number };
+  interval?: Promised;
+  set?: Promised; // of a classifier's sets of classes
   parity?: { system: string; rows: number; within: number }; // equal to its own system's answers
+}
+// Promised is how often intervals or sets hold the truth, and how often they did.
+export interface Promised {
+  level: number;
+  coverage: number;
+  covered_of: number;
 }
 export type Task = 'regression' | 'binary' | 'multiclass' | 'vector';
 export interface Output {
@@ -275,57 +285,6 @@ export interface Run {
   metrics: Metric[];
   candidates: Candidate[];
   model?: { name: string; version: number };
-}
-export interface Candidate {
-  name: string;
-  params: Record<string, string>;
-  score: number;
-  score_low: number;
-  score_high: number;
-  p?: number; // of the paired test against the best
-  fit_seconds?: number; // a registered report has none: it is the same for every run
-  chosen: boolean;
-  tied: boolean;
-}
-// The training report of a version, as the package keeps it. A model registered
-// by other means has none.
-export interface Report {
-  version: number;
-  title: string;
-  target: { name: string; unit?: string };
-  data: {
-    path: string;
-    digest: string;
-    rows: number;
-    train: number;
-    calibration: number;
-    holdout: number;
-    split: string;
-  };
-  algorithm: string;
-  params: Record<string, string>;
-  features: number;
-  search: { metric: string; folds: number };
-  candidates: Candidate[] | null; // the best first
-  metrics: Metric[];
-  baseline: Metric[] | null; // of always answering the same, on the same rows
-  interval: { level: number; covered: number; of: number; share: number; low: number; high: number; method: string };
-  residuals: { share: number; value: number }[] | null; // true value minus prediction
-  importance: { input: string; label?: string; share: number }[] | null; // the strongest first
-  gates: Gate[] | null;
-  passed: boolean;
-  warnings: string[] | null;
-}
-export interface Gate {
-  metric: string;
-  min?: number;
-  max?: number;
-  by: string; // "interval": all of it must be on the right side; "value"
-  value: number;
-  low: number;
-  high: number;
-  verdict: 'pass' | 'fail' | 'not enough evidence';
-  reason: string;
 }
 // The profile of the rows a version learnt from.
 export interface Profile {
@@ -383,7 +342,8 @@ export interface EndpointInfo {
   explained: boolean; // whether there are reasons to ask for
   inputs: Input[];
   form?: string[]; // inputs that the recipe wants asked first, in its order
-  interval?: { level: number; coverage: number; covered_of: number };
+  interval?: Promised;
+  set?: Promised; // of a classifier's sets of classes
   example: Record<string, unknown> /* a real row */;
 }
 export interface PredictAnswer {
@@ -396,6 +356,7 @@ export interface PredictAnswer {
   positive?: string;
   unit?: string;
   interval?: { low: number; high: number; level: number };
+  set?: { classes: string[]; level: number }; // hold the true class so often
   model: string;
   version: number;
   notices: Notice[];
@@ -404,7 +365,7 @@ export interface PredictAnswer {
   // target; amount is then an effect in the
   // target's unit or in probability: base_prediction + all amounts is the prediction.
   reasons?: {
-    scale: 'additive' | 'log' | 'log-odds' | 'transformed';
+    scale: EffectScale;
     base: number;
     base_prediction?: number;
     contributions: { input: string; value: unknown; effect: number; amount?: number }[];

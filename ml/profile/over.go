@@ -1,0 +1,136 @@
+package profile
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"dasier/ml/drift"
+	"dasier/ml/frame"
+)
+
+// Drift compares the early third of the rows with the late one, by the column
+// that orders them. An effect is drift's: the share of rows that would have to
+// change for both to be alike, without what chance adds.
+type Drift struct {
+	Column string     `json:"column"`
+	Kind   frame.Kind `json:"kind"`
+	From   float64    `json:"from"`
+	Early  float64    `json:"early"` // early rows are up to here
+	Late   float64    `json:"late"`  // late rows are from here
+	To     float64    `json:"to"`
+	Rows   [2]int     `json:"rows"`            // compared: early, late
+	Shifts []Shift    `json:"shifts"`          // by column, what drifts most first
+	More   int        `json:"more,omitempty"`  // columns not listed
+	Stable int        `json:"stable"`          // columns of which all of the interval is negligible
+	Runs   []string   `json:"runs,omitempty"`  // columns that run with time themselves, which are not compared
+}
+
+// Shift is how one column drifts.
+type Shift struct {
+	Column  string        `json:"column"`
+	Verdict drift.Verdict `json:"verdict"`
+	Effect  float64       `json:"effect"`
+	Low     float64       `json:"low"`
+	High    float64       `json:"high"`
+	Words   []string      `json:"words,omitempty"`
+	// Points are means over stretches of time of equal numbers of rows, of a
+	// number without its outer 1 % on each side; of a category the shares of the
+	// Level that moved most. Null: too few rows.
+	Points []*float64 `json:"points"`
+	Level  string     `json:"level,omitempty"`
+}
+
+const (
+	maxShifts = 30
+	stretches = 12
+	// least is how many rows the early and the late third need each.
+	least = 100
+	// running is the rank correlation with time from which a column is taken for
+	// another clock: a serial number, the year of a date.
+	running = .95
+)
+
+// newDrift compares; nil without a column of time, or with too few rows.
+func newDrift(f *frame.Frame, variables []Variable, name string) *Drift {
+	clock, ok := f.Column(name)
+	if !ok || clock.Kind == frame.Category {
+		return nil
+	}
+	s := &sorter{}
+	order := slices.Clone(s.order(clock.Values))
+	order = slices.DeleteFunc(order, func(row int32) bool { return math.IsInf(clock.Values[row], 0) })
+	if len(order) < 3*least {
+		return nil
+	}
+	at := func(i int) float64 { return clock.Values[order[i]] }
+	d := &Drift{
+		Column: name, Kind: clock.Kind, Shifts: []Shift{},
+		From: at(0), Early: at(len(order) / 3), Late: at(2 * len(order) / 3), To: at(len(order) - 1),
+	}
+	var early, late []int
+	for _, row := range order {
+		switch v := clock.Values[row]; {
+		case d.Early == d.Late: // one moment holds a third of the rows: neither
+		case v <= d.Early:
+			early = append(early, int(row))
+		case v >= d.Late:
+			late = append(late, int(row))
+		}
+	}
+	if len(early) < least || len(late) < least {
+		return nil
+	}
+	d.Rows = [2]int{len(early), len(late)}
+	compared := d.compared(f, variables, clock, s)
+	before, after := compared.Take(early), compared.Take(late)
+	r, err := drift.Compare(before, after, drift.Config{})
+	if err != nil {
+		return nil // it refuses settings and empty tables only, and there are none here
+	}
+	for _, c := range r.Columns {
+		if c.Verdict == drift.Stable {
+			d.Stable++
+		}
+		if len(d.Shifts) == maxShifts {
+			d.More++
+			continue
+		}
+		shift := Shift{Column: clip(c.Name), Verdict: c.Verdict, Effect: roundTo(c.Effect.Value, 3), Low: roundTo(c.Effect.Low, 3), High: roundTo(c.Effect.High, 3)}
+		if c.Verdict == drift.Moderate || c.Verdict == drift.Strong {
+			shift.Words = c.Words
+		}
+		column, _ := compared.Column(c.Name)
+		shift.follow(column, c.Bins, clock.Values, order, s)
+		d.Shifts = append(d.Shifts, shift)
+	}
+	return d
+}
+
+// compared is the table without what names rows or runs with time.
+func (d *Drift) compared(f *frame.Frame, variables []Variable, clock *frame.Column, s *sorter) *frame.Frame {
+	ranks := s.ranks(clock.Values)
+	var columns []*frame.Column
+	for i, c := range f.Columns() {
+		v := &variables[i]
+		switch {
+		case c.Name == clock.Name || v.Distinct < 1:
+			continue
+		case c.Kind == frame.Category && v.Distinct > 50 && float64(v.Distinct) >= .9*float64(d.rowsOf(f, v)):
+			continue
+		case c.Kind == frame.Number || c.Kind == frame.Time:
+			if r, _, ok := pearson(s.ranks(c.Values), ranks); ok && math.Abs(r) >= running {
+				d.Runs = append(d.Runs, clip(c.Name))
+				continue
+			}
+		}
+		columns = append(columns, c)
+	}
+	kept, err := frame.New(columns...)
+	if err != nil {
+		return f // columns of one frame are of one length, and their names differ
+	}
+	return kept
+}
