@@ -22,21 +22,19 @@ variable of the environment; put such an address in single quotes.`
 type tableFlags struct {
 	cmd                      *cobra.Command
 	tables                   int // that the command reads
-	missing                  []string
-	delimiter, dates, format string
+	reading                  func() (frame.Config, error)
+	dates, format            string
 	sheets, digests, queries []string // one for each table, or one for all
 }
 
 // tableFlagsOf adds the flags to a command that reads so many tables.
 func tableFlagsOf(cmd *cobra.Command, tables int) *tableFlags {
-	f := &tableFlags{cmd: cmd, tables: tables}
+	f := &tableFlags{cmd: cmd, tables: tables, reading: readingFlags(cmd, "what the header shows")}
 	each, alike := "", ""
 	if tables > 1 {
 		each, alike = "; once for each table", "; once, or once for each table"
 	}
 	flags := cmd.Flags()
-	flags.StringSliceVar(&f.missing, "missing", nil, `spellings of a missing value (default: the usual ones; "" for none but the empty field)`)
-	flags.StringVar(&f.delimiter, "delimiter", "", `the character between the fields of a CSV file, such as ";"; tab for the tabulator (default: what the header shows)`)
 	flags.StringVar(&f.dates, "dates", "", "dmy or mdy: how dates such as 03/04/2021 are meant (default: what the column shows)")
 	flags.StringVar(&f.format, "format", "", "csv, parquet, excel or json-lines (default: what the content shows)")
 	flags.StringArrayVar(&f.sheets, "sheet", nil, "sheet of an Excel file (default: the first)"+alike)
@@ -78,22 +76,16 @@ func (f *tableFlags) read(i int, location string, adapt func(frame.Config) frame
 
 // config is what is the same for all tables.
 func (f *tableFlags) config() (frame.Config, error) {
-	config := frame.Config{Format: frame.Format(f.format), Dates: frame.DateOrder(f.dates)}
-	if f.cmd.Flags().Changed("missing") {
-		config.Missing = append([]string{}, f.missing...)
+	config, err := f.reading()
+	if err != nil {
+		return config, err
 	}
+	config.Format, config.Dates = frame.Format(f.format), frame.DateOrder(f.dates)
 	if !slices.Contains([]frame.Format{"", frame.CSV, frame.Parquet, frame.Excel, frame.JSONLines}, config.Format) {
 		return config, fmt.Errorf("--format %q: expected csv, parquet, excel or json-lines", f.format)
 	}
 	if !slices.Contains([]frame.DateOrder{frame.Unknown, frame.DayFirst, frame.MonthFirst}, config.Dates) {
 		return config, fmt.Errorf("--dates %q: expected dmy (day first) or mdy (month first)", f.dates)
-	}
-	if f.delimiter != "" {
-		character := strings.NewReplacer("tab", "\t", `\t`, "\t").Replace(f.delimiter)
-		if utf8.RuneCountInString(character) != 1 {
-			return config, fmt.Errorf("--delimiter %q: expected one character, such as ; or tab", f.delimiter)
-		}
-		config.Delimiter, _ = utf8.DecodeRuneInString(character)
 	}
 	return config, nil
 }
@@ -119,4 +111,26 @@ func times(n int) string {
 		return "once"
 	}
 	return fmt.Sprintf("%d times", n)
+}
+
+// readingFlags lets a command say how its CSV file is to be read; usual is the
+// delimiter when nothing is said.
+func readingFlags(cmd *cobra.Command, usual string) func() (frame.Config, error) {
+	missing := cmd.Flags().StringSlice("missing", nil, `spellings of a missing value (default: the usual ones; "" for none but the empty field)`)
+	delimiter := cmd.Flags().String("delimiter", "", `the character between the fields of a CSV file, such as ";"; tab for the tabulator (default: `+usual+`)`)
+	return func() (frame.Config, error) {
+		var config frame.Config
+		if cmd.Flags().Changed("missing") {
+			config.Missing = append([]string{}, *missing...)
+		}
+		if !cmd.Flags().Changed("delimiter") {
+			return config, nil
+		}
+		character := strings.NewReplacer("tab", "\t", `\t`, "\t").Replace(*delimiter)
+		if utf8.RuneCountInString(character) != 1 {
+			return config, fmt.Errorf("--delimiter %q: expected one character, such as ; or tab", *delimiter)
+		}
+		config.Delimiter, _ = utf8.DecodeRuneInString(character)
+		return config, nil
+	}
 }

@@ -43,7 +43,7 @@ them x0, x1, …`,
 	}
 	cmd.Flags().Float64Var(&level, "level", 0, "level of the interval, such as 0.8 (default: the model's)")
 	cmd.Flags().StringVar(&object, "object", "", "of a model file that holds several things: where the model is, like model or 0")
-	reading := readingFlags(cmd)
+	reading := readingFlags(cmd, "the comma")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		program, err := programOf(args[0], object)
 		if err != nil {

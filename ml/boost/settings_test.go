@@ -11,6 +11,7 @@ import (
 
 	"dasier/fault"
 	"dasier/ml/boost"
+	"dasier/ml/explain"
 	"dasier/ml/frame"
 	"dasier/ml/learn"
 	"dasier/ml/learn/learntest"
@@ -163,5 +164,41 @@ func TestProgressAndEnd(t *testing.T) {
 	_, err := boost.Boosting{Trees: 100_000}.Fit(ctx, features, target)
 	if !errors.Is(err, context.Canceled) || rounds != 3 {
 		t.Errorf("%v after %d rounds and %s", err, rounds, time.Since(start))
+	}
+}
+
+// Covers are the rows that came: so contributions, which are computed from them, add
+// up to the score, and base is the mean score of training. Sets, missing values and
+// weights included.
+func TestContributions(t *testing.T) {
+	features, target := learntest.Rows(400, predict.TaskRegression, false)
+	target.Weights = make([]float64, 400)
+	for i := range target.Weights {
+		target.Weights[i] = float64(i%5) / 2
+	}
+	p, err := fit(t, boost.Boosting{Trees: 30}, features, target).Compile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var into []explain.Contribution
+	mean, weight, row := 0.0, 0.0, 0
+	err = p.EachRow(features, func(r *predict.Row) {
+		sum := p.Base()
+		into = explain.Contributions(p, r, into)
+		for _, c := range into {
+			sum += c.Effect
+		}
+		if math.Abs(sum-p.Score(r)) > 1e-9 {
+			t.Fatalf("row %d: contributions add up to %v, the score is %v", row, sum, p.Score(r))
+		}
+		mean += target.Weights[row] * p.Score(r)
+		weight += target.Weights[row]
+		row++
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if mean /= weight; math.Abs(mean-p.Base()) > 1e-9 {
+		t.Errorf("the base is %v, the mean score %v", p.Base(), mean)
 	}
 }

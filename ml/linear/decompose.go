@@ -188,11 +188,11 @@ func (d *Decomposition) diagonalise(triangle *mat.Dense) error {
 
 // cut is the singular value at and below which a direction is rounding error:
 // Golub and Van Loan, "Matrix Computations", 4th ed., section 5.4.1, with the
-// factor max(rows, cols) that numpy and MATLAB use, and 32 times that, because
-// here the columns were centred before: on the sales of a town, of which one-hot
-// columns are collinear for certain, rounding leaves 1.1 times the plain bound.
+// factor max(rows, cols) that numpy and MATLAB use, and a few times that, because
+// here the columns were centred before, which rounds as well.
 func (d *Decomposition) cut() float64 {
-	return 32 * d.singular[0] * float64(max(d.rows, d.cols)) * epsilon
+	const centring = 32
+	return centring * d.singular[0] * float64(max(d.rows, d.cols)) * epsilon
 }
 
 // Rank is the number of independent directions among the centred columns.

@@ -41,7 +41,7 @@ func drawHistogram(h *Histogram, kind frame.Kind, v *view) template.HTML {
 		fmt.Fprintf(&b, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" rx="1.5"><title>%s</title></rect>`,
 			float64(i)*step+step*.06, chartHeight-height, step*.88, height, html.EscapeString(binText(h, i, kind, v)))
 	}
-	drawMeans(&b, h.Target, step)
+	drawMeans(&b, h.Target, h.Half, step)
 	b.WriteString("</svg>")
 	return template.HTML(b.String()) //nolint:gosec // numbers, and texts escaped above
 }
@@ -57,11 +57,16 @@ func binText(h *Histogram, i int, kind frame.Kind, v *view) string {
 	text += fmt.Sprintf(": %s", rows(h.Counts[i]))
 	if i < len(h.Target) && h.Target[i] != nil {
 		text += fmt.Sprintf(", mean %s %s", v.Outcome, v.Mean(h.Target[i]))
+		if i < len(h.Half) && h.Half[i] != nil {
+			text += " ± " + v.Half(h.Half[i])
+		}
 	}
 	return text
 }
 
-func drawMeans(b *strings.Builder, means []*float64, step float64) {
+// drawMeans draws a dot with its interval per bin, and a line through the dots.
+// The height is the means'; an interval that leaves it is cut.
+func drawMeans(b *strings.Builder, means, halves []*float64, step float64) {
 	low, high := math.Inf(1), math.Inf(-1)
 	shown := 0
 	for _, m := range means {
@@ -75,6 +80,13 @@ func drawMeans(b *strings.Builder, means []*float64, step float64) {
 	}
 	y := func(m float64) float64 {
 		return chartTop + (high/2-m/2)/(high/2-low/2)*(chartHeight-2*chartTop)
+	}
+	for i, m := range means {
+		if m == nil || i >= len(halves) || halves[i] == nil {
+			continue
+		}
+		x := (float64(i) + .5) * step
+		fmt.Fprintf(b, `<path class="interval" d="M%.1f %.1fV%.1f"/>`, x, max(0, y(min(*m+*halves[i], math.MaxFloat64))), min(chartHeight, y(max(*m-*halves[i], -math.MaxFloat64))))
 	}
 	var line strings.Builder
 	joined := false

@@ -6,7 +6,9 @@ import (
 	"html/template"
 	"io"
 	"math"
+	"strings"
 
+	"dasier/ml/drift"
 	"dasier/ml/frame"
 )
 
@@ -24,6 +26,8 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"histogram": drawHistogram,
 	"mapped":    drawMap,
 	"scale":     drawScale,
+	"matrix":    drawMatrix,
+	"spark":     drawPoints,
 	"width":     func(v float64) string { return fmt.Sprintf("%.1f%%", 100*min(1, math.Abs(v))) },
 	"signed":    func(v float64) string { return fmt.Sprintf("%.2f", v) },
 	"times":     func(a, b int) int { return a * b },
@@ -117,6 +121,23 @@ func (v *view) Mean(m *float64) string {
 	default:
 		return number(*m)
 	}
+}
+
+// Half writes half the width of a mean's interval.
+func (v *view) Half(h *float64) string {
+	switch {
+	case h == nil:
+		return ""
+	case v.Share:
+		return strings.TrimSuffix(percent(*h), "\u202f%")
+	default:
+		return number(*h)
+	}
+}
+
+// Drifting tells whether a column's effect is more than chance and trifles.
+func (v *view) Drifting(s Shift) bool {
+	return s.Verdict == drift.Strong || s.Verdict == drift.Moderate
 }
 
 // Span tells between which means a line is drawn, so that its steepness does

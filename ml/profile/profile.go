@@ -103,7 +103,7 @@ func New(f *frame.Frame, cfg Config) (*Profile, error) {
 	p.Pairs = all.strongest()
 	p.Matrix = newMatrix(all, cfg.Target, p.Relations)
 	p.Trend = newTrend(f, cfg.Time, outcome)
-	p.Drift = newDrift(drawn, p.Variables, cfg.Time)
+	p.Drift = newDrift(drawn, p.Variables, f.Rows(), cfg.Time)
 	p.Map = newMap(f, cfg, outcome)
 	p.Warnings = warn(&evidence{frame: f, profile: p, cfg: cfg, repeated: repeated})
 	return p, nil

@@ -2,7 +2,6 @@ package profile
 
 import (
 	"fmt"
-	"hash/fnv"
 	"math"
 	"slices"
 	"strings"
@@ -145,77 +144,6 @@ func compactNames(codes []int32, levels *[]string) ([]int32, int) {
 	return out, n
 }
 
-// missingTogether finds columns that are missing in exactly the same rows.
-func missingTogether(e *evidence) []Warning {
-	groups := make(map[uint64][]string)
-	var order []uint64
-	counts := make(map[uint64]int)
-	e.inputs(func(v *Variable, c *frame.Column) {
-		if v.Missing < 5 || v.Distinct == 0 {
-			return
-		}
-		hash := fnv.New64a()
-		var line [1]byte
-		for i := range c.Len() {
-			line[0] <<= 1
-			if c.Missing(i) {
-				line[0] |= 1
-			}
-			if i%8 == 7 || i == c.Len()-1 {
-				_, _ = hash.Write(line[:]) // a hash never fails
-				line[0] = 0
-			}
-		}
-		key := hash.Sum64()
-		if groups[key] == nil {
-			order = append(order, key)
-		}
-		groups[key] = append(groups[key], v.Name)
-		counts[key] = v.Missing
-	})
-	var items []Item
-	for _, key := range order {
-		if names := groups[key]; len(names) > 1 {
-			items = append(items, Item{Text: fmt.Sprintf("%s: the same %s", strings.Join(names[:min(len(names), maxLevels)], ", "), rows(counts[key])), weight: float64(counts[key])})
-		}
-	}
-	return one("missing_together", Low, "Missing together", "These columns are missing in exactly the same rows: one fact lies behind them.", items)
-}
-
-// sentinels finds numbers that are made up to say "unknown": all nines, alone
-// at the end of the range.
-func sentinels(e *evidence) []Warning {
-	var items []Item
-	e.inputs(func(v *Variable, c *frame.Column) {
-		if c.Kind != frame.Number || v.Numbers == nil || v.Distinct < 10 {
-			return
-		}
-		q := v.Numbers.Quantiles
-		far := 3 * (q.P75 - q.P25)
-		for _, end := range []float64{v.Numbers.Min, v.Numbers.Max} {
-			madeUp := isNines(end) || (end == -1 && v.Numbers.Negative > 0)
-			if !madeUp || (end != -1 && far > 0 && end <= q.P75+far && end >= q.P25-far) {
-				continue
-			}
-			count := 0
-			for _, x := range c.Values {
-				if x == end {
-					count++
-				}
-			}
-			if count >= 2 && (end != -1 || count == v.Numbers.Negative) {
-				items = append(items, Item{Column: v.Name, Text: fmt.Sprintf("%s stands in %s rows, far from the rest", number(end), whole(count)), weight: float64(count)})
-			}
-		}
-	})
-	return one("sentinel", Medium, "Perhaps missing, written as a number", "If it means unknown, name it as a spelling of missing values: as a number it bends every mean.", items)
-}
-
-func isNines(v float64) bool {
-	v = math.Abs(v)
-	return v == 99 || v == 999 || v == 9999 || v == 99999 || v == 999999 || v == 9999999 || v == 99999999 || v == 999999999
-}
-
 // almostNumbers finds text columns that a few cells keep from being numbers.
 func almostNumbers(e *evidence) []Warning {
 	var items []Item
@@ -315,16 +243,6 @@ func levelVariants(e *evidence) []Warning {
 		}
 	})
 	return one("variants", Medium, "One level, spelt in several ways", "They count as different levels: write them alike.", items)
-}
-
-func redundancies(e *evidence) []Warning {
-	var items []Item
-	for _, p := range e.profile.Pairs {
-		if math.Abs(p.Value) >= .98 {
-			items = append(items, Item{Column: p.A, Text: fmt.Sprintf("and %s: %s %.3f", p.B, p.Measure, p.Value), weight: math.Abs(p.Value)})
-		}
-	}
-	return one("redundant", Low, "Columns that say the same", "One of the two will do: importance and coefficients are shared between them at random.", items)
 }
 
 func cardinality(e *evidence) []Warning {

@@ -285,7 +285,7 @@ func (n *Numbers) fences(sorted []float64) {
 // many over the range, of which a tail longer than the middle 98 % is cut off when
 // the range is more than four times as long.
 func newHistogram(n *Numbers, distinct, count, bins int) *Histogram {
-	if n.Whole && n.Max-n.Min < bins+6 {
+	if n.Whole && n.Max-n.Min < float64(bins+6) {
 		return &Histogram{Low: n.Min - .5, High: n.Max + .5, Counts: make([]int, int(n.Max-n.Min)+1)}
 	}
 	h := &Histogram{Low: n.Min, High: n.Max}

@@ -46,13 +46,14 @@ type evidence struct {
 	profile  *Profile
 	cfg      Config
 	repeated repeats
+	copies   map[string]bool // columns that sameColumns named
 }
 
 // rules are all warnings there are, in the order of the page within a severity.
 var rules = []func(*evidence) []Warning{
-	leaks, targetMissing, targetImbalance, targetSkew, infinities, conflicts, duplicates, constants, identifiers,
-	missingWithTarget, missingMuch, missingTogether, missingSpelling, sentinels, almostNumbers, unsettledDates,
-	levelVariants, redundancies, cardinality, outliers, skews, fewRows,
+	leaks, targetMissing, targetImbalance, targetSkew, infinities, drifts, sortedByTarget, conflicts, duplicates, constants, identifiers,
+	missingWithTarget, missingWithOthers, missingMuch, missingTogether, missingSpelling, sentinels, almostNumbers, unsettledDates,
+	levelVariants, sameColumns, redundancies, cardinality, outliers, skews, fewRows,
 }
 
 func warn(e *evidence) []Warning {
@@ -261,7 +262,7 @@ func identifiers(e *evidence) []Warning {
 		switch {
 		case c.Kind == frame.Category && unique:
 			items = append(items, Item{Column: v.Name, Text: "every value is different", weight: 2})
-		case c.Kind == frame.Category && v.Distinct > 50 && float64(v.Distinct) >= .9*float64(present):
+		case v.names(e.frame.Rows()):
 			items = append(items, Item{Column: v.Name, weight: 1, Text: fmt.Sprintf("%s different values in %s rows", whole(v.Distinct), whole(present))})
 		case c.Kind == frame.Number && unique && v.Numbers != nil && v.Numbers.Whole:
 			items = append(items, Item{Column: v.Name, Text: fmt.Sprintf("whole numbers, every one different, %s to %s", number(v.Numbers.Min), number(v.Numbers.Max)), weight: 2})

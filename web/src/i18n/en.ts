@@ -2,6 +2,7 @@
 import { deliverEn } from './deliver.en';
 import { governEn } from './govern.en';
 import { mergeEn } from './merge.en';
+import { reportEn } from './report.en';
 
 export const en = {
   loading: 'Loading',
@@ -284,7 +285,6 @@ export const en = {
   'report.tied': 'tied',
   'report.tiedAbout': 'The folds cannot tell it from the best',
   'report.gates': 'Gates',
-  'report.coverage': 'Coverage',
   'report.atLeast': 'at least {{limit}}',
   'report.atMost': 'at most {{limit}}',
   'report.warnings': 'Worth knowing',
@@ -430,6 +430,7 @@ export const en = {
   'protect.remove': 'Unprotect {{pattern}}',
   'protect.removeAbout': 'Every developer may then push to {{pattern}}, rewrite its history and delete it.',
   ...mergeEn,
+  ...reportEn,
   ...governEn,
   ...deliverEn,
 } as const;

@@ -4,6 +4,7 @@ import { deliverFr } from './deliver.fr';
 import type { en } from './en';
 import { governFr } from './govern.fr';
 import { mergeFr } from './merge.fr';
+import { reportFr } from './report.fr';
 
 export const fr: Record<keyof typeof en, string> = {
   loading: 'Chargement',
@@ -286,7 +287,6 @@ export const fr: Record<keyof typeof en, string> = {
   'report.tied': 'à égalité',
   'report.tiedAbout': 'Les plis ne le distinguent pas du meilleur',
   'report.gates': 'Seuils à franchir',
-  'report.coverage': 'Couverture',
   'report.atLeast': 'au moins {{limit}}',
   'report.atMost': 'au plus {{limit}}',
   'report.warnings': 'Bon à savoir',
@@ -437,6 +437,7 @@ export const fr: Record<keyof typeof en, string> = {
   'protect.removeAbout':
     'Tout développeur pourra alors pousser sur {{pattern}}, réécrire son histoire et la supprimer.',
   ...mergeFr,
+  ...reportFr,
   ...governFr,
   ...deliverFr,
 };

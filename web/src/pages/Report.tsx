@@ -1,26 +1,39 @@
-// The evidence of training, most decisive first: gates, what was tried, where
-// predictions miss, what they rest on, what to beware of.
+// The evidence of training, most decisive first: gates, other models, what to
+// beware of, what was tried, where predictions miss, what they rest on.
 import { useTranslation } from 'react-i18next';
 import type { Report as Evidence, Gate, Metric } from '../api/types';
-import { decimalsFor, humanise, number, percent, quantity } from '../format/format';
+import { bytes, decimalsFor, duration, humanise, number, percent, quantity } from '../format/format';
 import { metricName, Whisker } from '../parts/Figure';
 import { Card } from '../parts/Page';
 import { Status } from '../parts/Status';
+import { ClassCurves, Confusion } from '../report/Classes';
+import { Errors } from '../report/Errors';
+import { Dependence, Effects, Missed } from '../report/Inputs';
+import { Versus } from '../report/Versus';
+import { Learning, WeakPlaces } from '../report/Weak';
+import { labels, sentence } from '../report/words';
+import '../report/report.css';
 import { Leaderboard } from './Leaderboard';
 
 export function Report({ report }: { report: Evidence }) {
   const { t } = useTranslation();
   const { search } = report;
   const candidates = report.candidates ?? [];
-  const unit = report.metrics.find(m => m.name === search.metric)?.unit;
+  const unit = unitOf(report, search.metric);
+  // The version in use first: it is what this one would replace.
+  const versus = [...(report.versus ?? [])].sort((a, b) => Number(b.role === 'present') - Number(a.role === 'present'));
   return (
     <>
+      {report.quick && <Quick skipped={report.quick.skipped} />}
       {(report.gates?.length ?? 0) > 0 && <Gates gates={report.gates ?? []} metrics={report.metrics} />}
+      {versus.map(one => (
+        <Versus key={one.role + one.with} of={one} />
+      ))}
       {(report.warnings?.length ?? 0) > 0 && (
         <Card title={t('report.warnings')}>
           <ul className="plain-list" lang="en">
             {report.warnings?.map(text => (
-              <li key={text}>{text}</li>
+              <li key={text}>{sentence(text)}</li>
             ))}
           </ul>
         </Card>
@@ -28,12 +41,58 @@ export function Report({ report }: { report: Evidence }) {
       {candidates.length > 0 && (
         <Card title={t('report.leaderboard')} flush>
           <Leaderboard candidates={candidates} metric={search.metric} unit={unit} />
-          <p className="muted small foot">{t('report.folds', { count: search.folds })}</p>
+          <p className="muted small foot">
+            {t('report.folds', { count: search.folds })}{' '}
+            {(search.repeats ?? 1) > 1 && t('report.repeats', { count: search.repeats })}
+          </p>
         </Card>
       )}
       {(report.residuals?.length ?? 0) > 0 && <Residuals report={report} />}
-      {(report.importance?.length ?? 0) > 0 && <Weights of={report.importance ?? []} />}
+      <Found report={report} />
     </>
+  );
+}
+
+// unitOf is the unit of a metric, where it has one.
+const unitOf = (report: Evidence, metric: string) => report.metrics.find(m => m.name === metric)?.unit;
+
+// Found is what was found out about the model, as far as its rows allowed.
+function Found({ report }: { report: Evidence }) {
+  const found = report.evidence ?? {};
+  const label = labels(report);
+  const { unit } = report.target;
+  return (
+    <>
+      {found.residuals && <Errors of={found.residuals} unit={unit} />}
+      {found.confusion && <Confusion of={found.confusion} />}
+      <ClassCurves roc={found.roc} calibration={found.calibration} />
+      {found.slices && <WeakPlaces of={found.slices} unit={unitOf(report, found.slices.metric)} label={label} />}
+      {(report.importance?.length ?? 0) > 0 && <Weights of={report.importance ?? []} />}
+      {found.effects && <Effects of={found.effects} label={label} />}
+      {found.permutation && (
+        <Missed of={found.permutation} unit={unitOf(report, found.permutation.metric)} label={label} />
+      )}
+      {found.dependence && (
+        <Dependence curves={found.dependence.curves} rows={found.dependence.rows} unit={unit} label={label} />
+      )}
+      {found.learning_curve && (
+        <Learning of={found.learning_curve} unit={unitOf(report, found.learning_curve.metric)} />
+      )}
+    </>
+  );
+}
+
+function Quick({ skipped }: { skipped: string[] }) {
+  const { t } = useTranslation();
+  return (
+    <section className="notice">
+      <strong>{t('report.quick')}</strong> {t('report.quickAbout')}
+      <ul className="plain-list" lang="en">
+        {skipped.map(text => (
+          <li key={text}>{sentence(text)}</li>
+        ))}
+      </ul>
+    </section>
   );
 }
 
@@ -49,32 +108,41 @@ function Gates({ gates, metrics }: { gates: Gate[]; metrics: Metric[] }) {
             const unit = metrics.find(m => m.name === gate.metric)?.unit;
             const show = (v: number) => gateFigure(gate, v, unit);
             const limit = gate.min ?? gate.max ?? gate.value;
+            // A package leaves out times: they differ from run to run.
+            const clocked = times.includes(gate.metric) && gate.value === 0;
+            const sure = gate.low < gate.high;
             return (
               <tr key={`${gate.metric} ${gate.min} ${gate.max}`}>
                 <td>
                   <Status of={verdicts[gate.verdict] ?? 'undecided'} />
                 </td>
                 <td className="main-cell">
-                  {gate.metric === 'coverage' ? t('report.coverage') : metricName(gate.metric)}{' '}
+                  {metricName(gate.metric)}{' '}
                   <span className="muted nowrap">
                     {gate.min !== undefined && t('report.atLeast', { limit: limitText(gate, gate.min, unit) })}{' '}
                     {gate.max !== undefined && t('report.atMost', { limit: limitText(gate, gate.max, unit) })}
                   </span>
                 </td>
                 <td className="num">
-                  <strong>{show(gate.value)}</strong>{' '}
-                  <span className="muted nowrap">
-                    {t('metric.range', { low: show(gate.low), high: show(gate.high) })}
-                  </span>
+                  {clocked ? <span className="muted">{t('report.clock')}</span> : <strong>{show(gate.value)}</strong>}{' '}
+                  {sure && (
+                    <span className="muted nowrap">
+                      {t('metric.range', { low: show(gate.low), high: show(gate.high) })}
+                    </span>
+                  )}
                 </td>
                 <td className="hide-sm" style={{ width: '26%' }}>
-                  <Whisker
-                    {...gate}
-                    from={Math.min(gate.low, limit)}
-                    to={Math.max(gate.high, limit)}
-                    chosen
-                    mark={limit}
-                  />
+                  {!clocked && (
+                    <Whisker
+                      value={gate.value}
+                      low={sure ? gate.low : undefined}
+                      high={sure ? gate.high : undefined}
+                      from={Math.min(gate.low, limit)}
+                      to={Math.max(gate.high, limit)}
+                      chosen
+                      mark={limit}
+                    />
+                  )}
                 </td>
               </tr>
             );
@@ -85,14 +153,26 @@ function Gates({ gates, metrics }: { gates: Gate[]; metrics: Metric[] }) {
   );
 }
 
+const times = ['fit_seconds', 'predict_us'];
+
+// cost says a figure that is no metric of predictions.
+function cost(metric: string, value: number): string | undefined {
+  if (metric === 'size') return bytes(value);
+  if (metric === 'fit_seconds') return duration(value);
+  if (metric === 'predict_us') return `${number(value, { maximumSignificantDigits: 3 })}\u00a0µs`;
+  return undefined;
+}
+
 function gateFigure(gate: Gate, value: number, unit?: string): string {
   if (gate.metric === 'coverage') return percent(value, 1);
-  return quantity(value, unit, decimalsFor(gate.value, gate.low, gate.high));
+  return cost(gate.metric, value) ?? quantity(value, unit, decimalsFor(gate.value, gate.low, gate.high));
 }
 
 // A limit is shown as it was written.
 function limitText(gate: Gate, limit: number, unit?: string): string {
   if (gate.metric === 'coverage') return number(limit, { style: 'percent', maximumFractionDigits: 2 });
+  const said = cost(gate.metric, limit);
+  if (said) return said;
   const decimals = String(limit).split('.')[1]?.length ?? 0;
   return quantity(limit, unit, Math.min(decimals, 6));
 }

@@ -89,11 +89,19 @@ function Evidence({ version: v }: { version: ModelVersion }) {
   if (first && first.n > 0) notes.push(t('metrics.notes', { level: percent(first.level), n: number(first.n) }));
   if (report) {
     const { train, calibration } = report.data;
-    notes.push(t('metrics.rows', { train: number(train), calibration: number(calibration) }));
+    notes.push(
+      calibration > 0
+        ? t('metrics.rows', { train: number(train), calibration: number(calibration) })
+        : t('metrics.trained', { train: number(train) }),
+    );
   }
   if (v.interval) {
     const { level, coverage, covered_of: n } = v.interval;
     notes.push(t('metrics.coverage', { level: percent(level), coverage: percent(coverage, 1), n: number(n) }));
+  }
+  if (v.set) {
+    const { level, coverage, covered_of: n } = v.set;
+    notes.push(t('metrics.set', { level: percent(level), coverage: percent(coverage, 1), n: number(n) }));
   }
   const absent = found.error instanceof ApiError && found.error.status === 404;
   return (

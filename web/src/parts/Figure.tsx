@@ -1,19 +1,18 @@
 // Numbers with their uncertainty.
+import i18next from 'i18next';
 import { useTranslation } from 'react-i18next';
 import type { Metric } from '../api/types';
 import { decimalsFor, humanise, number, percent, quantity } from '../format/format';
 
-export const metricName = (name: string): string => names[name.toLowerCase()] ?? humanise(name);
-
-const names: Record<string, string> = {
-  rmse: 'RMSE',
-  mae: 'MAE',
-  median_ae: 'Median AE',
-  r2: 'R²',
-  mape: 'MAPE',
-  rmsle: 'RMSLE',
-  auc: 'AUC',
-};
+// metricName says a metric in the person's language. Some carry a number in
+// their name: pinball_0.9, tweedie_1.5, top_3. One of another system is made readable.
+export function metricName(name: string): string {
+  const known = `measure.${name.toLowerCase()}`;
+  if (i18next.exists(known)) return i18next.t(known as 'measure.rmse');
+  const [, kind, figure] = /^(pinball|tweedie|top)_([\d.]+)$/.exec(name) ?? [];
+  if (kind) return i18next.t(`measures.${kind as 'top'}`, { number: number(Number(figure)) });
+  return humanise(name);
+}
 
 // MetricValue is "27,310 USD (25,900 to 28,800)": value, unit, interval.
 // A figure that came without an interval is told without.
@@ -35,17 +34,18 @@ export function MetricValue({ metric: m }: { metric: Metric }) {
 // Whisker draws a value and its interval on a scale that its neighbours share.
 export function Whisker(props: {
   value: number;
-  low: number;
-  high: number;
+  low?: number; // without both ends there is the value alone
+  high?: number;
   from: number;
   to: number;
   chosen?: boolean;
+  tone?: 'good' | 'bad' | 'quiet';
   other?: { value: number; low: number; high: number }; // to compare with, drawn faintly
   mark?: number; // a limit, drawn as a line
 }) {
   const x = (v: number) => `${props.to > props.from ? 2 + (96 * (v - props.from)) / (props.to - props.from) : 50}%`;
   return (
-    <svg className={props.chosen ? 'whisker chosen' : 'whisker'} aria-hidden="true">
+    <svg className={`whisker ${props.chosen ? 'chosen' : (props.tone ?? '')}`} aria-hidden="true">
       {props.mark !== undefined && <line className="mark" x1={x(props.mark)} x2={x(props.mark)} y1="0" y2="18" />}
       {props.other && (
         <g className="other">
@@ -53,9 +53,13 @@ export function Whisker(props: {
           <circle cx={x(props.other.value)} cy="9" r="3.5" />
         </g>
       )}
-      <line x1={x(props.low)} x2={x(props.high)} y1="9" y2="9" />
-      <line x1={x(props.low)} x2={x(props.low)} y1="5" y2="13" />
-      <line x1={x(props.high)} x2={x(props.high)} y1="5" y2="13" />
+      {props.low !== undefined && props.high !== undefined && (
+        <>
+          <line x1={x(props.low)} x2={x(props.high)} y1="9" y2="9" />
+          <line x1={x(props.low)} x2={x(props.low)} y1="5" y2="13" />
+          <line x1={x(props.high)} x2={x(props.high)} y1="5" y2="13" />
+        </>
+      )}
       <circle cx={x(props.value)} cy="9" r="4" />
     </svg>
   );
