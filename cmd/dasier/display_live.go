@@ -92,7 +92,7 @@ func (s *progressState) lines(now time.Time, width, height int, colour bool) []s
 	if more := len(s.rows) - len(shown); more > 0 {
 		lines = append(lines, paint(faint, clip(fmt.Sprintf("  and %d more", more), width)))
 	}
-	return lines
+	return lines[:min(len(lines), height)]
 }
 
 // bar is how far the search is, and how long it may take.

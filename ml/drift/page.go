@@ -20,7 +20,8 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"value":   text,
 	"tone":    tone,
 	"clip":    clip,
-	"points":  func(b Bin) string { return fmt.Sprintf("%+.1f", 100*(b.After-b.Before)) },
+	"points":  points,
+	"row":     func(r *view, i int, c Column) row { return row{r, i, c} },
 }).Parse(pageSource))
 
 // Title names the two versions.
@@ -103,6 +104,32 @@ func (e Effect) At(share float64) string {
 // Span is the width between the ends of the interval on that line.
 func (e Effect) Span() string {
 	return fmt.Sprintf("%.1f%%", 100*(math.Sqrt(min(1, e.High))-math.Sqrt(max(0, e.Low))))
+}
+
+// points is by how many hundredths a share moved.
+func points(b Bin) string {
+	moved := math.Round(1000*(b.After-b.Before)) / 10
+	if moved == 0 {
+		return "0.0"
+	}
+	return fmt.Sprintf("%+.1f", moved)
+}
+
+// row is what the template of a column's line needs.
+type row struct {
+	Page *view
+	I    int
+	Column
+}
+
+// Count is how many columns have a verdict.
+func (v *view) Count(verdict string) int {
+	for _, c := range v.Counts {
+		if string(c.Verdict) == verdict {
+			return c.N
+		}
+	}
+	return 0
 }
 
 func clip(s string) string {

@@ -133,12 +133,16 @@ func (t *Trees) UnmarshalJSON(text []byte) error {
 
 var errShort = errors.New("they end early")
 
-// unpack fills the arrays of nodes. A node takes 10 bytes at least, which bounds
-// what a short text can make us allocate.
+// leastNode is the bytes that a node takes at least: one that tests a set. A leaf
+// takes 10, a test of a threshold 13.
+const leastNode = 6
+
+// unpack fills the arrays of nodes. The bytes of a node bound what a short text
+// can make us allocate.
 func (t *Trees) unpack(in []byte, width int) error {
 	r := unpacker{in: in}
 	count := r.uvarint()
-	if width < 1 || count > maxNodes || count > uint64(len(in))/10 || count*uint64(width) > uint64(len(in)) {
+	if width < 1 || count > maxNodes || count > uint64(len(in))/leastNode || count*uint64(width) > uint64(len(in)) {
 		return fault.Errorf(fault.Invalid, "there are %d nodes of %d values in %d bytes", count, width, len(in))
 	}
 	n := int(count) //nolint:gosec // bounded above

@@ -14,9 +14,12 @@ type Target struct {
 	Unit string // of a number: "USD"
 	Task string // predict.TaskRegression, TaskBinary or TaskMulticlass
 	// Y has a value per row: the number, or the place of the class in Classes.
+	// Numbers are at most Largest, and one is at least 1/Largest, in size.
 	Y       []float64
-	Classes []string  // of a choice, sorted
-	Weights []float64 // of the rows, at least 0 and not all 0; nil: 1 each
+	Classes []string // of a choice, sorted
+	// Weights of the rows, at least 0, the greatest from 1/Largest to Largest; nil:
+	// 1 each. Those of a row count as if it stood there so many times.
+	Weights []float64
 }
 
 // Regression is a target of numbers.
@@ -125,21 +128,25 @@ func (t Target) Check(rows int) error {
 }
 
 func (t Target) checkWeights() error {
-	sum := 0.0
+	greatest := 0.0
 	for i, w := range t.Weights {
 		if !(w >= 0) || math.IsInf(w, 0) {
 			return fault.Errorf(fault.Invalid, "the weight of row %d is %g: it must be a number of at least 0", i+1, w)
 		}
-		sum += w
+		greatest = max(greatest, w)
 	}
-	if t.Weights != nil && sum == 0 {
+	switch {
+	case t.Weights == nil:
+	case greatest == 0:
 		return fault.Errorf(fault.Invalid, "every row has the weight 0: there is nothing to learn from")
+	case greatest > Largest || greatest < 1/Largest:
+		return fault.Errorf(fault.Invalid, "the greatest weight of a row is %g: multiply all weights by the same number, so that it is nearer to 1", greatest)
 	}
 	return nil
 }
 
 func (t Target) checkNumbers() error {
-	same := true
+	same, greatest := true, 0.0
 	for i, v := range t.Y {
 		if math.IsNaN(v) {
 			return fault.Errorf(fault.Invalid, "the target %q has no value in row %d: fill it in or leave the row out", t.Name, i+1)
@@ -147,10 +154,16 @@ func (t Target) checkNumbers() error {
 		if math.IsInf(v, 0) {
 			return fault.Errorf(fault.Invalid, "the target %q is infinite in row %d: correct the value or leave the row out", t.Name, i+1)
 		}
-		same = same && v == t.Y[0]
+		if math.Abs(v) > Largest {
+			return fault.Errorf(fault.Invalid, "the target %q is %g in row %d, and numbers beyond %g cannot be learned: correct it, or give the target in a larger unit", t.Name, v, i+1, Largest)
+		}
+		same, greatest = same && v == t.Y[0], max(greatest, math.Abs(v))
 	}
-	if same {
+	switch {
+	case same:
 		return fault.Errorf(fault.Invalid, "the target %q is %g in every row: there is nothing to learn", t.Name, t.Y[0])
+	case greatest < 1/Largest:
+		return fault.Errorf(fault.Invalid, "the target %q is nowhere larger than %g, too small to be learned: give it in a smaller unit", t.Name, greatest)
 	}
 	return nil
 }

@@ -261,16 +261,25 @@ func checkNumber(field string, v float64) error {
 }
 
 func checkText(field, text string) error {
+	if flaw := TextFlaw(text); flaw != "" {
+		return wrong(field, "%s", flaw)
+	}
+	return nil
+}
+
+// TextFlaw tells why a Spec cannot hold a text as a name or a level, as the rest
+// of a sentence about it ("is not UTF-8"); "" when it can.
+func TextFlaw(text string) string {
 	if len(text) > maxText {
-		return wrong(field, "has %d bytes, at most %d are allowed", len(text), maxText)
+		return fmt.Sprintf("has %d bytes, at most %d are allowed", len(text), maxText)
 	}
 	if !utf8.ValidString(text) {
-		return wrong(field, "is not UTF-8")
+		return "is not UTF-8"
 	}
 	for _, r := range text {
 		if unicode.IsControl(r) && r != '\n' && r != '\t' {
-			return wrong(field, "has the control character %U", r)
+			return fmt.Sprintf("has the control character %U", r)
 		}
 	}
-	return nil
+	return ""
 }

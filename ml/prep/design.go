@@ -99,7 +99,7 @@ func (p *Preparation) column(f *frame.Frame, i int) (*frame.Column, error) {
 }
 
 // largest bounds numbers as predict.Row does; infinite ones are missing.
-const largest = 1e100
+const largest = learn.Largest
 
 func clean(v float64) float64 {
 	switch {

@@ -197,6 +197,14 @@ func (t *fitting) column(c *frame.Column, treatment Treatment) (made, error) {
 	if !(math.Abs(want.Since) <= largest) {
 		return made{}, fault.Errorf(fault.Invalid, "the days of column %q cannot be counted since %g", c.Name, want.Since)
 	}
+	if treatment != Words && c.Kind == frame.Category {
+		if err := learn.CheckColumn(c); err != nil {
+			return made{}, err
+		}
+	}
+	if flaw := predict.TextFlaw(c.Name); flaw != "" {
+		return made{}, learn.CheckColumn(c)
+	}
 	native := t.cfg.Form == Native
 	switch {
 	case treatment == TargetMean:

@@ -4,8 +4,8 @@ import (
 	"math"
 	"slices"
 
-	"dasier/fault"
 	"dasier/ml/frame"
+	"dasier/ml/learn"
 	"dasier/ml/predict"
 )
 
@@ -38,8 +38,8 @@ func numberInput(c *frame.Column) (predict.Input, error) {
 		switch {
 		case math.IsNaN(v):
 			missing++
-		case !(math.Abs(v) <= math.MaxFloat64):
-			return predict.Input{}, fault.Errorf(fault.Invalid, "column %q is infinite in row %d: correct it, or leave it empty to have it imputed", c.Name, i+1)
+		case !(math.Abs(v) <= largest):
+			return predict.Input{}, learn.CheckColumn(c)
 		case whole:
 			whole = v == math.Trunc(v)
 		}

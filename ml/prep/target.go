@@ -206,6 +206,9 @@ func (l TransformedTarget) misses(tell func(int) context.Context, features *fram
 		}
 		model, err := l.Learner.Fit(tell(fold), features.Take(kept), few)
 		if err != nil {
+			if flaw := learn.CheckFeatures(features); flaw != nil && fault.Is(err, fault.Invalid) {
+				return nil, flaw // the row has another number without the others
+			}
 			return nil, fmt.Errorf("fitting without one row of five, for the mean: %w", err)
 		}
 		more, err := missesOf(model, features.Take(left), scores.Take(left))

@@ -28,6 +28,7 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"scale":     drawScale,
 	"matrix":    drawMatrix,
 	"spark":     drawPoints,
+	"shifts":    func(p *view, s []Shift) listing { return listing{p, s} },
 	"width":     func(v float64) string { return fmt.Sprintf("%.1f%%", 100*min(1, math.Abs(v))) },
 	"signed":    func(v float64) string { return fmt.Sprintf("%.2f", v) },
 	"times":     func(a, b int) int { return a * b },
@@ -138,6 +139,23 @@ func (v *view) Half(h *float64) string {
 // Drifting tells whether a column's effect is more than chance and trifles.
 func (v *view) Drifting(s Shift) bool {
 	return s.Verdict == drift.Strong || s.Verdict == drift.Moderate
+}
+
+// listing is what the template of a table of shifts needs.
+type listing struct {
+	Page   *view
+	Shifts []Shift
+}
+
+// Drifted are the columns that do drift, or that do not.
+func (v *view) Drifted(does bool) []Shift {
+	var list []Shift
+	for _, s := range v.Drift.Shifts {
+		if v.Drifting(s) == does {
+			list = append(list, s)
+		}
+	}
+	return list
 }
 
 // Span tells between which means a line is drawn, so that its steepness does

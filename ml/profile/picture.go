@@ -11,16 +11,17 @@ import (
 // drawMatrix draws the lower triangle: the stronger, the more colour; what goes
 // against each other has another one.
 func drawMatrix(m *Matrix) template.HTML {
-	const cell, names = 17.0, 150.0
+	const names = 150.0
 	n := float64(len(m.Columns))
-	width, height := names+n*cell+90, n*cell+6 // the last name of the diagonal needs room
+	cell := max(17, min(30, math.Floor(600/n)))
+	width, height := names+n*cell+6, n*cell+2
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg class="matrix" viewBox="0 0 %.0f %.0f" style="max-width:%.0fpx" role="img" aria-label="associations of %d columns">`, width, height, width, len(m.Columns))
+	fmt.Fprintf(&b, `<svg class="matrix" viewBox="0 0 %.0f %.0f" style="width:%.0fpx" role="img" aria-label="associations of %d columns">`, width, height, width, len(m.Columns))
 	for i, name := range m.Columns {
 		y := float64(i) * cell
 		text := html.EscapeString(short(name, 22))
-		fmt.Fprintf(&b, `<text x="%.0f" y="%.1f" text-anchor="end">%s</text>`, names-6, y+12, text)
-		fmt.Fprintf(&b, `<rect class="own" x="%.1f" y="%.1f" width="16" height="16"/>`, names+y, y)
+		fmt.Fprintf(&b, `<text x="%.0f" y="%.1f" text-anchor="end">%s</text>`, names-6, y+cell/2+4, text)
+		fmt.Fprintf(&b, `<rect class="own" x="%.1f" y="%.1f" width="%.0f" height="%.0f"/>`, names+y, y, cell-1, cell-1)
 		for j, v := range m.Values[i] {
 			if v == nil {
 				continue
@@ -30,8 +31,8 @@ func drawMatrix(m *Matrix) template.HTML {
 				class = "down"
 			}
 			strength := math.Abs(float64(*v)) / 100
-			fmt.Fprintf(&b, `<rect class="%s" x="%.0f" y="%.0f" width="16" height="16" opacity="%.2f"><title>%s and %s: %.2f</title></rect>`,
-				class, names+float64(j)*cell, y, max(.04, strength), html.EscapeString(clip(m.Columns[j])), html.EscapeString(clip(name)), float64(*v)/100)
+			fmt.Fprintf(&b, `<rect class="%s" x="%.0f" y="%.0f" width="%.0f" height="%.0f" opacity="%.2f"><title>%s and %s: %.2f</title></rect>`,
+				class, names+float64(j)*cell, y, cell-1, cell-1, max(.04, strength), html.EscapeString(clip(m.Columns[j])), html.EscapeString(clip(name)), float64(*v)/100)
 		}
 	}
 	b.WriteString("</svg>")

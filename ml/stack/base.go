@@ -116,13 +116,26 @@ func (e *ensemble) fit(ctx context.Context, k int, features *frame.Frame, target
 	}
 	model, err := e.base[k].Learner.Fit(learn.WithProgress(ctx, nil), features, target)
 	if err != nil {
-		return nil, e.named(k, err)
+		return nil, e.refused(k, target, err)
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.done++
 	learn.Progress(ctx, e.done, e.total)
 	return model, nil
+}
+
+// refused is why a learner could not be fitted. A fold's rows are numbered anew,
+// so what is wrong with the table itself is told of the table; and a target that
+// is well may be the same in all rows of a fold.
+func (e *ensemble) refused(k int, target learn.Target, err error) error {
+	if !fault.Is(err, fault.Invalid) || len(target.Y) == len(e.target.Y) {
+		return e.named(k, err)
+	}
+	if flaw := learn.CheckFeatures(e.features); flaw != nil {
+		return e.named(k, flaw)
+	}
+	return fault.Errorf(fault.Invalid, "%s, fitted to %d of %d rows: %w", e.base[k].Name, len(target.Y), len(e.target.Y), err)
 }
 
 func (e *ensemble) named(k int, err error) error {

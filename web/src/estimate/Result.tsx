@@ -1,7 +1,7 @@
 // The answer: the figure, its interval drawn, what moved it.
 import type { EndpointInfo, Notice } from '../api/types';
 import { date, humanise, number, percent, quantity } from '../format/format';
-import { chances, chanceText, className } from './chances';
+import { chances, chanceText, className, likely } from './chances';
 import { labelOf, levelLabel } from './fields';
 import { noticeSentence } from './notices';
 import { explain, type Reason, rounded, shownDecimals } from './reasons';
@@ -28,6 +28,9 @@ export function Result({ info, state, words: w }: { info: EndpointInfo; state: S
             percent(info.interval.coverage, 1),
             number(info.interval.covered_of),
           )}
+        {info.set &&
+          info.set.covered_of > 0 &&
+          w.measuredSets(percent(info.set.level), percent(info.set.coverage, 1), number(info.set.covered_of))}
       </p>
     </section>
   );
@@ -119,6 +122,7 @@ function Choice({ answer, words: w }: { answer: NonNullable<State['answer']>; wo
       <p className="figure" data-prediction={answer.prediction} data-label={answer.label ?? undefined}>
         {className(answer.label ?? '', w)}
       </p>
+      {answer.set && <p className="between">{likely(answer, w)}</p>}
       {answer.probabilities ? <Chances answer={answer} words={w} /> : <p className="between">{w.decides}</p>}
     </>
   );

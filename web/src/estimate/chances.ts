@@ -1,7 +1,7 @@
 // Chances: how a model that tells classes apart says what is likely.
 import type { PredictAnswer } from '../api/types';
 import { humanise, percent } from '../format/format';
-import type { Words } from './words';
+import { odds, type Words } from './words';
 
 const shown = 6;
 
@@ -25,4 +25,18 @@ export function className(label: string, w: Words): string {
   if (/^(yes|true)$/i.test(label)) return w.yes;
   if (/^(no|false)$/i.test(label)) return w.no;
   return /[A-Za-z]/.test(label) ? humanise(label) : label;
+}
+
+// likely says which answers hold the true one as often as is promised. The
+// likeliest stands above already, so it comes first here.
+export function likely(answer: PredictAnswer, w: Words): string {
+  const { set, probabilities } = answer;
+  if (!set) return '';
+  const chance = (name: string) => probabilities?.[name] ?? 0;
+  const names = [...set.classes].sort((a, b) => chance(b) - chance(a)).map(name => className(name, w));
+  const times = odds(w, set.level);
+  if (names.length === 0) return w.noneLikely;
+  if (names.length === 1) return w.alone(names[0] ?? '', times);
+  if (names.length === Object.keys(probabilities ?? {}).length) return w.anyOf(times);
+  return w.oneOf(names.join(', '), times);
 }

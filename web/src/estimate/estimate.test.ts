@@ -3,7 +3,7 @@ import { ApiError } from '../api/client';
 import type { EndpointInfo, Input, PredictAnswer } from '../api/types';
 import { setLocale } from '../format/format';
 import { matching } from './Combobox';
-import { chances, chanceText, className } from './chances';
+import { chances, chanceText, className, likely } from './chances';
 import { sliderStep } from './FieldInput';
 import { fieldOf, filled, fromHash, order, parseNumber, plainNumber, rowOf, toHash } from './fields';
 import { noticeSentence } from './notices';
@@ -142,6 +142,24 @@ const answer = (over: Partial<PredictAnswer>): PredictAnswer => ({
   notices: [],
   ...over,
 });
+describe('a set of classes', () => {
+  const set = (classes: string[], level = 0.9) =>
+    answer({
+      label: 'bad_risk',
+      probabilities: { good: 0.35, bad_risk: 0.6, fair: 0.05 },
+      set: { classes, level },
+    });
+  test.each([
+    [['good', 'bad_risk'], 'Likely one of: Bad risk, Good (9 times out of 10).'],
+    [['bad_risk'], 'Likely “Bad risk” and no other (9 times out of 10).'],
+    [['good', 'bad_risk', 'fair'], 'It could be any of them: none can be ruled out (9 times out of 10).'],
+    [[], 'No answer is likely enough: this is unlike our data.'],
+  ])('%j', (classes, want) => expect(likely(set(classes), w)).toBe(want));
+  test('is told in the level that was promised', () =>
+    expect(likely(set(['good', 'fair'], 0.95), words.fr)).toContain('95 fois sur 100'));
+  test('of an answer without one says nothing', () => expect(likely(answer({ label: 'good' }), w)).toBe(''));
+});
+
 const contributions = [
   { input: 'a', value: 1, effect: 0.1 },
   { input: 'b', value: 'x', effect: -0.2 },

@@ -6,6 +6,10 @@ const en = {
   yourEstimate: 'Your estimate',
   intro: 'Change anything below: the estimate follows.',
   between: (low: string, high: string, times: string) => `between ${low} and ${high}, ${times}`,
+  oneOf: (list: string, times: string) => `Likely one of: ${list} (${times}).`,
+  alone: (name: string, times: string) => `Likely “${name}” and no other (${times}).`,
+  anyOf: (times: string) => `It could be any of them: none can be ruled out (${times}).`,
+  noneLikely: 'No answer is likely enough: this is unlike our data.',
   outOfTen: (n: number) => `${n} times out of 10`,
   outOfHundred: (n: number) => `${n} times out of 100`,
   up: 'What raises it',
@@ -33,6 +37,8 @@ const en = {
   model: (version: number, date: string) => `Model version ${version}, ${date}.`,
   measured: (level: string, coverage: string, n: string) =>
     `Checked on ${n} cases it had never seen: its ${level} ranges held ${coverage} of them.`,
+  measuredSets: (level: string, coverage: string, n: string) =>
+    `Checked on ${n} cases it had never seen: what it calls likely at ${level} held the true answer in ${coverage} of them.`,
   loading: 'Loading',
   gone: 'There is no estimate here',
   goneAbout: 'The address may be mistyped, or this estimate is not open to the public.',
@@ -60,6 +66,10 @@ const fr: Words = {
   yourEstimate: 'Votre estimation',
   intro: 'Changez ce que vous voulez ci-dessous : l’estimation suit.',
   between: (low, high, times) => `entre ${low} et ${high}, ${times}`,
+  oneOf: (list, times) => `Sans doute l’une de ces réponses : ${list} (${times}).`,
+  alone: (name, times) => `Sans doute « ${name} », et rien d’autre (${times}).`,
+  anyOf: times => `Ce peut être n’importe laquelle : aucune n’est à écarter (${times}).`,
+  noneLikely: 'Aucune réponse n’est assez probable : cela ne ressemble pas à nos données.',
   outOfTen: n => `${n} fois sur 10`,
   outOfHundred: n => `${n} fois sur 100`,
   up: 'Ce qui l’augmente',
@@ -87,6 +97,8 @@ const fr: Words = {
   model: (version, date) => `Version ${version} du modèle, ${date}.`,
   measured: (level, coverage, n) =>
     `Vérifié sur ${n} cas jamais vus : ses fourchettes à ${level} en contenaient ${coverage}.`,
+  measuredSets: (level, coverage, n) =>
+    `Vérifié sur ${n} cas jamais vus : ce qu’il dit probable à ${level} contenait la vraie réponse dans ${coverage} d’entre eux.`,
   loading: 'Chargement',
   gone: 'Il n’y a pas d’estimation ici',
   goneAbout: 'L’adresse est peut-être mal saisie, ou cette estimation n’est pas publique.',

@@ -12,7 +12,6 @@ export function Confusion({ of }: { of: Counts }) {
   const { t } = useTranslation();
   return (
     <Card title={t('confusion.title')} flush>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls is reached by keyboard */}
       <div className="scroll-x" role="region" aria-label={t('confusion.title')} tabIndex={0}>
         <table className="table confusion">
           <thead>

@@ -115,7 +115,7 @@ function Ruler({ span, format }: { span: Span; format: (v: number) => string }) 
   const x = scale(span, 4, width - 4);
   return (
     <div ref={box} className="strip">
-      <svg width={width} height="16">
+      <svg width={width} height="16" aria-hidden="true">
         {ticks(span, Math.max(2, Math.floor(width / 80))).map(v => (
           <text key={v} x={Math.max(14, Math.min(width - 14, x(v)))} y="12" textAnchor="middle">
             {format(v)}

@@ -80,7 +80,6 @@ export function Figures({ of, title }: { of: Behind; title: string }) {
   return (
     <details className="behind">
       <summary>{t('chart.figures')}</summary>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls is reached by keyboard */}
       <div className="scroll-x" role="region" aria-label={title} tabIndex={0}>
         <table className="table small">
           <thead>
