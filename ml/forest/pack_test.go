@@ -94,3 +94,33 @@ func FuzzPackedTrees(f *testing.F) {
 		}
 	})
 }
+
+// A test of a set takes fewer bytes than any other node.
+func TestTreesOfSetsAloneSurviveJSON(t *testing.T) {
+	const tests = 200 // each with a leaf on the left, and the next test on the right
+	want := &Trees{Roots: []int32{0}, Output: []int32{0}, Base: []float64{0}, Rule: DoubleAtMost, Sets: []Set{{Bits: []uint32{5}}}}
+	node := func(feature, left, right, set int32, cover float64) {
+		want.Feature, want.Left, want.Right = append(want.Feature, feature), append(want.Left, left), append(want.Right, right)
+		want.Set, want.Cover, want.Threshold = append(want.Set, set), append(want.Cover, cover), append(want.Threshold, 0)
+		want.MissingLeft, want.Value = append(want.MissingLeft, false), append(want.Value, 0)
+	}
+	for k := range int32(tests) {
+		node(0, 2*k+1, 2*k+2, 0, float64(tests+1-k))
+		node(-1, -1, -1, -1, 1)
+	}
+	node(-1, -1, -1, -1, 1)
+	if err := want.Check(1, 1); err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got Trees
+	if err := json.Unmarshal(text, &got); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, &got); diff != "" {
+		t.Errorf("(-written +read)\n%s", diff)
+	}
+}

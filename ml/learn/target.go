@@ -18,7 +18,7 @@ type Target struct {
 	Y       []float64
 	Classes []string // of a choice, sorted
 	// Weights of the rows, at least 0, the greatest from 1/Largest to Largest; nil:
-	// 1 each. Those of a row count as if it stood there so many times.
+	// 1 each.
 	Weights []float64
 }
 
@@ -171,6 +171,11 @@ func (t Target) checkNumbers() error {
 func (t Target) checkClasses() error {
 	if len(t.Classes) < 2 || (t.Task == predict.TaskBinary) != (len(t.Classes) == 2) {
 		return fault.Errorf(fault.Invalid, "a %s target cannot have %d classes", t.Task, len(t.Classes))
+	}
+	for k, class := range t.Classes {
+		if flaw := predict.TextFlaw(class); flaw != "" {
+			return fault.Errorf(fault.Invalid, "the class %.60q of the target %q (number %d) %s: change the text", class, t.Name, k+1, flaw)
+		}
 	}
 	counts := make([]int, len(t.Classes))
 	for i, v := range t.Y {

@@ -6,6 +6,7 @@ import (
 
 	"dasier/fault"
 	"dasier/ml/frame"
+	"dasier/ml/learn"
 	"dasier/ml/predict"
 	"dasier/ml/stage"
 )

@@ -34,7 +34,7 @@ func levelCounts(c *frame.Column) []int {
 // them, would take longer than a linear fit.
 func numberInput(c *frame.Column) (predict.Input, error) {
 	whole, missing := true, 0
-	for i, v := range c.Values {
+	for _, v := range c.Values {
 		switch {
 		case math.IsNaN(v):
 			missing++

@@ -60,7 +60,7 @@ func (b *bag) fill(s *space) *space {
 	}
 	s.ids, s.y, s.cells = s.ids[:0], s.y[:0], s.cells[:0]
 	total, least, most := 0.0, math.Inf(1), math.Inf(-1)
-	rows := s.spare[:0]
+	rows := s.origin[:0]
 	for i, y := range p.y {
 		if w := b.weight(i); w > 0 {
 			rows = append(rows, uint32(i)) //nolint:gosec // rows are below 2^25
@@ -83,6 +83,9 @@ func (b *bag) fill(s *space) *space {
 		s.cells = append(s.cells, c)
 	}
 	for k := range p.columns {
+		if p.rare.has(k) {
+			continue
+		}
 		codes := p.columns[k].codes
 		if len(rows) == p.rows {
 			s.codes[k] = codes
@@ -94,7 +97,7 @@ func (b *bag) fill(s *space) *space {
 		}
 		s.codes[k] = to
 	}
-	s.spare = rows // its content is not needed any more
+	s.origin = rows
 	if len(s.spare) < len(s.ids) {
 		s.spare = make([]uint32, len(s.ids))
 	}

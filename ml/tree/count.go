@@ -36,6 +36,31 @@ func countMarked(h []cell, marks []uint64, rows []uint32, codes []uint16, cells 
 	}
 }
 
+// countRare adds rows to the cells of their entries, and marks those.
+func countRare(h *[mostPlaces]cell, marks *[mostPlaces / 64]uint64, rows, origin []uint32, of *rare, cells []cell) {
+	for _, r := range rows {
+		c := cells[r]
+		for _, e := range of.of(origin[r]) {
+			b := &h[e&(mostPlaces-1)]
+			b.sum += c.sum
+			b.weight += c.weight
+			marks[e>>6&(mostPlaces/64-1)] |= 1 << (e & 63)
+		}
+	}
+}
+
+// countEntries is countRare without marks.
+func countEntries(h []cell, rows, origin []uint32, of *rare, cells []cell) {
+	for _, r := range rows {
+		c := cells[r]
+		for _, e := range of.of(origin[r]) {
+			b := &h[e]
+			b.sum += c.sum
+			b.weight += c.weight
+		}
+	}
+}
+
 // subtract makes a sibling's buckets of the parent's.
 func subtract(parent, child []cell) {
 	child = child[:len(parent)]

@@ -50,6 +50,10 @@ func (g *grower) sidesOf(s *space, n *task, sides []uint8) {
 		missing = 0
 	}
 	rows := s.ids[n.lo:n.hi]
+	if g.plan.rare.has(b.column) {
+		g.sidesOfRare(s, rows, sides, missing)
+		return
+	}
 	if c.set {
 		for _, code := range b.members {
 			g.member[code] = 0
@@ -73,6 +77,31 @@ func (g *grower) sidesOf(s *space, n *task, sides []uint8) {
 			side = missing
 		}
 		sides[i] = side
+	}
+}
+
+// sidesOfRare is sidesOf for a column whose codes are the table's.
+func (g *grower) sidesOfRare(s *space, rows []uint32, sides []uint8, missing uint8) {
+	b := &g.best
+	c := &g.plan.columns[b.column]
+	if c.set {
+		for _, code := range b.members {
+			g.member[code] = 0
+		}
+		for _, code := range b.others {
+			g.member[code] = 1
+		}
+	} else {
+		for code := range c.width() {
+			g.member[code] = 0
+			if code > int(b.code) {
+				g.member[code] = 1
+			}
+		}
+	}
+	g.member[c.gap] = missing
+	for i, r := range rows {
+		sides[i] = g.member[c.codes[s.origin[r]]]
 	}
 }
 

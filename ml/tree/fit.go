@@ -134,7 +134,10 @@ func (s settings) plan(columns []column, target learn.Target) (*plan, error) {
 	p.depth = orDefault(s.depth, deepest)
 	p.minRows, p.minSplit, p.minGain, p.random = orDefault(s.minRows, 1), orDefault(s.minSplit, 2), s.minGain, s.random
 	p.pairs = p.minRows == 1 && p.minGain == 0 && p.classes == 0 && p.curve() == nil
-	p.local = orDefault(s.local, localRows(columns, s.random))
+	if p.draw == len(columns) && p.classes == 0 && !p.random {
+		p.rare = newRare(p)
+	}
+	p.local = orDefault(s.local, localRows(columns, s.random, p.rare))
 	p.alone = s.trees == 1
 	p.inner = s.leaves > 0 || s.prune > 0
 	for k := range columns {

@@ -64,6 +64,7 @@ type grower struct {
 	unit       float64 // of weights: steps
 	jobs       []job
 	classCounts
+	rares
 }
 
 // job is a node whose subtree is grown apart.
@@ -76,13 +77,18 @@ func newGrower(ctx context.Context, p *plan) *grower {
 	g := &grower{plan: p, ctx: ctx, few: new([buckets]cell), order: make([]uint16, len(p.columns)), constant: make([]bool, len(p.columns)), offsets: make([]int, len(p.columns))}
 	most := 0
 	for k := range p.columns {
-		g.offsets[k] = g.width
-		g.width += p.columns[k].width()
+		if g.offsets[k] = g.width; !p.rare.has(k) {
+			g.width += p.columns[k].width()
+		}
 		if p.columns[k].set {
 			most = max(most, p.columns[k].width())
 		}
 	}
-	g.many, g.marks, g.member = make([]cell, most), make([]uint64, most>>6+1), make([]uint8, most)
+	g.many, g.marks, g.member = make([]cell, most), make([]uint64, most>>6+1), make([]uint8, max(most, mostNarrow))
+	if p.rare != nil {
+		g.width += len(p.rare.places)
+		g.rares.cells, g.rares.marks = new([mostPlaces]cell), new([mostPlaces / 64]uint64)
+	}
 	g.totals = make([]float64, p.classes)
 	g.prepare(p, most)
 	return g
@@ -94,12 +100,17 @@ func (g *grower) tree(d dice) *grown {
 	g.stopped = false
 	n := task{lo: 0, hi: len(g.top.ids), dice: d, live: g.live(0)}
 	for k := range g.plan.columns {
-		n.live = append(n.live, uint16(k)) //nolint:gosec // a spec has fewer features
+		if !g.plan.rare.has(k) {
+			n.live = append(n.live, uint16(k)) //nolint:gosec // a spec has fewer features
+		}
 	}
 	n.total = sum(g.top, n.lo, n.hi)
 	g.whole = n.total.total()
 	g.steps = g.top.steps
 	g.look(g.top, &n)
+	if g.wants(g.top, n.hi) {
+		n.hist = g.counted(g.top, &n)
+	}
 	g.jobs = g.jobs[:0]
 	g.grow(g.top, &n)
 	return &g.grown

@@ -23,6 +23,12 @@ func (g *grower) counted(s *space, n *task) []cell {
 	h := g.histogram()
 	rows := s.ids[n.lo:n.hi]
 	one := func(i int) {
+		if i == len(n.live) {
+			if r := g.plan.rare; r != nil {
+				countEntries(h[g.width-len(r.places):], rows, s.origin, r, s.cells)
+			}
+			return
+		}
 		k := n.live[i]
 		c := &g.plan.columns[k]
 		of := h[g.offsets[k] : g.offsets[k]+c.width()]
@@ -35,10 +41,10 @@ func (g *grower) counted(s *space, n *task) []cell {
 		copy(of, few[:])
 	}
 	if g.plan.alone && len(rows) >= shared {
-		inParallel(len(n.live), func() func(int) { return one })
+		inParallel(len(n.live)+1, func() func(int) { return one })
 		return h
 	}
-	for i := range n.live {
+	for i := range len(n.live) + 1 {
 		one(i)
 	}
 	return h

@@ -13,11 +13,12 @@ func (g *grower) growPair(s *space, n *task, at int32) {
 		return
 	}
 	c := &g.plan.columns[k]
-	if s.codes[k][first] > s.codes[k][second] {
-		first, second = second, first
-	}
 	b := &g.best
-	b.column, b.code, b.next = int(k), s.codes[k][first], s.codes[k][second]
+	b.column, b.code, b.next = int(k), g.code(s, k, first), g.code(s, k, second)
+	if b.code > b.next {
+		first, second = second, first
+		b.code, b.next = b.next, b.code
+	}
 	if g.plan.random && !c.set && b.next != c.gap {
 		b.code, b.next = c.drawn(b.code, b.next, &n.dice)
 	}
@@ -43,12 +44,29 @@ func (g *grower) growPair(s *space, n *task, at int32) {
 		node{column: -1, set: -1, weight: v, value: s.y[second]})
 }
 
+// code is the code of a row in a column.
+func (g *grower) code(s *space, k uint16, row uint32) uint16 {
+	if codes := s.codes[k]; codes != nil {
+		return codes[row]
+	}
+	return g.plan.columns[k].codes[s.origin[row]]
+}
+
 // differs finds a column in which two rows differ; which comes first is drawn.
 func (g *grower) differs(s *space, n *task, first, second uint32) (column uint16, found bool) {
-	start := n.dice.below(max(len(n.live), 1))
-	for i := range n.live {
-		if i += start; i >= len(n.live) {
-			i -= len(n.live)
+	r := g.plan.rare
+	g.differ = g.differ[:0]
+	if r != nil {
+		g.differ = r.differ(g.differ, s.origin[first], s.origin[second])
+	}
+	all := len(n.live) + len(g.differ)
+	start := n.dice.below(max(all, 1))
+	for i := range all {
+		if i += start; i >= all {
+			i -= all
+		}
+		if i >= len(n.live) {
+			return r.places[g.differ[i-len(n.live)]].column, true
 		}
 		k := n.live[i]
 		if codes := s.codes[k]; codes != nil && codes[first] != codes[second] {

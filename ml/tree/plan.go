@@ -21,11 +21,12 @@ type plan struct {
 	minRows  int
 	minSplit int
 	minGain  float64
-	random   bool // cuts are drawn, not searched
-	local    int  // rows of a node from which on columns are sorted lists
-	alone    bool // one tree: the processors work inside it
-	pairs    bool // nodes of two rows need no search
-	inner    bool // nodes that are split have a value as well, for pruning
+	random   bool  // cuts are drawn, not searched
+	local    int   // rows of a node from which on columns are sorted lists
+	alone    bool  // one tree: the processors work inside it
+	pairs    bool  // nodes of two rows need no search
+	rare     *rare // columns that are counted by rows; nil: none
+	inner    bool  // nodes that are split have a value as well, for pruning
 }
 
 // deepest bounds trees: what package forest takes.
@@ -36,12 +37,15 @@ const deepest = 499
 const narrowLevels = 64
 
 // fits is how many bytes of lists a core's cache holds beside the rest.
-const fits = 512 << 10
+const fits = 128 << 10
 
 // localRows is for how many rows the lists of all columns fit.
-func localRows(columns []column, random bool) int {
-	bytes := 0
+func localRows(columns []column, random bool, out *rare) int {
+	bytes := 1
 	for k := range columns {
+		if out.has(k) {
+			continue
+		}
 		if random || columns[k].narrow() {
 			bytes += 2
 		} else {

@@ -36,10 +36,17 @@ func (g *grower) search(s *space, n *task) {
 	}
 	// Equal cuts are common in small nodes: which column comes first must vary.
 	constant := 0
-	start := n.dice.below(max(len(n.live), 1))
-	for i := range n.live {
-		if i += start; i >= len(n.live) {
-			i -= len(n.live)
+	rare := g.meet(s, n)
+	all := len(n.live) + len(g.groups)
+	start := n.dice.below(max(all, 1))
+	for i := range all {
+		if i += start; i >= all {
+			i -= all
+		}
+		if i >= len(n.live) {
+			met := g.groups[i-len(n.live)]
+			g.tryRare(n, g.met[met.lo:met.hi], rare)
+			continue
 		}
 		k := n.live[i]
 		if !g.try(s, n, int(k)) {
@@ -47,6 +54,7 @@ func (g *grower) search(s *space, n *task) {
 			constant++
 		}
 	}
+	g.forgetRare(n)
 	if constant > 0 {
 		for _, k := range g.order[:constant] {
 			g.constant[k] = true

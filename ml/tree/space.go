@@ -7,12 +7,13 @@ import "math"
 // are divided like ids: a node is the same stretch of each.
 type space struct {
 	steps
-	ids   []uint32 // of rows, numbered within the space
-	cells []cell
-	y     []float64
-	codes [][]uint16 // per column; nil where it is constant
-	lists [][]uint32 // per column: code<<16 | id, ascending; nil where codes are counted
-	local bool
+	ids    []uint32 // of rows, numbered within the space
+	origin []uint32 // per row: its number in the table
+	cells  []cell
+	y      []float64
+	codes  [][]uint16 // per column; nil where it is constant
+	lists  [][]uint32 // per column: code<<16 | id, ascending; nil where codes are counted
+	local  bool
 
 	fixed *[1 << 16]cell  // cells, of a local space
 	side  *[1 << 16]uint8 // 1: the row goes right
@@ -25,19 +26,23 @@ type space struct {
 // newLocal makes room for the nodes of at most n rows.
 func newLocal(p *plan, n int) *space {
 	s := &space{
-		ids: make([]uint32, n), y: make([]float64, n), spare: make([]uint32, n),
+		ids: make([]uint32, n), origin: make([]uint32, n), y: make([]float64, n), spare: make([]uint32, n),
 		codes: make([][]uint16, len(p.columns)), lists: make([][]uint32, len(p.columns)),
 		fixed: new([1 << 16]cell), side: new([1 << 16]uint8), local: true,
 	}
 	s.cells = s.fixed[:]
-	wide := 0
+	wide, counted := 0, 0
 	for k := range p.columns {
+		if p.rare.has(k) {
+			continue
+		}
+		counted++
 		if !p.random && !p.columns[k].narrow() {
 			wide++
 		}
 	}
 	s.listRoom = make([]uint32, wide*n)
-	s.codeRoom = make([]uint16, len(p.columns)*n)
+	s.codeRoom = make([]uint16, counted*n)
 	return s
 }
 
@@ -46,7 +51,7 @@ func newLocal(p *plan, n int) *space {
 func (s *space) enter(p *plan, from *space, lo, hi int, live []uint16) {
 	rows := from.ids[lo:hi]
 	n := len(rows)
-	s.ids, s.y = s.ids[:n], s.y[:n]
+	s.ids, s.origin, s.y = s.ids[:n], s.origin[:n], s.y[:n]
 	s.steps = from.steps
 	sum := int64(0)
 	least, most := math.Inf(1), math.Inf(-1)
@@ -54,6 +59,7 @@ func (s *space) enter(p *plan, from *space, lo, hi int, live []uint16) {
 		y := from.y[r]
 		s.y[i] = y
 		s.ids[i] = uint32(i) //nolint:gosec // below 2^16
+		s.origin[i] = from.origin[r]
 		least, most = min(least, y), max(most, y)
 		s.cells[i] = from.cells[r]
 		sum += from.cells[r].weight >> rowBits

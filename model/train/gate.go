@@ -88,9 +88,6 @@ func (u *run) wanted() []string {
 func (u *run) checkGates() error {
 	for i, g := range u.recipe.Gates {
 		path := indexed("gates", i) + ".metric"
-		if g.Metric == "coverage" && u.classified() {
-			return u.recipe.wrong(fault.Invalid, path, "classes have no interval whose coverage could be judged: judge one of %s", strings.Join(metric.Names(u.target.Task), ", "))
-		}
 		if m, err := metric.Lookup(g.Metric); err == nil && !slices.Contains(m.Tasks, u.target.Task) {
 			return u.recipe.wrong(fault.Invalid, path, "%s does not measure what is learned here, a %s: judge one of %s", g.Metric, u.target.Task, strings.Join(metric.Names(u.target.Task), ", "))
 		}

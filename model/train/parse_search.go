@@ -83,9 +83,6 @@ func (d *document) interval(section entry, interval *Interval) {
 	}
 }
 
-// intervalMethods are the ways to a prediction interval.
-var intervalMethods = []string{"split", "cross"}
-
 func (d *document) gates(section entry) []Gate {
 	var gates []Gate
 	for _, item := range d.list(section.value, section.path) {

@@ -158,8 +158,11 @@ type Search struct {
 
 // Interval says what the prediction interval promises.
 type Interval struct {
-	Level  float64 // Default: 0.9
-	Method string  // "split" or "cross". Default (""): split where there are calibration rows
+	Level float64 // Default: 0.9
+	// Method is split, cross, weighted or quantile for a number; split, cross or
+	// adaptive for classes. Default (""): split for a number where there are
+	// calibration rows, else cross.
+	Method string
 }
 
 // Gate is a condition that the model must meet on the held-out rows.

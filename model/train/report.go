@@ -46,7 +46,7 @@ type Report struct {
 	Metrics     []MetricReport    `json:"metrics"`            // on the held-out rows
 	Versus      []Versus          `json:"versus,omitempty"`   // the model beside others, on the same rows
 	Baseline    []MetricReport    `json:"baseline"`           // of always answering the same, on the same rows
-	Interval    *IntervalReport   `json:"interval,omitempty"` // of a number
+	Interval    *IntervalReport   `json:"interval,omitempty"` // or the sets of classes
 	Residuals   []Quantile        `json:"residuals"`          // prediction error on the held-out rows: true value minus prediction
 	Importance  []Share           `json:"importance"`         // the strongest first
 	Gates       []GateReport      `json:"gates"`
@@ -113,8 +113,10 @@ type MetricReport struct {
 // IntervalReport says how well the prediction interval keeps its promise.
 type IntervalReport struct {
 	conformal.Coverage
-	Method string `json:"method"` // "split conformal" or "cross-conformal"
+	Method string `json:"method"` // "split conformal", "cross-conformal", "locally weighted" …
 	Rows   int    `json:"rows"`   // calibrated on
+	// Classes is how many classes a set has on average; 0: it is an interval.
+	Classes float64 `json:"classes,omitempty"`
 }
 
 // Quantile is a point of a distribution.
@@ -190,12 +192,7 @@ func (u *run) report() Report {
 		Left: u.model.Left,
 		Form: slices.Clone(r.Serve.Inputs),
 	}
-	if u.coverage != nil {
-		report.Interval = &IntervalReport{Coverage: *u.coverage, Method: "split conformal", Rows: len(u.calibration.Residuals())}
-		if len(u.parts.calibration) == 0 {
-			report.Interval.Method = "cross-conformal"
-		}
-	}
+	report.Interval = u.promiseReport()
 	report.Gates, report.Passed = u.judge()
 	report.Warnings = u.said()
 	return report

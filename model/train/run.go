@@ -3,7 +3,6 @@ package train
 import (
 	"context"
 	"io/fs"
-	"math"
 	"slices"
 	"strings"
 
@@ -98,7 +97,8 @@ type run struct {
 	spec    predict.Spec     // of the model as it is served
 
 	calibration *conformal.Calibration // evaluate
-	coverage    *conformal.Coverage    // nil: classes have no interval
+	coverage    *conformal.Coverage    // nil: nothing is promised
+	setSize     float64                // classes in a set, on average
 	holdout     []float64              // predictions of the held-out rows
 	metrics     []metric.Estimate
 	baseline    []metric.Estimate
@@ -209,10 +209,8 @@ func (u *run) evaluate(ctx context.Context, cfg Config) error {
 	if u.holdout, err = learn.Predictions(u.program, inputs); err != nil {
 		return err
 	}
-	if !u.classified() {
-		if err := u.promise(inputs, y); err != nil {
-			return err
-		}
+	if err := u.promise(ctx, inputs, y); err != nil {
+		return err
 	}
 	measure := u.measuring()
 	if u.metrics, err = metric.Evaluate(y, u.holdout, measure); err != nil {
@@ -272,52 +270,6 @@ func (u *run) unanswered(predictions []float64) []float64 {
 		scores[i] = low + (high-low)/2
 	}
 	return scores
-}
-
-// promise makes the prediction interval and measures how well it is kept.
-func (u *run) promise(inputs *frame.Frame, y []float64) error {
-	if err := u.calibrate(); err != nil {
-		return err
-	}
-	scores, err := u.program.ScoreFrame(inputs)
-	if err != nil {
-		return err
-	}
-	level := u.recipe.Interval.Level
-	coverage, err := u.calibration.Cover(u.scores(y), scores, level)
-	if err != nil {
-		return u.recipe.wrong(fault.KindOf(err), "interval.level", "%s", fault.Message(err))
-	}
-	u.coverage = &coverage
-	u.spec.Interval = &predict.Interval{
-		Level: level, Residuals: u.calibration.Residuals(),
-		Coverage: coverage.Share, CoveredOf: coverage.Of,
-	}
-	return nil
-}
-
-// calibrate takes the errors of the served model on the calibration rows, or,
-// when the recipe gives it none, those of the search's fits on their test rows.
-// Both are on the score's scale.
-func (u *run) calibrate() error {
-	var truth, scores []float64
-	var err error
-	if len(u.parts.calibration) > 0 {
-		truth = pick(u.table.target.Y, u.parts.calibration)
-		if scores, err = u.program.ScoreFrame(u.table.inputs.Take(u.parts.calibration)); err != nil {
-			return err
-		}
-	} else {
-		for i, p := range u.found.Winner().OutOfFold {
-			if math.IsNaN(p) { // the first block of a split along time is never tested
-				continue
-			}
-			truth, scores = append(truth, u.target.Y[i]), append(scores, p)
-		}
-		scores = u.unanswered(scores)
-	}
-	u.calibration, err = conformal.New(u.scores(truth), scores)
-	return err
 }
 
 // constant is the answer of knowing nothing but the training targets: their

@@ -27,7 +27,7 @@ func (t *table) divide(r *Recipe) (parts, error) {
 	rows := t.all.Rows()
 	var p parts
 	p.holdout, units = takeUnits(units, int(math.Round(r.Split.Holdout*float64(rows))))
-	if t.target.Classes == nil { // classes have no interval: those rows are better learned from
+	if r.Interval.calibrates(t.target.Classes != nil) {
 		p.calibration, units = takeUnits(units, int(math.Round(r.Split.Calibration*float64(rows))))
 	}
 	p.train, _ = takeUnits(units, rows)

@@ -91,8 +91,12 @@ func (r Report) writeMetrics(text *strings.Builder) {
 	if r.Interval == nil {
 		return
 	}
-	fmt.Fprintf(text, "%g %% interval (%s, %d rows): covered %d of %d, %.1f %% (95 %% confidence: %.1f to %.1f %%)\n",
-		100*r.Interval.Level, r.Interval.Method, r.Interval.Rows, r.Interval.Covered, r.Interval.Of,
+	what := fmt.Sprintf("%g %% interval", 100*r.Interval.Level)
+	if r.Interval.Classes > 0 {
+		what = fmt.Sprintf("%g %% sets of %.2f classes on average", 100*r.Interval.Level, r.Interval.Classes)
+	}
+	fmt.Fprintf(text, "%s (%s, %d rows): covered %d of %d, %.1f %% (95 %% confidence: %.1f to %.1f %%)\n",
+		what, r.Interval.Method, r.Interval.Rows, r.Interval.Covered, r.Interval.Of,
 		100*r.Interval.Share, 100*r.Interval.Low, 100*r.Interval.High)
 }
 

@@ -74,9 +74,18 @@ func (h table) try(t *testing.T, learner learn.Learner) {
 	for _, warning := range m.Warnings {
 		sentence(t, warning)
 	}
-	answers(t, m, h.features)
-	answers(t, m, h.features.Take(every(min(4, h.features.Rows()))))
-	answers(t, m, emptyRows(h.features))
+	written := spec(t, m)
+	again, err := predict.ParseSpec(written)
+	if err != nil {
+		t.Fatalf("the spec cannot be read back: %v", err)
+	}
+	if !bytes.Equal(written, spec(t, &learn.Model{Spec: again})) {
+		t.Error("the spec written, read and written again differs")
+	}
+	few := h.features.Take(every(min(300, h.features.Rows())))
+	for _, rows := range []*frame.Frame{few, few.Take(every(min(4, few.Rows()))), emptyRows(few)} {
+		answers(t, m, &learn.Model{Spec: again}, rows)
+	}
 }
 
 // refusal holds an error to being a sentence for people.
@@ -104,17 +113,9 @@ func sentence(t *testing.T, text string) {
 
 // answers wants numbers, the same after writing and reading, and probabilities
 // that are some; and explanations that add up.
-func answers(t *testing.T, m *learn.Model, f *frame.Frame) {
+func answers(t *testing.T, m, again *learn.Model, f *frame.Frame) {
 	t.Helper()
-	written := spec(t, m)
-	again, err := predict.ParseSpec(written)
-	if err != nil {
-		t.Fatalf("the spec cannot be read back: %v", err)
-	}
-	if !bytes.Equal(written, spec(t, &learn.Model{Spec: again})) {
-		t.Error("the spec written, read and written again differs")
-	}
-	got, kept := predictions(t, m, f), predictions(t, &learn.Model{Spec: again}, f)
+	got, kept := predictions(t, m, f), predictions(t, again, f)
 	for i := range got {
 		if got[i] != kept[i] {
 			t.Fatalf("prediction %d is %g, and %g when written and read", i, got[i], kept[i])
@@ -159,7 +160,7 @@ func explained(t *testing.T, m *learn.Model, f *frame.Frame) {
 	}
 	var effects []explain.Contribution
 	row := 0
-	err = p.EachRow(f.Take(every(min(50, f.Rows()))), func(r *predict.Row) {
+	err = p.EachRow(f.Take(every(min(20, f.Rows()))), func(r *predict.Row) {
 		row++
 		effects = explain.Contributions(p, r, effects)
 		outcome := p.Outcome(r)

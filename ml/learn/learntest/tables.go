@@ -106,9 +106,15 @@ func hostile(task string, positive bool) []table {
 	}
 	add("only an identifier", d, d.category("id", names, func(i int) int { return i })).refused = true
 	add("levels with odd names", d, d.normal("a"), d.category("c",
-		[]string{" ", "\x00", "\"quoted\", 'twice'", "a=b", "e\u0301", "é", "日本語", "\U0001F600", "{}", strings.Repeat("long ", 20_000), "line\nbreak", "NaN"},
+		[]string{" ", "\"quoted\", 'twice'", "a=b", "e\u0301", "é", "日本語", "\U0001F600", "{}", strings.Repeat("long ", 800), "line\nbreak", "NaN", "missing"},
 		func(i int) int { return i % 12 })).usual = true
-	add("columns with odd names", d, d.normal(" "), d.normal("日本語"), d.normal("a=b"), d.normal(strings.Repeat("x", 10_000)), d.normal("\"\n\\")).usual = true
+	add("columns with odd names", d, d.normal(" "), d.normal("日本語"), d.normal("a=b"), d.normal(strings.Repeat("x", 4000)), d.normal("\"\n\\")).usual = true
+	for name, level := range map[string]string{"a level without text": "", "a level with a control character": "\x00", "a level of 100,000 bytes": strings.Repeat("long ", 20_000), "a level that is no UTF-8": "\xff"} {
+		bad := add(name, d, d.normal("a"), d.category("c", []string{"x", level}, func(i int) int { return i / 60 }))
+		bad.refused, bad.says = true, []string{`"c"`, "row "}
+	}
+	long := add("a column whose name has 10,000 bytes", d, d.normal("a"), d.normal(strings.Repeat("x", 10_000)))
+	long.refused, long.says = true, []string{`"xxxxx`, "10000 bytes"}
 	hostileNumbers(d, add)
 	hostileShapes(add)
 	return append(all, hostileTargets(d, task, positive)...)
@@ -122,8 +128,11 @@ func hostileNumbers(d draw, add func(string, draw, ...*frame.Column) *table) {
 		return d.Float64()
 	}))
 	infinite.refused, infinite.says = true, []string{`"speed"`, "row 7"}
-	add("1e300", d, d.normal("a"), d.number("b", func(int) float64 { return 1e300 * d.NormFloat64() }))
-	add("the largest doubles", d, d.normal("a"), d.number("b", func(i int) float64 { return math.MaxFloat64 * float64(i%3-1) }))
+	for _, size := range []float64{1e101, 1e300, math.MaxFloat64} {
+		large := add(fmt.Sprintf("%.3g", size), d, d.normal("a"), d.number("b", func(i int) float64 { return size * float64(i%3-1) }))
+		large.refused, large.says = true, []string{`"b"`, "row 1"}
+	}
+	add("1e100", d, d.normal("a"), d.number("b", func(i int) float64 { return 1e100 * float64(i%3-1) }))
 	add("1e-300", d, d.normal("a"), d.number("b", func(int) float64 { return 1e-300 * d.NormFloat64() }))
 	add("the smallest doubles", d, d.normal("a"), d.number("b", func(i int) float64 { return float64(i%5) * math.SmallestNonzeroFloat64 }))
 	add("small differences of large numbers", d, d.number("a", func(int) float64 { return 1e15 + math.Round(8*d.NormFloat64())/8 }), d.normal("b")).usual = true
@@ -133,7 +142,7 @@ func hostileNumbers(d draw, add func(string, draw, ...*frame.Column) *table) {
 		}
 		return d.NormFloat64()
 	})).usual = true
-	add("from 1e-300 to 1e300", d, d.number("a", func(i int) float64 { return math.Pow(10, float64(5*(i-60))) }))
+	add("from 1e-100 to 1e100", d, d.number("a", func(i int) float64 { return math.Pow(10, float64(5*(i-60))/3) }))
 	a := d.normal("a")
 	copied, scaled := *a, d.number("scaled", func(i int) float64 { return 3 - 1e6*a.Values[i] })
 	copied.Name = "copied"
@@ -196,10 +205,14 @@ func hostileTargets(d draw, task string, positive bool) []table {
 	all := []table{
 		weighted("weights 0 but of 20 rows", func(i int) float64 { return float64(i / 100) }),
 		weighted("weights 0 but of one row", func(i int) float64 { return float64(i / 119) }),
-		weighted("tiny weights", func(i int) float64 { return 1e-200 * float64(1+i%3) }),
-		weighted("huge weights", func(i int) float64 { return 1e200 * float64(1+i%3) }),
+		weighted("tiny weights", func(i int) float64 { return 1e-90 * float64(1+i%3) }),
+		weighted("huge weights", func(i int) float64 { return 1e90 * float64(1+i%3) }),
 		weighted("weights of all sizes", func(i int) float64 { return math.Pow(10, float64(i%31-15)) }),
-		weighted("weights whose sum is infinite", func(int) float64 { return 1e308 }),
+	}
+	for _, weight := range []float64{1e308, 5e-324} {
+		t := weighted(fmt.Sprintf("weights of %g", weight), func(int) float64 { return weight })
+		t.refused, t.says = true, []string{"weight"}
+		all = append(all, t)
 	}
 	for _, bad := range []float64{-1, math.NaN(), math.Inf(1)} {
 		t := weighted(fmt.Sprintf("a weight of %g", bad), func(i int) float64 { return []float64{1, bad}[i/119] })
@@ -222,16 +235,17 @@ func hostileNumbersToLearn(d draw, features *frame.Frame, target learn.Target, p
 		all = append(all, table{name: name, features: features, target: learn.Regression("y", y)})
 		return &all[len(all)-1]
 	}
-	for _, scale := range []float64{1e-300, 1e-100, 1e-12, 1e12, 1e100, 1e300} {
-		change(fmt.Sprintf("a target of the scale %g", scale), func(_ int, v float64) float64 { return scale * v })
+	for _, scale := range []float64{1e-300, 1e-99, 1e-12, 1e12, 1e98, 1e300} {
+		h := change(fmt.Sprintf("a target of the scale %g", scale), func(_ int, v float64) float64 { return scale * v })
+		h.refused, h.says = math.Abs(math.Log10(scale)) > 200, []string{`"y"`}
 	}
 	change("a target of two values", func(i int, _ float64) float64 { return float64(1 + i%2) }).usual = true
-	change("a target with one other value", func(i int, _ float64) float64 { return float64(1 + i/119) }).usual = true
+	change("a target with one other value", func(i int, _ float64) float64 { return float64(1 + i/119) })
 	change("a target of small differences", func(_ int, v float64) float64 { return 1e15 + math.Round(v*8)/8 })
 	change("a target with an outlier", func(i int, v float64) float64 { return v + 1e12*float64(i/119) })
 	change("the target among the columns", func(i int, _ float64) float64 { return math.Abs(features.Columns()[0].Values[i]) + 0.1 }).usual = true
 	if !positive {
-		change("a target of the largest doubles", func(i int, _ float64) float64 { return math.MaxFloat64 * float64(i%3-1) })
+		change("a target of the largest numbers", func(i int, _ float64) float64 { return learn.Largest * float64(i%3-1) })
 	}
 	return all
 }

@@ -130,7 +130,7 @@ func (v *view) Facts() [][2]string {
 		}
 	}
 	if v.Interval != nil {
-		facts = append(facts, [2]string{percent(v.Interval.Share), fmt.Sprintf("covered by the %s interval", percent(v.Interval.Level))})
+		facts = append(facts, [2]string{percent(v.Interval.Share), fmt.Sprintf("covered by the %s %s", percent(v.Interval.Level), promised(v.Interval))})
 	}
 	return append(facts, [2]string{whole(v.Data.Holdout), "held-out rows"})
 }
@@ -154,4 +154,12 @@ func (v *view) Failing() int {
 		}
 	}
 	return n
+}
+
+// promised is what keeps the promise: an interval, or sets of classes.
+func promised(i *train.IntervalReport) string {
+	if i.Classes > 0 {
+		return "sets"
+	}
+	return "interval"
 }
