@@ -251,6 +251,50 @@ func TestIntervalsKeepTheirPromise(t *testing.T) {
 	}
 }
 
+// Every method gives a model whose package promises what the report says.
+func TestEveryIntervalMethod(t *testing.T) {
+	for _, c := range []struct{ recipe, method, said string }{
+		{rentRecipe, "split", "split conformal"},
+		{rentRecipe, "cross", "cross-conformal"},
+		{rentRecipe, "weighted", "locally weighted"},
+		{rentRecipe, "quantile", "conformalized quantiles"},
+		{zoneRecipe, "cross", "cross-conformal"},
+		{zoneRecipe, "split", "split conformal"},
+		{zoneRecipe, "adaptive", "adaptive, cross-conformal"},
+	} {
+		result, err := train.Run(t.Context(), parse(t, c.recipe+"interval: {level: 0.8, method: "+c.method+"}\n"), folder(rents(600)), train.Config{})
+		if err != nil {
+			t.Fatalf("%s: %v", c.said, err)
+		}
+		kept := result.Report.Interval
+		if kept == nil || kept.Method != c.said || kept.Low > 0.8+0.02 || kept.High < 0.8-0.02 {
+			t.Errorf("%s: %+v", c.said, kept)
+			continue
+		}
+		program, err := predict.Compile(result.Spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !program.Promises(0.8) || (result.Spec.Set != nil) != (c.recipe == zoneRecipe) || (kept.Classes > 0) != (c.recipe == zoneRecipe) {
+			t.Errorf("%s: the model promises something else", c.said)
+		}
+		checkPackage(t, result)
+	}
+	for recipe, method := range map[string]string{rentRecipe: "adaptive", zoneRecipe: "weighted"} {
+		_, err := train.Run(t.Context(), parse(t, recipe+"interval: {method: "+method+"}\n"), folder(rents(200)), train.Config{})
+		if err == nil || !strings.Contains(err.Error(), "model.yaml:") {
+			t.Errorf("%s: %v", method, err)
+		}
+	}
+}
+
+const zoneRecipe = `
+name: zone
+data: {path: rows.csv, target: zone, id: id}
+features: {drop: [day, street]}
+candidates: [logistic]
+`
+
 func TestRunStops(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

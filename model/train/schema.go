@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"strings"
 )
 
 // Schema is the JSON schema of model.yaml, for editors: draft 2020-12. The
@@ -15,33 +16,38 @@ import (
 var Schema []byte
 
 // schemaOfCandidates is the section of the schema that says what candidates a
-// recipe may list.
-func schemaOfCandidates() map[string]any {
-	of := map[string]any{}
-	simple := map[string]any{}
+// recipe may list. What several places allow is said once, among the
+// definitions, and referred to: an algorithm, and the values of a setting.
+func schemaOfCandidates() (section, definitions map[string]any) {
+	definitions = map[string]any{}
+	of, simple := map[string]any{}, map[string]any{}
 	names, simpleNames := []any{}, []any{}
 	for _, a := range algorithms {
 		names = append(names, a.name)
+		definitions[a.name] = a.schema(definitions)
+		of[a.name] = reference(a.name)
 		if !a.composed {
 			simpleNames = append(simpleNames, a.name)
-			simple[a.name] = a.schema(nil)
-			of[a.name] = simple[a.name]
+			simple[a.name] = reference(a.name)
 		}
 	}
-	below := map[string]any{
+	definitions[belowName] = map[string]any{
 		"type": "array", "minItems": 2, "description": "The candidates that are combined, each with one value a setting.",
 		"items": candidateSchema(simpleNames, simple),
-	}
-	for _, a := range algorithms {
-		if a.composed {
-			of[a.name] = a.schema(below)
-		}
 	}
 	return map[string]any{
 		"type": "array", "minItems": 1,
 		"description": "The models to choose among. Default: linear, ridge, forest and boosting for a number; logistic, forest and boosting for classes.",
 		"items":       candidateSchema(names, of),
-	}
+	}, definitions
+}
+
+// belowName is the definition of what a composed algorithm is made of.
+const belowName = "combined"
+
+// reference stands for a definition.
+func reference(name string) map[string]any {
+	return map[string]any{"$ref": "#/$defs/" + strings.ReplaceAll(name, " ", "-")}
 }
 
 func candidateSchema(names []any, of map[string]any) map[string]any {
@@ -54,50 +60,62 @@ func candidateSchema(names []any, of map[string]any) map[string]any {
 	}}
 }
 
-func (a algorithm) schema(below any) map[string]any {
+func (a algorithm) schema(definitions map[string]any) map[string]any {
 	properties := map[string]any{}
 	for _, s := range a.settings {
-		properties[s.name] = s.schema()
-	}
-	if below != nil {
-		properties["of"] = below
+		properties[s.name] = s.schema(definitions)
 	}
 	of := map[string]any{"type": "object", "description": "Settings.", "additionalProperties": false, "properties": properties}
 	alternatives := []any{map[string]any{"type": "null"}, of}
-	if below != nil {
+	if a.composed {
+		properties["of"] = reference(belowName)
 		of["required"] = []any{"of"}
 		alternatives = alternatives[1:]
 	}
 	return map[string]any{"description": a.about, "oneOf": alternatives}
 }
 
-// schema allows one value, a list of them, or a range of numbers.
-func (s setting) schema() map[string]any {
-	value := map[string]any{}
+// schema allows one value, a list of them, or a range of numbers. Settings with
+// the same values share a definition.
+func (s setting) schema(definitions map[string]any) map[string]any {
 	switch s.kind {
 	case isTruth:
-		value["type"] = "boolean"
+		definitions["truth"] = tried(map[string]any{"type": "boolean"}, false)
+		return described(s, "truth")
 	case isWord:
 		words := []any{}
 		for _, w := range s.words {
 			words = append(words, w)
 		}
-		value["enum"] = words
-	case isWhole:
-		value["type"] = "integer"
-	case isNumber:
-		value["type"] = "number"
+		name := strings.Join(s.words, " or ")
+		definitions[strings.ReplaceAll(name, " ", "-")] = tried(map[string]any{"enum": words}, false)
+		return described(s, name)
 	}
+	value := map[string]any{"type": map[bool]string{true: "integer", false: "number"}[s.kind == isWhole]}
 	for bound, v := range map[string]float64{
 		map[bool]string{true: "exclusiveMinimum", false: "minimum"}[s.openMin]: s.min,
 		map[bool]string{true: "exclusiveMaximum", false: "maximum"}[s.openMax]: s.max,
 	} {
-		if (s.kind == isNumber || s.kind == isWhole) && !math.IsInf(v, 0) {
+		if !math.IsInf(v, 0) {
 			value[bound] = v
 		}
 	}
+	name := strings.TrimSpace(string(s.kind) + " " + strings.TrimPrefix(s.bounds(), string("a "+isWhole)+" "))
+	definitions[strings.ReplaceAll(name, " ", "-")] = tried(value, true)
+	return described(s, name)
+}
+
+// described is a setting with its own sentence and the values that it shares.
+func described(s setting, values string) map[string]any {
+	of := reference(values)
+	of["description"] = s.said()
+	return of
+}
+
+// tried is one value, a list of them, or a range.
+func tried(value map[string]any, ranges bool) map[string]any {
 	alternatives := []any{value, map[string]any{"type": "array", "minItems": 1, "uniqueItems": true, "items": value}}
-	if s.kind == isNumber || s.kind == isWhole {
+	if ranges {
 		ends := map[string]any{"type": "array", "minItems": 2, "maxItems": 2, "items": value}
 		alternatives = append(alternatives, map[string]any{
 			"type": "object", "description": "A range to draw from: of whole numbers, or of numbers of which every order of magnitude is as likely.",
@@ -105,7 +123,7 @@ func (s setting) schema() map[string]any {
 			"properties": map[string]any{"log": ends, "int": ends, "range": ends},
 		})
 	}
-	return map[string]any{"description": s.said(), "oneOf": alternatives}
+	return map[string]any{"oneOf": alternatives}
 }
 
 // said is the setting's sentence with what is tried by default.
@@ -130,7 +148,7 @@ func withCandidates(text []byte) ([]byte, error) {
 		return nil, fmt.Errorf("reading the schema: %w", err)
 	}
 	properties, _ := schema["properties"].(map[string]any)
-	properties["candidates"] = schemaOfCandidates()
+	properties["candidates"], schema["$defs"] = schemaOfCandidates()
 	written, err := json.MarshalIndent(schema, "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("writing the schema: %w", err)
