@@ -138,7 +138,7 @@ func (f *Fetcher) Fetch(ctx context.Context, location, query, digest string) (*F
 	}
 	database := place.scheme == "postgres" || place.scheme == "sqlite"
 	if !database && query != "" {
-		return nil, fault.Errorf(fault.Invalid, "%s is no database: a query needs one", place.shown)
+		return nil, fault.Errorf(fault.Invalid, "%s is no database: write sqlite:FILE or postgres://… for a query", place.shown)
 	}
 	if database && strings.TrimSpace(query) == "" {
 		return nil, fault.Errorf(fault.Invalid, "%s is a database: name a table or write a SELECT", place.shown)

@@ -25,7 +25,7 @@ func (f *Fetcher) fromSQLite(ctx context.Context, place *place, query string, fi
 		return err
 	}
 	if info, err := os.Stat(place.path); err != nil || info.IsDir() {
-		return fault.Errorf(fault.Missing, "no file %q", place.shown)
+		return fault.Errorf(fault.Missing, "no file %q to ask", strings.TrimPrefix(place.shown, "sqlite:"))
 	}
 	address := url.URL{Scheme: "file", Path: place.path, RawQuery: "mode=ro&_pragma=query_only(1)&_pragma=busy_timeout(5000)"}
 	if !strings.HasPrefix(place.path, "/") {

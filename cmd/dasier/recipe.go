@@ -15,11 +15,21 @@ func recipeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "recipe",
 		Short: "Check a recipe (model.yaml)",
+		Long: `A recipe says what to learn, from which data, and what the result must achieve.
+The shortest, in a file model.yaml:
+
+  name: rents
+  data: {path: rents.csv, target: price}
+
+The rest has defaults, which dasier train shows. dasier recipe schema lets an
+editor complete keys and mark mistakes.`,
 	}
 	check := &cobra.Command{
 		Use:   "check [RECIPE]",
 		Short: "Check a recipe against its data, without training",
-		Args:  arguments(0, 1, "[RECIPE]"),
+		Long: `Check a recipe (model.yaml) against its data, without training. Every mistake is
+told with file, line and column.`,
+		Args: arguments(0, 1, "[RECIPE]"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			recipe, folder, err := readRecipe(args)
 			if err != nil {
@@ -35,7 +45,10 @@ func recipeCommand() *cobra.Command {
 	schema := &cobra.Command{
 		Use:   "schema",
 		Short: "Print the JSON schema of recipes, for editors",
-		Args:  arguments(0, 0, ""),
+		Example: `  dasier recipe schema >recipe.schema.json
+  # and as the first line of model.yaml:
+  # yaml-language-server: $schema=recipe.schema.json`,
+		Args: arguments(0, 0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, err := cmd.OutOrStdout().Write(train.Schema)
 			return err

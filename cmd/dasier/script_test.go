@@ -55,6 +55,9 @@ func TestStories(t *testing.T) {
 			"until":         untilScript,
 			"receiver":      receiverScript,
 			"received":      receivedScript,
+			"files":         filesScript,
+			"sqlite":        sqliteScript,
+			"parquet":       parquetScript,
 		},
 	})
 }

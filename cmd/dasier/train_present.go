@@ -19,7 +19,7 @@ import (
 
 // presentModel is the model to compare with: a package's folder, or what serves
 // in an environment ("env:production"). In a CI job that is production unless
-// told otherwise; nothing is compared where nothing serves yet.
+// told otherwise; where nothing serves yet, it says so and compares nothing.
 func presentModel(cmd *cobra.Command, compare string) (*train.Present, error) {
 	byDefault := compare == "" && inJob()
 	if byDefault {
@@ -37,10 +37,13 @@ func presentModel(cmd *cobra.Command, compare string) (*train.Present, error) {
 		return &train.Present{Name: "the model in " + compare, Package: p}, nil
 	}
 	present, err := servedModel(cmd.Context(), environment)
-	if err != nil && byDefault {
+	switch {
+	case err != nil && byDefault:
 		// The training is worth more than the comparison.
 		fmt.Fprintf(cmd.ErrOrStderr(), "not compared with production: %s\n", err)
 		return nil, nil //nolint:nilnil // as above
+	case err == nil && present == nil:
+		fmt.Fprintf(cmd.ErrOrStderr(), "not compared: nothing serves in %s yet\n", environment)
 	}
 	return present, err
 }

@@ -17,7 +17,7 @@ func TestPage(t *testing.T) {
 	build := func(shift int, more string) *frame.Frame {
 		var csv strings.Builder
 		fmt.Fprintf(&csv, "id,x,c,\"%s\",%s\n", strings.ReplaceAll(evil, `"`, `""`), more)
-		for i := range 600 {
+		for i := range 4000 {
 			fmt.Fprintf(&csv, "r%d,%d,l%d,\"%s %d\",1\n", i, i%100+shift, i%(3+shift/40), strings.ReplaceAll(evil, `"`, `""`), (i+shift)%4)
 		}
 		f, err := frame.ReadCSV(strings.NewReader(csv.String()), frame.Config{})

@@ -3,6 +3,7 @@ package knn
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"dasier/fault"
@@ -45,7 +46,8 @@ const (
 // is the order of the search. Weights of rows are not known to it: rows of weight
 // 0 are left out, other weights must all be the same.
 type Neighbours struct {
-	// Prep is how columns are treated; its Form is Dense, whatever is set.
+	// Prep is how columns are treated; its Form is Dense, whatever is set. Bools are
+	// scaled unless it says otherwise.
 	Prep prep.Config
 	// K is how many neighbours are asked. Default: 5
 	K int
@@ -99,6 +101,7 @@ func (n Neighbours) Fit(ctx context.Context, features *frame.Frame, target learn
 	if err := target.Check(features.Rows()); err != nil {
 		return nil, err
 	}
+	all := features
 	features, target, err := evenly(features, target)
 	if err != nil {
 		return nil, err
@@ -109,8 +112,12 @@ func (n Neighbours) Fit(ctx context.Context, features *frame.Frame, target learn
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	n.Prep.Columns = scaledBools(features, n.Prep.Columns)
 	p, design, err := prep.PrepareMatrix(features, target, n.Prep)
 	if err != nil {
+		if flaw := learn.CheckFeatures(all); flaw != nil && fault.Is(err, fault.Invalid) {
+			return nil, flaw // by the row's number in the whole table
+		}
 		return nil, err
 	}
 	if size := features.Rows() * len(p.Features()); size > maxNumbers {
@@ -126,6 +133,20 @@ func (n Neighbours) Fit(ctx context.Context, features *frame.Frame, target learn
 	}
 	learn.Progress(ctx, 1, 1)
 	return &learn.Model{Spec: spec(p, target, do), Left: p.Left(), Warnings: n.warnings(features.Rows(), design.Cols)}, nil
+}
+
+// scaledBools has bools scaled as numbers are. As 0 and 1 a bool that is rarely
+// true would hardly count among numbers whose usual distance is above 1.
+func scaledBools(features *frame.Frame, columns map[string]prep.Column) map[string]prep.Column {
+	scaled := map[string]prep.Column{}
+	maps.Copy(scaled, columns)
+	for _, c := range features.Columns() {
+		if want := scaled[c.Name]; c.Kind == frame.Bool && want.Treatment == prep.Auto {
+			want.Treatment = prep.Scale
+			scaled[c.Name] = want
+		}
+	}
+	return scaled
 }
 
 // metric is the one asked for by its simplest name.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 
 	"dasier/fault"
@@ -47,8 +48,11 @@ func (l Lasso) Path(ctx context.Context, features *frame.Frame, target learn.Tar
 // Alpha·(1-L1Ratio)/2·Σw², as scikit-learn's ElasticNet does, over the prepared
 // columns, of which numbers are scaled to deviation 1; the intercept b is free.
 type ElasticNet struct {
-	// Alpha is the strength of the penalty. Default: a hundredth of the least
-	// that leaves no weight.
+	// Alpha is the strength of the penalty. Default: what a hundredth of the least
+	// that leaves no weight is to a target of deviation 1, so that the answers do
+	// not depend on the target's unit. (A given Alpha is in that unit for absolute
+	// weights and in none for squares: one that suits dollars shrinks all weights
+	// of millions to nothing.)
 	Alpha float64
 	// L1Ratio is the share of the penalty that is on absolute weights, above 0 and
 	// at most 1; for squares alone there is Ridge. Default: 0.5.
@@ -106,6 +110,9 @@ func sparsePath(ctx context.Context, features *frame.Frame, target learn.Target,
 	penalties := make([][2]float64, len(alphas))
 	for at, k := range order {
 		penalties[at] = [2]float64{value(k) * ratio, value(k) * (1 - ratio)}
+		if deviation := math.Sqrt(d.square); alphas[k] == 0 && deviation > 0 {
+			penalties[at][1] /= deviation
+		}
 	}
 	models := make([]*learn.Model, len(alphas))
 	err = d.follow(ctx, penalties, func(at int, w []float64, arrived bool) error {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"dasier/fault"
+	"dasier/ml/frame"
 )
 
 // Treatment says how a column becomes features.
@@ -49,6 +50,19 @@ var treatmentNames = [...]string{
 
 // String is the treatment's name in recipes and errors.
 func (t Treatment) String() string { return treatmentNames[t] }
+
+// Fits tells whether a column of the kind can have the treatment.
+func (t Treatment) Fits(kind frame.Kind) bool {
+	switch t {
+	case Auto, Drop:
+		return true
+	case OneHot, Ordinal, Frequency, TargetMean, Words:
+		return kind == frame.Category
+	case Parts:
+		return kind == frame.Time
+	}
+	return kind != frame.Category
+}
 
 // ParseTreatment reads a treatment's name.
 func ParseTreatment(name string) (Treatment, error) {

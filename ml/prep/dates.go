@@ -54,8 +54,8 @@ var partSteps = [...][]stage.Step{
 
 // parts makes features of a time. Of a dense one a missing part is the median of
 // the parts, and all are scaled.
-func parts(c *frame.Column, want Column, native bool) (made, error) {
-	input, err := numberInput(c)
+func (t *fitting) parts(c *frame.Column, want Column, native bool) (made, error) {
+	input, look, err := t.numberInput(c)
 	if err != nil {
 		return made{}, err
 	}
@@ -80,7 +80,7 @@ func parts(c *frame.Column, want Column, native bool) (made, error) {
 			m.features = append(m.features, feature)
 		}
 	}
-	if !native && want.Missing == MissingIndicator && hasMissing(c) {
+	if !native && want.Missing == MissingIndicator && look.missing > 0 {
 		m.features = append(m.features, missingFeature(c))
 	}
 	return m, nil

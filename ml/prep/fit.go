@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 
 	"dasier/fault"
 	"dasier/ml/frame"
@@ -100,6 +101,7 @@ type fitting struct {
 	target learn.Target
 	cfg    Config
 	folds  []uint8 // per row, when a column is encoded by the target
+	rooms  sync.Pool
 }
 
 // made is what one column becomes.
@@ -216,15 +218,15 @@ func (t *fitting) column(c *frame.Column, treatment Treatment) (made, error) {
 	case treatment == Ordinal:
 		return ordinal(c, want, native)
 	case treatment == Parts:
-		return parts(c, want, native)
+		return t.parts(c, want, native)
 	case c.Kind == frame.Category && native:
 		return nativeCategory(c), nil
 	case c.Kind == frame.Category:
 		return oneHot(c, want)
 	case native:
-		return nativeNumber(c)
+		return t.nativeNumber(c)
 	}
-	return number(c, treatment, want)
+	return t.number(c, treatment, want)
 }
 
 // resolve turns Auto into the treatment of the kind, and refuses a treatment
@@ -237,14 +239,7 @@ func (t *fitting) resolve(c *frame.Column) (Treatment, error) {
 	case Auto:
 		return t.automatic(c, want), nil
 	}
-	fits := c.Kind != frame.Category
-	switch want.Treatment {
-	case OneHot, Ordinal, Frequency, TargetMean, Words:
-		fits = !fits
-	case Parts:
-		fits = c.Kind == frame.Time
-	}
-	if !fits {
+	if !want.Treatment.Fits(c.Kind) {
 		return 0, fault.Errorf(fault.Invalid, "column %q is a %s and cannot be treated as %q: set its kind, or another treatment", c.Name, c.Kind, want.Treatment)
 	}
 	if want.Treatment == TargetMean && t.target.Y == nil {

@@ -28,14 +28,14 @@ const largestPowered = 1e25
 // ranks is how many points the distribution of a Normal column is kept by.
 const ranks = 1000
 
-func nativeNumber(c *frame.Column) (made, error) {
-	input, err := numberInput(c)
+func (t *fitting) nativeNumber(c *frame.Column) (made, error) {
+	input, _, err := t.numberInput(c)
 	return made{input: input, reference: -1, features: []predict.Feature{{Name: c.Name, Op: opSteps, Scale: 1}}}, err
 }
 
 // number is a dense number, bool or time.
-func number(c *frame.Column, treatment Treatment, want Column) (made, error) {
-	input, err := numberInput(c)
+func (t *fitting) number(c *frame.Column, treatment Treatment, want Column) (made, error) {
+	input, look, err := t.numberInput(c)
 	if err != nil {
 		return made{}, err
 	}
@@ -82,7 +82,12 @@ func number(c *frame.Column, treatment Treatment, want Column) (made, error) {
 	}
 	switch treatment {
 	case Scale, Log, SignedLog, Power:
-		center(&feature, c.Values, moments)
+		center(&feature, c.Values, func(feature predict.Feature, values []float64) (float64, float64) {
+			if feature.Op == opValue && !feature.Log {
+				return look.moments(feature.Impute, values)
+			}
+			return moments(feature, values)
+		})
 	case Robust:
 		center(&feature, c.Values, func(predict.Feature, []float64) (float64, float64) {
 			return robust(present, low, high)
@@ -92,7 +97,7 @@ func number(c *frame.Column, treatment Treatment, want Column) (made, error) {
 		center(&feature, c.Values, func(predict.Feature, []float64) (float64, float64) { return from, to - from })
 	}
 	m := made{input: input, reference: -1, features: []predict.Feature{feature}}
-	if want.Missing == MissingIndicator && hasMissing(c) {
+	if want.Missing == MissingIndicator && look.missing > 0 {
 		m.features = append(m.features, missingFeature(c))
 	}
 	return m, nil

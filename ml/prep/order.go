@@ -5,213 +5,242 @@ import (
 	"slices"
 )
 
-// sortedBelow is the number of values that are sorted rather than divided
-// further.
-const sortedBelow = 1024
+// The sizes of a survey.
+const (
+	// surveyed is how many values are looked at together, so that they stay in the
+	// nearest cache while every loop looks at them.
+	surveyed = 2048
+	// few is the number of values that are divided around a place rather than
+	// looked at through a sample.
+	few = 600
+)
 
-// ordered gives the values that would stand at the given places if values were
-// sorted (places ascending). Sorting would take most of the time of a linear fit;
-// this looks at the values once: a sample says between which two values a place
-// lies for all but certain, and only what lies between them is looked at again.
-// That is Floyd and Rivest, "Expected Time Bounds for Selection", Communications
-// of the ACM 18(3), 1975, with the sample taken at equal distances, so that the
-// same column gives the same work, and several places looked for at once. Where
-// the sample misleads, values are sorted.
-func ordered(values []float64, places []int) []float64 {
-	found := make([]float64, len(places))
-	if len(values) <= sortedBelow {
-		sorted := slices.Clone(values)
-		slices.Sort(sorted)
-		for i, place := range places {
-			found[i] = sorted[place]
-		}
-		return found
+// inputShares are the quantiles that inputs have.
+var inputShares = [3]float64{0.01, 0.5, 0.99}
+
+// survey is what one look at the numbers of a column tells. Copies of columns,
+// and sorting them, would take longer than a linear fit: see between for how
+// quantiles are found without.
+type survey struct {
+	rows, missing   int
+	whole           bool
+	least, greatest float64
+	quantiles       [len(inputShares)]float64
+	// Sums over the values that are there, of what they are above shift: a point
+	// amid them, so that a large mean costs no digits.
+	shift, sum, squares float64
+}
+
+// room is memory that surveys use one after another.
+type room struct {
+	sample order
+	inside [len(inputShares)]order
+}
+
+// surveyOf looks at the values, of which at least one is there, in blocks: their
+// sums do not depend on who computes them.
+func (r *room) surveyOf(values []float64) survey {
+	s := survey{rows: len(values)}
+	brackets, ok := r.brackets(values)
+	if !ok {
+		s.quantiles = quantilesOf(presentAmong(values))
+		s.shift = s.quantiles[1]
+	} else if s.shift = brackets[1].low; math.IsInf(s.shift, 0) {
+		s.shift = brackets[1].high
 	}
-	sample := sampled(values)
-	var brackets []*between
-	for first := 0; first < len(places); {
-		b := bracket(sample, len(values), places[first:])
-		brackets = append(brackets, b)
-		first += len(b.places)
+	if math.IsInf(s.shift, 0) {
+		s.shift = 0
 	}
-	apart := len(brackets) == 3 && brackets[0].high < brackets[1].low && brackets[1].high < brackets[2].low
-	for first := 0; first < len(values); first += blockValues {
-		block := values[first:min(first+blockValues, len(values))]
-		if apart {
-			brackets[1].below += lookAtThree(block, brackets)
-			continue
-		}
-		for _, b := range brackets {
-			b.look(block)
-		}
-	}
-	if apart { // the outer two were looked at from below and from above
-		brackets[0].below, brackets[2].below = 0, len(values)-len(brackets[2].inside)
-		brackets[1].below += len(brackets[0].inside)
-	}
-	rest := found
-	for _, b := range brackets {
-		if !b.holds(len(values)) {
-			sorted := slices.Clone(values)
-			slices.Sort(sorted)
-			for i, place := range places {
-				found[i] = sorted[place]
+	all := newTally()
+	for first := 0; first < len(values); first += surveyed {
+		block := values[first:min(first+surveyed, len(values))]
+		all.sum, all.squares = [8]float64{}, [8]float64{}
+		all.add(block, s.shift)
+		s.sum += strands(&all.sum)
+		s.squares += strands(&all.squares)
+		if ok {
+			for k := range brackets {
+				brackets[k].look(block)
 			}
-			return found
 		}
-		for i := range b.places {
-			b.places[i] -= b.below
-		}
-		copy(rest, ordered(b.inside, b.places))
-		rest = rest[len(b.places):]
 	}
-	return found
+	s.least, s.greatest = slices.Min(all.least[:])+0, slices.Max(all.greatest[:])+0 // never -0
+	s.whole = all.part == [4]uint64{}
+	for _, n := range all.missing {
+		s.missing += int(n)
+	}
+	if !ok {
+		return s
+	}
+	for k := range brackets {
+		r.inside[k] = brackets[k].inside // it may have grown
+		if s.quantiles[k], ok = brackets[k].quantile(inputShares[k], s.rows-s.missing, r); !ok {
+			s.quantiles = quantilesOf(presentAmong(values))
+			break
+		}
+	}
+	return s
 }
 
-// blockValues is how many values are looked at together, so that they stay in
-// the nearest cache while every bracket looks at them.
-const blockValues = 512
-
-func sampled(values []float64) []float64 {
-	size := int(math.Pow(float64(len(values)), 2./3)) / 2
-	sample := make([]float64, size)
-	for i := range sample {
-		sample[i] = values[i*len(values)/size]
-	}
-	slices.Sort(sample)
-	return sample
+func strands(sums *[8]float64) float64 {
+	return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]))
 }
 
-// between gathers the values from low to high, in which places lie.
+// moments is the mean and the population standard deviation over all rows where
+// missing values count as impute. Where that lies, or the values lie, so far from
+// the shift that digits would be lost, it is computed in two passes.
+func (s *survey) moments(impute float64, values []float64) (mean, deviation float64) {
+	n, away := float64(s.rows), 0.0
+	if s.missing > 0 {
+		away = impute - s.shift
+	}
+	above := (s.sum + float64(s.missing)*away) / n
+	squares := (s.squares + float64(s.missing)*away*away) / n
+	variance := squares - above*above
+	if !(above*above <= 4*variance) {
+		return plainMoments(impute, values)
+	}
+	mean = s.shift + above
+	return mean, deviationOf(mean, variance)
+}
+
+// between gathers the values from low to high, in which a quantile lies: a sample
+// says between which two values it does for all but certain, and only what lies
+// between them is looked at again. That is Floyd and Rivest, "Expected Time Bounds
+// for Selection", Communications of the ACM 18(3), 1975, with the sample taken at
+// equal distances, so that the same column gives the same work, and several
+// quantiles looked for at once. Where the sample misleads, all values are.
 type between struct {
 	low, high float64
-	places    []int
 	below     int // values less than low
-	inside    []float64
-	kept      [blockValues]float64
+	count     int // values from low to high
+	inside    order
 }
 
-// bracket takes the places that are close to the first.
-func bracket(sample []float64, n int, places []int) *between {
-	b := &between{low: math.Inf(-1), high: math.Inf(1)}
-	size := float64(len(sample))
-	share := float64(places[0]) / float64(n)
+// brackets are where the quantiles of inputs lie; ok is false when values are too
+// few for that.
+func (r *room) brackets(values []float64) (found [len(inputShares)]between, ok bool) {
+	if len(values) <= few {
+		return found, false
+	}
+	r.take(values)
+	if len(r.sample) < sampleSize(few) {
+		return found, false
+	}
+	for k, share := range inputShares {
+		found[k].low, found[k].high = r.bracket(share)
+		found[k].inside = r.inside[k][:0]
+	}
+	return found, true
+}
+
+func sampleSize(n int) int { return int(math.Pow(float64(n), 2./3)) / 2 }
+
+// take takes a sample of the values that are there.
+func (r *room) take(values []float64) {
+	size := sampleSize(len(values))
+	r.sample = slices.Grow(r.sample[:0], size)
+	for i := range size {
+		if v := values[i*len(values)/size]; !math.IsNaN(v) {
+			r.sample = append(r.sample, v)
+		}
+	}
+}
+
+// bracket gives two values of the sample that a quantile is between: four
+// deviations of its rank in a sample away, and some.
+func (r *room) bracket(share float64) (low, high float64) {
+	size := float64(len(r.sample))
 	margin := 4*math.Sqrt(share*(1-share)*size) + 4
-	together := 0
-	for together < len(places) && float64(places[together]-places[0])/float64(n)*size < margin/4 {
-		together++
-	}
-	b.places = slices.Clone(places[:together])
+	low, high = math.Inf(-1), math.Inf(1)
 	if at := int(share*size - margin); at >= 0 {
-		b.low = sample[at]
+		low = r.sample.nth(at)
 	}
-	last := float64(places[together-1]) / float64(n) * size
-	if at := int(last + margin); at < len(sample) {
-		b.high = sample[at]
+	if at := int(share*size + margin); at < len(r.sample) {
+		high = r.sample.nth(at)
 	}
-	b.inside = make([]float64, 0, int(3*margin/size*float64(n))+64)
-	return b
+	return low, high
 }
 
-// look has no branch that depends on values: it would be mispredicted.
+// look takes what a block has between low and high. Where these are equal it is
+// enough to count.
 func (b *between) look(block []float64) {
-	n, below, low, high := 0, 0, b.low, b.high
-	for _, v := range block {
-		b.kept[n&(blockValues-1)] = v
-		under, over := 0, 0
-		if v < low {
-			under = 1
-		}
-		if v > high {
-			over = 1
-		}
-		below += under
-		n += 1 - under - over
-	}
+	held := len(b.inside)
+	b.inside = slices.Grow(b.inside, len(block))
+	inside, below := gather(block, b.low, b.high, b.inside[held:held+len(block)])
 	b.below += below
-	b.inside = append(b.inside, b.kept[:n]...)
+	b.count += inside
+	if b.low < b.high {
+		b.inside = b.inside[:held+inside]
+	}
 }
 
-// lookAtThree is look for a low bracket, a middle one and a high one at once,
-// where the low one takes all that is below it and the high one all above. It
-// counts the values between the low and the middle one.
-func lookAtThree(block []float64, brackets []*between) (belowMiddle int) {
-	low, first, last, high := brackets[0].high, brackets[1].low, brackets[1].high, brackets[2].low
-	kept := &brackets[0].kept
-	n, below := 0, 0
-	for _, v := range block {
-		kept[n&(blockValues-1)] = v
-		under, over, middle, tail := 0, 0, 0, 0
-		if v > low {
-			over = 1
-		}
-		if v < first {
-			under = 1
-		}
-		if v > last {
-			middle = 1
-		}
-		if v < high {
-			tail = 1
-		}
-		gap := over & under // between the low and the middle one
-		below += gap
-		n += 1 - gap - middle&tail
+// quantile gives the quantile of n values, of which those between low and high
+// were taken; ok is false if it does not lie there.
+func (b *between) quantile(share float64, n int, r *room) (at float64, ok bool) {
+	below, part := place(share, n)
+	next := min(below+1, n-1)
+	if below < b.below || next >= b.below+b.count {
+		return 0, false
 	}
-	for _, v := range kept[:n] {
-		switch {
-		case v <= low:
-			brackets[0].inside = append(brackets[0].inside, v)
-		case v >= high:
-			brackets[2].inside = append(brackets[2].inside, v)
-		default:
-			brackets[1].inside = append(brackets[1].inside, v)
-		}
+	if b.low == b.high {
+		return b.low, true
 	}
-	return below
+	low, high, ok := b.inside.pair(below-b.below, r)
+	return along(low, high, part), ok
 }
 
-// holds tells whether the places lie in what was gathered, and that is much less
-// than all.
-func (b *between) holds(n int) bool {
-	return b.places[0] >= b.below && b.places[len(b.places)-1] < b.below+len(b.inside) && len(b.inside) <= n/2
+// pair is the k-th smallest value and the one after it, itself if it is the last;
+// ok is false where the sample misleads. It keeps but a part of the values.
+func (o order) pair(k int, r *room) (at, next float64, ok bool) {
+	for len(o) > few {
+		r.take(o)
+		n := len(o)
+		low, high := r.bracket(float64(k) / float64(n))
+		inside, below := gather(o, low, high, o)
+		if k < below || min(k+1, n-1) >= below+inside {
+			return 0, 0, false
+		}
+		if low == high {
+			return low, low, true
+		}
+		if o, k = o[:inside], k-below; inside > n/2 {
+			break
+		}
+	}
+	at = o.nth(k)
+	if k+1 >= len(o) {
+		return at, at, true
+	}
+	return at, slices.Min(o[k+1:]), true
 }
 
-// quantiles of values in any order, with the least and the greatest, interpolate
-// between order statistics: type 7 of Hyndman and Fan, "Sample Quantiles in
-// Statistical Packages", The American Statistician 50(4), 1996, which is what
-// numpy and R do by default.
-func quantiles(present []float64, shares ...float64) (least, greatest float64, found []float64) {
-	least, greatest = present[0], present[0]
-	for _, v := range present {
-		if v < least {
-			least = v
+// place is the rank below a quantile of n values, and how far it is to the next:
+// type 7 of Hyndman and Fan, "Sample Quantiles in Statistical Packages", The
+// American Statistician 50(4), 1996, which is what numpy and R do by default.
+func place(share float64, n int) (below int, part float64) {
+	position := share * float64(n-1)
+	below = int(position)
+	return below, position - float64(below)
+}
+
+func along(low, high, part float64) float64 {
+	if part == 0 || low == high {
+		return low
+	}
+	return low*(1-part) + high*part
+}
+
+// quantilesOf changes the order of the values.
+func quantilesOf(present order) (found [len(inputShares)]float64) {
+	for k, share := range inputShares {
+		below, part := place(share, len(present))
+		low := present.nth(below)
+		high := low
+		if below+1 < len(present) {
+			high = slices.Min(present[below+1:])
 		}
-		if v > greatest {
-			greatest = v
-		}
+		found[k] = along(low, high, part)
 	}
-	var places []int
-	for _, q := range shares {
-		below := int(q * float64(len(present)-1))
-		places = append(places, below, min(below+1, len(present)-1))
-	}
-	order := slices.Clone(places)
-	slices.Sort(order)
-	order = slices.Compact(order)
-	values := ordered(present, order)
-	at := func(place int) float64 {
-		k, _ := slices.BinarySearch(order, place)
-		return values[k]
-	}
-	for i, q := range shares {
-		share := q*float64(len(present)-1) - float64(places[2*i])
-		low, high := at(places[2*i]), at(places[2*i+1])
-		if share == 0 || low == high {
-			found = append(found, low)
-		} else {
-			found = append(found, low*(1-share)+high*share)
-		}
-	}
-	return least, greatest, found
+	return found
 }

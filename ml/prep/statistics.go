@@ -29,40 +29,35 @@ func levelCounts(c *frame.Column) []int {
 	return counts
 }
 
-// numberInput is the input of a number, bool or time with its statistics. It
-// copies no column that has all values: on large tables the copies, and sorting
-// them, would take longer than a linear fit.
-func numberInput(c *frame.Column) (predict.Input, error) {
-	whole, missing := true, 0
-	for _, v := range c.Values {
-		switch {
-		case math.IsNaN(v):
-			missing++
-		case !(math.Abs(v) <= largest):
-			return predict.Input{}, learn.CheckColumn(c)
-		case whole:
-			whole = v == math.Trunc(v)
-		}
+// numberInput is the input of a number, bool or time with its statistics, and
+// what else a look at the values told.
+func (t *fitting) numberInput(c *frame.Column) (predict.Input, *survey, error) {
+	r, ok := t.rooms.Get().(*room)
+	if !ok {
+		r = &room{}
 	}
-	values := c.Values
-	if missing > 0 {
-		values = presentOf(c)
+	s := r.surveyOf(c.Values)
+	t.rooms.Put(r)
+	if !(s.least >= -largest && s.greatest <= largest) {
+		return predict.Input{}, nil, learn.CheckColumn(c)
 	}
-	least, greatest, at := quantiles(values, 0.01, 0.5, 0.99)
 	return predict.Input{
-		Name: c.Name, Kind: c.Kind, Whole: whole, Min: least, Max: greatest, Low: at[0], Median: at[1], High: at[2],
-	}, nil
+		Name: c.Name, Kind: c.Kind, Whole: s.whole, Min: s.least, Max: s.greatest,
+		Low: s.quantiles[0], Median: s.quantiles[1], High: s.quantiles[2],
+	}, &s, nil
 }
 
 // presentOf copies the values that are there, for those who change their order.
-func presentOf(c *frame.Column) order {
-	values := make(order, 0, len(c.Values))
-	for _, v := range c.Values {
+func presentOf(c *frame.Column) order { return presentAmong(c.Values) }
+
+func presentAmong(values []float64) order {
+	present := make(order, 0, len(values))
+	for _, v := range values {
 		if !math.IsNaN(v) {
-			values = append(values, v)
+			present = append(present, v)
 		}
 	}
-	return values
+	return present
 }
 
 // categoryInput is the input of a category: the levels seen, and the most
@@ -172,9 +167,6 @@ func (o order) mean() float64 {
 // digits. A feature without spread has scale 1.
 func moments(feature predict.Feature, values []float64) (mean, deviation float64) {
 	feature.Center, feature.Scale = 0, 1
-	if feature.Op == opValue && !feature.Log {
-		return plainMoments(feature.Impute, values)
-	}
 	compute := compile(&feature)
 	buffer := make([]float64, min(len(values), blockRows))
 	n := float64(len(values))

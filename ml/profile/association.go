@@ -137,7 +137,7 @@ func associate(a, b *series) (Pair, bool) {
 			return p, false
 		}
 		p.Spearman, _, _ = pearson(a.ranks, b.ranks)
-		p.Pearson, p.Spearman = round(p.Pearson), round(p.Spearman)
+		p.Pearson, p.Spearman = roundTo(p.Pearson, 4), roundTo(p.Spearman, 4)
 		p.Value = p.Pearson
 		if math.Abs(p.Spearman) > math.Abs(p.Pearson) {
 			p.Value = p.Spearman
@@ -152,7 +152,7 @@ func associate(a, b *series) (Pair, bool) {
 		p.Measure = Cramer
 		p.Value, p.Rows, ok = cramer(a.codes, a.levels, b.codes, b.levels)
 	}
-	p.Value = round(p.Value)
+	p.Value = roundTo(p.Value, 4)
 	return p, ok
 }
 

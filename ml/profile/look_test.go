@@ -42,7 +42,7 @@ func TestWarningsOfAbsenceAndCopies(t *testing.T) {
 			[]string{"medium missing_depends z", "low missing z"}, `elsewhere`},
 		{"missing nearly together", []*frame.Column{
 			absent("z", nil, func(i int) bool { return i*7919%n < 300 }), absent("w", nil, func(i int) bool { return i*7919%n < 310 })},
-			[]string{"low missing z,w", "low missing_together "}, ""},
+			[]string{"low missing w,z", "low missing_together "}, ""},
 		{"a zero among years", []*frame.Column{numbers("z", n, func(i int) float64 {
 			if i%400 == 7 {
 				return 0
@@ -88,7 +88,7 @@ func clean(seed uint64, rows int) []*frame.Column {
 	a, b := numbers("a", rows, normal), numbers("b", rows, normal)
 	lack := func(f func(int) float64) func(int) float64 {
 		return func(i int) float64 {
-			if random.Float64() < .04 {
+			if random.Float64() < .015 {
 				return math.NaN()
 			}
 			return f(i)
@@ -112,7 +112,7 @@ func clean(seed uint64, rows int) []*frame.Column {
 // warning that cries at chance is soon not read.
 func TestCleanDataIsLeftInPeace(t *testing.T) {
 	for _, rows := range []int{300, 1000, 4000} {
-		const seeds = 60
+		const seeds = 40
 		counts := make(map[string]int)
 		for seed := range uint64(seeds) {
 			for _, w := range of(t, profile.Config{Target: "y"}, clean(seed, rows)...).Warnings {
@@ -238,7 +238,7 @@ func TestIntervalsOfMeansCover(t *testing.T) {
 			}
 			return 1e6 + float64(level)
 		}
-		covered, of100 := 0, 0
+		covered, all := 0, 0
 		for seed := range uint64(60) {
 			r := rand.New(rand.NewPCG(seed, 3))
 			level := func(i int) int { return i % 4 }
@@ -249,17 +249,16 @@ func TestIntervalsOfMeansCover(t *testing.T) {
 			p := of(t, profile.Config{Target: "y"}, y, texts("c", 400, func(i int) string { return "l" + fmt.Sprint(level(i)) }))
 			for _, l := range p.Variables[1].Levels {
 				want := truth(int(l.Text[1] - '0'))
-				of100++
-				// Means are rounded to four digits: half a unit is no miss.
-				if math.Abs(*l.Target-want) <= *l.Half+map[string]float64{"number": 500, "share": .0005}[name] {
+				all++
+				if math.Abs(*l.Target-want) <= *l.Half {
 					covered++
 				}
 			}
 		}
-		if name == "share" && (covered < of100*90/100 || covered == of100) {
-			t.Errorf("%s: %d of %d intervals hold the truth", name, covered, of100)
+		if covered < all*90/100 || covered > all*99/100 { // of 240 at 95 %, 216 to 237
+			t.Errorf("%s: %d of %d intervals hold the truth", name, covered, all)
 		}
-		t.Logf("%s: %d of %d", name, covered, of100)
+		t.Logf("%s: %d of %d", name, covered, all)
 	}
 }
 

@@ -108,6 +108,11 @@ func (o *outcome) of(m *mean) (value, half *float64) {
 		deviation := max(0, m.squares-m.sum*m.sum/n) / (n - 1)
 		width = (distuv.StudentsT{Sigma: 1, Nu: n - 1}).Quantile(.975) * math.Sqrt(deviation/n)
 	}
-	average, width = roundTo(average, 4), roundTo(width, 2)
+	width = roundTo(width, 2)
+	digits := 4.0
+	if width > 0 && average != 0 {
+		digits = max(4, math.Ceil(math.Log10(math.Abs(average)/width))+2) // to a tenth of the width
+	}
+	average = roundTo(average, int(min(digits, 17)))
 	return &average, &width
 }

@@ -106,6 +106,7 @@ func New(f *frame.Frame, cfg Config) (*Profile, error) {
 	p.Drift = newDrift(drawn, p.Variables, f.Rows(), cfg.Time)
 	p.Map = newMap(f, cfg, outcome)
 	p.Warnings = warn(&evidence{frame: f, profile: p, cfg: cfg, repeated: repeated})
+	p.shorten()
 	return p, nil
 }
 

@@ -47,7 +47,7 @@ func relate(f *frame.Frame, target string) []Relation {
 		if c.Name == target {
 			return
 		}
-		r := Relation{Column: c.Name, Power: round(truth.power(group(c, s)))}
+		r := Relation{Column: c.Name, Power: roundTo(truth.power(group(c, s)), 4)}
 		if column, ok := prepare(c, s); ok && paired {
 			if p, ok := associate(&column, &label); ok {
 				r.Measure, r.Value, r.Pearson, r.Spearman, r.Rows = p.Measure, p.Value, p.Pearson, p.Spearman, p.Rows

@@ -24,7 +24,7 @@ func sameColumns(e *evidence) []Warning {
 		parted[key] = c
 	})
 	for _, p := range e.profile.Pairs {
-		if math.Abs(p.Pearson) < .99999 {
+		if math.Abs(p.Pearson) < .9999 {
 			continue
 		}
 		a, _ := e.frame.Column(p.A)

@@ -85,7 +85,7 @@ func detailOf(columns int) detail {
 	case columns <= 120:
 		return detail{16, 8}
 	default:
-		return detail{8, 5}
+		return detail{8, 4}
 	}
 }
 
@@ -116,6 +116,46 @@ func describe(c *frame.Column, target outcome, shown detail, s *sorter) Variable
 		v.describeNumbers(c.Values, target, shown, s)
 	}
 	return v
+}
+
+// shorten rounds what no rule looks at any more to the digits that are read, and
+// of very many columns leaves out what few would.
+func (p *Profile) shorten() {
+	many := len(p.Variables) > 120
+	for i := range p.Variables {
+		p.Variables[i].shorten(many)
+	}
+	for i := range p.Relations {
+		if many {
+			p.Relations[i].Pearson, p.Relations[i].Spearman = 0, 0
+		}
+	}
+}
+
+func (v *Variable) shorten(many bool) {
+	for i := range v.Levels {
+		if many {
+			v.Levels[i].Half = nil
+		}
+	}
+	n := v.Numbers
+	if n == nil {
+		return
+	}
+	digits := 10
+	if many && v.Kind == frame.Number {
+		digits = 6
+	}
+	q := &n.Quantiles
+	for _, p := range []*float64{&q.P01, &q.P05, &q.P25, &q.P50, &q.P75, &q.P95, &q.P99} {
+		*p = roundTo(*p, digits)
+	}
+	if h := n.Histogram; h != nil {
+		h.Low, h.High = roundTo(h.Low, digits), roundTo(h.High, digits)
+		if many {
+			h.Half = nil
+		}
+	}
 }
 
 func byCount(a, b Level) int {

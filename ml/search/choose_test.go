@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -164,6 +167,21 @@ func TestAFailureStandsOnTheBoard(t *testing.T) {
 	_, err = search.Choose(t.Context(), features, target, shuffled(t, 200, 4), []search.Source{broken}, search.Plan{})
 	if !errors.Is(err, reason) || fault.KindOf(err) != fault.Invalid {
 		t.Errorf("when all fail the error is %v", err)
+	}
+}
+
+// What is wrong with the table is told by the rows of the table, not of a fold.
+func TestAFailureNamesTheRowOfTheTable(t *testing.T) {
+	features, target := learntest.Rows(200, predict.TaskRegression, false)
+	speed := &frame.Column{Name: "speed", Kind: frame.Number, Values: make([]float64, 200)}
+	speed.Values[150] = math.Inf(1)
+	wrong, err := frame.New(append(slices.Clone(features.Columns()), speed)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = search.Choose(t.Context(), wrong, target, shuffled(t, 200, 4), []search.Source{search.Fixed("knn", knn.Neighbours{})}, search.Plan{})
+	if err == nil || !strings.Contains(err.Error(), `"speed" is infinite in row 151`) {
+		t.Errorf("the error is %v", err)
 	}
 }
 

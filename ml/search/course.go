@@ -156,7 +156,11 @@ func (t *tracks) fit(ctx context.Context, f, i int) error {
 		if err != nil {
 			events[k].Kind = Failed
 		}
-		events[k].Mean = t.add(one, i, outcomes[k], score, err)
+	}
+	t.mu.Lock() // until it is told: the last that is heard of a candidate is the mean of all folds
+	defer t.mu.Unlock()
+	for k, one := range family {
+		events[k].Mean = t.add(one, i, outcomes[k], events[k].Score, events[k].Err)
 	}
 	t.teller.finished(events)
 	return nil
@@ -182,9 +186,8 @@ func (t *tracks) score(outcome Outcome, truth []float64) (float64, error) {
 }
 
 // add puts a fold's outcome in its place and gives the candidate's mean so far.
+// The caller holds mu.
 func (t *tracks) add(one *track, i int, outcome Outcome, score float64, err error) float64 {
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	one.outcomes[i], one.scores[i], one.failures[i], one.through[i] = outcome, score, err, true
 	sum, n := 0.0, 0
 	for _, s := range one.scores {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"dasier/fault"
 	"dasier/ml/frame"
 	"dasier/ml/learn"
 )
@@ -48,6 +49,12 @@ func (l *learners) Fit(ctx context.Context, train, test []int) ([]Outcome, error
 			return nil, err
 		}
 		outcomes[i] = try(ctx, e.Learner, features, target, asked)
+		if fault.Is(outcomes[i].Err, fault.Invalid) {
+			// A fold's rows are numbered anew: tell what is wrong by the rows of the table.
+			if flaw := learn.CheckFeatures(l.features); flaw != nil {
+				outcomes[i].Err = flaw
+			}
+		}
 	}
 	return outcomes, nil
 }

@@ -27,7 +27,7 @@ func Stratified(target learn.Target, k int, seed uint64) ([]Fold, error) {
 	strata := strataOf(target, k)
 	for class, rows := range strata {
 		if len(rows) > 0 && len(rows) < k {
-			return nil, fault.Errorf(fault.Invalid, "the class %q has %d rows and there are %d folds, each of which needs one: use fewer folds, join rare classes, or divide by chance alone", target.Classes[class], len(rows), k)
+			return nil, fault.Errorf(fault.Invalid, "the class %q has too few rows (%d) for %d folds, each of which needs one: use fewer folds, join rare classes, or divide by chance alone", target.Classes[class], len(rows), k)
 		}
 	}
 	random := draws(seed)

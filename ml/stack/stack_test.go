@@ -337,7 +337,7 @@ func TestRefusals(t *testing.T) {
 		"learner 1 of those to join": func() (*learn.Model, error) {
 			return stack.Blending{Base: []stack.Named{{Name: "none"}}}.Fit(t.Context(), features, target)
 		},
-		"bad: the data is odd": func() (*learn.Model, error) {
+		"bad, fitted to 80 of 100 rows: the data is odd": func() (*learn.Model, error) {
 			return stack.Stacking{Base: []stack.Named{ridge, {Name: "bad", Learner: bad{fault.Errorf(fault.Invalid, "the data is odd")}}}}.Fit(t.Context(), features, target)
 		},
 		"the final learner: the data is odd": func() (*learn.Model, error) {

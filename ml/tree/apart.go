@@ -19,7 +19,7 @@ func (g *grower) jobsDone(t *grown) *grown {
 			if !w.stopped {
 				w.growLocal(g.top, &n)
 			}
-			done[j], stopped[j] = grown{nodes: slices.Clone(w.nodes), sets: w.sets, shares: w.shares}, w.stopped
+			done[j], stopped[j] = grown{nodes: slices.Clone(w.nodes), sets: w.sets, shares: w.shares, gains: w.gains}, w.stopped
 		}
 	})
 	size := 0
@@ -53,10 +53,15 @@ func (g *grower) join(t *grown, at int32, below grown) {
 		if g.plan.classes > 0 {
 			n.value += shares
 		}
+		to := at
 		if i == 0 {
 			t.nodes[at] = n
 		} else {
+			to = int32(len(t.nodes)) //nolint:gosec // package forest bounds nodes
 			t.nodes = append(t.nodes, n)
+		}
+		if i < len(below.gains) {
+			t.setGain(to, below.gains[i])
 		}
 	}
 	t.sets, t.shares = append(t.sets, below.sets...), append(t.shares, below.shares...)

@@ -9,6 +9,9 @@ type bag struct {
 	n      int
 	counts []uint16 // how often each row was drawn; nil: all once
 	whole  bool     // weights are whole numbers
+	// What a tree says of rows that it did not see, and the rows on their way.
+	answers []float64
+	walkers []walker
 }
 
 func newBag(s settings, p *plan) *bag {
@@ -69,7 +72,7 @@ func (b *bag) fill(s *space) *space {
 		}
 	}
 	s.weight = weightSteps(total, b.whole)
-	s.measure(least, most, total*s.weight)
+	s.measure(least, most, total*s.weight, 62)
 	for i, r := range rows {
 		w := max(int64(math.RoundToEven(b.weight(int(r))*s.weight)), 1)
 		c := cell{0, w<<rowBits + 1}

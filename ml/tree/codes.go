@@ -27,7 +27,8 @@ type column struct {
 	gap     uint16
 	shift   uint8 // code>>shift is the bucket
 	set     bool  // a category: codes have no order
-	// Of a number: the least and the greatest value of each code.
+	// Of a number: the least and the greatest value of each code; the same array
+	// where each code is one value.
 	low, high []float64
 }
 
@@ -117,6 +118,9 @@ func (c *column) ranksOf(values []float64, work *ranking) {
 		c.codes[sorted[i].row] = uint16(at) //nolint:gosec // at most mostCode runs
 	}
 	c.levels = len(c.low)
+	if deep == 1 {
+		c.high = c.low
+	}
 	for c.shift = 0; (c.levels-1)>>c.shift+1 >= buckets; c.shift++ {
 	}
 	c.gap = uint16(((c.levels-1)>>c.shift + 1) << c.shift) //nolint:gosec // at most 255<<8

@@ -14,6 +14,11 @@
 // (SLIQ: Mehta, Agrawal and Rissanen 1996, "SLIQ: a fast scalable classifier for
 // data mining", section 3; the division in place is ours).
 //
+// Columns of few values, as those of categories, are counted by rows: of each row
+// only what is not most common in its column, for all such columns in one pass
+// (rare). So a table of hundreds of indicators costs what its rows have in them,
+// not what columns it has.
+//
 // Sums are whole numbers: targets are measured in steps of 2^-k that leave no
 // room for overflow. So they do not depend on the order of rows, a histogram
 // taken by subtraction is exact, and the same rows and seed give the same bytes

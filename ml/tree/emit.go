@@ -6,60 +6,65 @@ import (
 	"dasier/ml/forest"
 )
 
-// finish makes the codes of cuts those that the thresholds between them divide.
+// finish gives cuts of numbers their thresholds.
 func (t *grown) finish(p *plan) {
 	for i := range t.nodes {
-		n := &t.nodes[i]
-		if n.column < 0 || n.set >= 0 {
-			continue
+		if n := &t.nodes[i]; n.column >= 0 && n.set < 0 {
+			n.value = p.columns[n.column].between(n.code, n.next)
 		}
-		c := &p.columns[n.column]
-		n.threshold = c.between(n.code, n.next)
-		n.code = c.greatest(n.code, n.next, n.threshold)
 	}
 }
 
 // append adds a tree to the ensemble.
 func (h *harvest) append(tree *grown) {
 	t := h.trees
-	from := int32(len(t.Feature)) //nolint:gosec // package forest bounds nodes
-	t.Roots = append(t.Roots, from)
+	from, size := len(t.Feature), len(tree.nodes)
 	if from == 0 {
-		h.reserve(len(tree.nodes))
+		h.reserve(size)
 	}
+	t.Roots = append(t.Roots, int32(from)) //nolint:gosec // package forest bounds nodes
+	feature, left, right := extend(&t.Feature, size), extend(&t.Left, size), extend(&t.Right, size)
+	threshold, missingLeft, cover := extend(&t.Threshold, size), extend(&t.MissingLeft, size), extend(&t.Cover, size)
 	width := max(h.p.classes, 1)
+	value := extend(&t.Value, size*width)
+	move := int32(from) //nolint:gosec // package forest bounds nodes
 	for i := range tree.nodes {
 		n := &tree.nodes[i]
-		feature, left, right := int32(-1), int32(0), int32(0)
-		if n.column >= 0 {
-			feature, left, right = h.p.columns[n.column].feature, from+n.left, from+n.right
-		}
-		t.Feature = append(t.Feature, feature)
-		t.Left, t.Right = append(t.Left, left), append(t.Right, right)
-		t.Threshold = append(t.Threshold, n.threshold)
-		t.MissingLeft = append(t.MissingLeft, n.missingLeft)
-		t.Cover = append(t.Cover, n.weight)
+		missingLeft[i], cover[i] = n.missingLeft, n.weight
 		switch {
-		case n.column >= 0 || h.p.classes > 0:
-			at := len(t.Value)
-			t.Value = append(t.Value, make([]float64, width)...)
-			if n.column < 0 {
-				copy(t.Value[at:], tree.shares[int(n.value):])
+		case n.column >= 0:
+			feature[i], left[i], right[i] = h.p.columns[n.column].feature, move+n.left, move+n.right
+			if n.set < 0 {
+				threshold[i] = n.value
 			}
+		case h.p.classes > 0:
+			feature[i] = -1
+			copy(value[i*width:(i+1)*width], tree.shares[int(n.value):])
 		default:
-			t.Value = append(t.Value, n.value)
+			feature[i] = -1
+			value[i] = n.value
 		}
-		h.appendSet(n, tree)
+	}
+	for i := range tree.nodes {
+		if n := &tree.nodes[i]; n.set >= 0 || t.Set != nil {
+			h.appendSet(n, tree, from+i)
+		}
 	}
 }
 
-func (h *harvest) appendSet(n *node, tree *grown) {
+// extend makes a slice longer by n zeros, and gives those.
+func extend[T any](s *[]T, n int) []T {
+	have := len(*s)
+	*s = slices.Grow(*s, n)[:have+n]
+	clear((*s)[have:])
+	return (*s)[have:]
+}
+
+// appendSet adds what node number at tests; those before the first set have none.
+func (h *harvest) appendSet(n *node, tree *grown, at int) {
 	t := h.trees
 	if t.Set == nil {
-		if n.set < 0 {
-			return
-		}
-		t.Set = slices.Repeat([]int32{-1}, len(t.Feature)-1)
+		t.Set = slices.Repeat([]int32{-1}, at)
 	}
 	if n.set < 0 {
 		t.Set = append(t.Set, -1)

@@ -32,6 +32,7 @@ type settings struct {
 	again     bool // rows are drawn with replacement
 	random    bool
 	local     int  // of the plan; 0: what fits the cache
+	apart     bool // no column is counted by rows
 	all       bool // nodes look at all columns by default, for classes, too
 }
 
@@ -134,7 +135,7 @@ func (s settings) plan(columns []column, target learn.Target) (*plan, error) {
 	p.depth = orDefault(s.depth, deepest)
 	p.minRows, p.minSplit, p.minGain, p.random = orDefault(s.minRows, 1), orDefault(s.minSplit, 2), s.minGain, s.random
 	p.pairs = p.minRows == 1 && p.minGain == 0 && p.classes == 0 && p.curve() == nil
-	if p.draw == len(columns) && p.classes == 0 && !p.random {
+	if p.draw == len(columns) && p.classes == 0 && !p.random && !s.apart {
 		p.rare = newRare(p)
 	}
 	p.local = orDefault(s.local, localRows(columns, s.random, p.rare))
@@ -183,7 +184,7 @@ func (s settings) grow(ctx context.Context, p *plan) (*harvest, error) {
 				}
 				s.trim(tree, p)
 				tree.finish(p)
-				h.add(t, tree, h.judge(tree, b.counts))
+				h.add(t, tree, h.judge(tree, b))
 			}
 		})
 	}

@@ -11,9 +11,7 @@ type node struct {
 	missingLeft bool
 	others      bool // the set is of levels that go right
 	weight      float64
-	value       float64 // of a leaf; of classes the place of its shares
-	gain        float64 // how much the cut lowers the loss of all rows
-	threshold   float64 // halfway between, of a finished tree
+	value       float64 // of a leaf; of classes the place of its shares; of a finished tree's cut its threshold
 }
 
 // grown is a tree.
@@ -21,6 +19,7 @@ type grown struct {
 	nodes  []node
 	sets   [][]uint32
 	shares []float64 // of the classes in a leaf, side by side
+	gains  []float64 // per node, for pruning: how much the cut lowers the loss of all rows; shorter where leaves follow
 }
 
 // task is a node to grow.
@@ -52,6 +51,7 @@ type grower struct {
 	order      []uint16
 	constant   []bool
 	lives      [][]uint16 // per depth
+	tasks      []*[2]task // per depth: the children, so that a node is no garbage
 	member     []uint8    // per level of a category: its side
 	sides      []uint8
 	fine       [2 * buckets]cell
@@ -165,7 +165,11 @@ func (g *grower) grow(s *space, n *task) int32 {
 	}
 	g.search(s, n)
 	b := &g.best
-	if b.column < 0 || g.gain(n)+1e-300 < g.plan.minGain {
+	if b.listed {
+		b.left = add(s.lists[b.column][n.lo:n.lo+b.at], s.fixed)
+		b.missingLeft = 2*b.left.total() >= n.total.total()
+	}
+	if b.column < 0 || g.plan.minGain > 0 && g.gain(n)+1e-300 < g.plan.minGain {
 		g.leaf(s, n, &g.nodes[at])
 		return at
 	}
@@ -175,17 +179,16 @@ func (g *grower) grow(s *space, n *task) int32 {
 	if g.plan.inner {
 		g.leaf(s, n, &g.nodes[at])
 	}
-	g.record(&g.nodes[at], n)
-	left := task{depth: n.depth + 1, total: b.left, live: n.live}
-	right := task{depth: n.depth + 1, total: n.total.minus(b.left), live: n.live}
-	g.divide(s, n, &left, &right)
+	g.record(at, n)
+	left, right := g.children(n)
+	g.divide(s, n, left, right)
 	if g.plan.classes > 0 {
 		left.total, right.total = sum(s, left.lo, left.hi), sum(s, right.lo, right.hi)
 	}
 	if n.hist != nil {
-		g.inherit(s, n, &left, &right)
+		g.inherit(s, n, left, right)
 	}
-	for side, child := range [...]*task{&left, &right} {
+	for side, child := range [...]*task{left, right} {
 		to := int32(len(g.nodes)) //nolint:gosec // package forest bounds nodes
 		if child.final {
 			g.nodes = append(g.nodes, node{column: -1, set: -1, weight: child.total.total()})
@@ -201,6 +204,17 @@ func (g *grower) grow(s *space, n *task) int32 {
 		}
 	}
 	return at
+}
+
+// children makes the tasks of a node's children.
+func (g *grower) children(n *task) (left, right *task) {
+	for len(g.tasks) <= n.depth {
+		g.tasks = append(g.tasks, new([2]task))
+	}
+	of := g.tasks[n.depth]
+	of[0] = task{depth: n.depth + 1, total: g.best.left, live: n.live}
+	of[1] = task{depth: n.depth + 1, total: n.total.minus(g.best.left), live: n.live}
+	return &of[0], &of[1]
 }
 
 // growLocal takes a node into a local space and grows it there.
@@ -269,10 +283,14 @@ func (g *grower) gain(n *task) float64 {
 }
 
 // record writes the best cut into a node.
-func (g *grower) record(to *node, n *task) {
+func (g *grower) record(at int32, n *task) {
 	b := &g.best
 	c := &g.plan.columns[b.column]
-	to.column, to.missingLeft, to.gain = int32(b.column), b.missingLeft, max(g.gain(n), 0) //nolint:gosec // a spec has fewer features
+	to := &g.nodes[at]
+	to.column, to.missingLeft = int32(b.column), b.missingLeft //nolint:gosec // a spec has fewer features
+	if g.plan.inner {
+		g.setGain(at, max(g.gain(n), 0))
+	}
 	if !c.set {
 		to.code, to.next = b.code, b.next
 		return

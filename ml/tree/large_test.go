@@ -173,11 +173,12 @@ func lists(n int) (*space, []uint32, cell) {
 	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a reproducible draw is the point
 	s := newLocal(&plan{columns: make([]column, 1)}, n)
 	s.weight = 1
-	s.measure(-4, 4, float64(n))
+	s.measure(-4, 4, float64(n), 52)
 	list := make([]uint32, n)
 	var total cell
 	for i := range n {
 		s.fixed[i] = s.of(random.NormFloat64(), 1)
+		s.masses[i] = mass{float64(s.fixed[i].sum), s.fixed[i].total()}
 		s.side[i] = uint8(random.IntN(2)) //nolint:gosec // 0 or 1
 		total = total.plus(s.fixed[i])
 		list[i] = uint32(random.IntN(mostCode))<<16 | uint32(i) //nolint:gosec // below 2^32
@@ -190,7 +191,7 @@ func BenchmarkScan(b *testing.B) {
 	s, list, total := lists(4096)
 	b.SetBytes(4096)
 	for b.Loop() {
-		scanList(list, s.fixed, total, 1)
+		scanList(list, s.masses, total, 1)
 	}
 }
 

@@ -34,7 +34,7 @@ func (g *grower) growPair(s *space, n *task, at int32) {
 	w, v := b.left.total(), right.total()
 	d := float64(b.left.sum) - float64(n.total.sum)/n.total.total()*w
 	b.num, b.den = d*d, w*v
-	g.record(&g.nodes[at], n)
+	g.record(at, n)
 	if g.plan.inner {
 		g.leaf(s, n, &g.nodes[at])
 	}

@@ -36,7 +36,8 @@ const deepest = 499
 // sorted: counting costs a gather a row, a list a pass and a division.
 const narrowLevels = 64
 
-// fits is how many bytes of lists a core's cache holds beside the rest.
+// fits is how many bytes the lists of a local space have: a quarter of what a
+// core's second cache holds, for nodes above are counted at a lower price.
 const fits = 128 << 10
 
 // localRows is for how many rows the lists of all columns fit.
@@ -75,6 +76,7 @@ type steps struct {
 	mid    float64 // of targets, which are measured from there
 	target float64 // steps a unit: a power of two
 	weight float64 // steps a unit: a power of two, 1 where weights are whole
+	round  bool    // targets are whole steps before they are weighted
 }
 
 // weightSteps is the finest step of the weights of a tree's rows that leaves room.
@@ -87,11 +89,12 @@ func weightSteps(sum float64, whole bool) float64 {
 }
 
 // measure chooses the finest step of targets between two bounds, for rows of so
-// much weight (in steps), such that no sum overflows.
-func (s *steps) measure(least, most, weight float64) {
+// much weight (in steps), such that no sum needs more than so many bits.
+func (s *steps) measure(least, most, weight float64, bits int) {
+	s.round = s.weight == 1 && weight < 1<<22
 	_, e := math.Frexp(max(most-least, math.SmallestNonzeroFloat64))
 	_, f := math.Frexp(weight)
-	k := min(62-f-e, 1000)
+	k := min(bits-f-e, 1000)
 	s.target = math.Ldexp(1, k)
 	s.mid = least/2 + most/2
 	if rounded := math.RoundToEven(s.mid*s.target) / s.target; !math.IsInf(rounded, 0) && !math.IsNaN(rounded) {
@@ -100,10 +103,10 @@ func (s *steps) measure(least, most, weight float64) {
 }
 
 // of is a row's cell. Where weights are whole a row of weight 2 must be what two
-// rows are.
+// rows are, unless they are so great that whole steps would be coarse.
 func (s *steps) of(y float64, weight int64) cell {
 	q := (y - s.mid) * s.target
-	if s.weight == 1 {
+	if s.round {
 		q = math.RoundToEven(q)
 	}
 	return cell{int64(math.RoundToEven(q * float64(weight))), weight<<rowBits + 1}

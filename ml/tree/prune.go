@@ -2,6 +2,21 @@ package tree
 
 import "container/heap"
 
+// gain is how much the cut of a node lowers the loss of all rows.
+func (t *grown) gain(at int32) float64 {
+	if int(at) < len(t.gains) {
+		return t.gains[at]
+	}
+	return 0
+}
+
+func (t *grown) setGain(at int32, gain float64) {
+	for int(at) >= len(t.gains) {
+		t.gains = append(t.gains, 0)
+	}
+	t.gains[at] = gain
+}
+
 // trim cuts a grown tree down to the leaves and the gain that are asked for.
 func (s settings) trim(t *grown, p *plan) {
 	if s.leaves > 0 {
@@ -26,7 +41,7 @@ func (t *grown) prune(alpha float64) {
 		if n.column < 0 {
 			continue
 		}
-		gained[i] = n.gain + gained[n.left] + gained[n.right] - alpha
+		gained[i] = t.gain(int32(i)) + gained[n.left] + gained[n.right] - alpha //nolint:gosec // package forest bounds nodes
 		if gained[i] <= 0 {
 			gained[i], n.column, n.set = 0, -1, -1
 		}
@@ -35,15 +50,15 @@ func (t *grown) prune(alpha float64) {
 
 // frontier is the nodes that could be split next, the most gainful first.
 type frontier struct {
-	nodes []node
-	open  []int32
+	*grown
+	open []int32
 }
 
 func (f *frontier) Len() int { return len(f.open) }
 func (f *frontier) Less(i, j int) bool {
 	a, b := f.open[i], f.open[j]
-	if f.nodes[a].gain != f.nodes[b].gain { //nolint:gocritic // an exact comparison is the point
-		return f.nodes[a].gain > f.nodes[b].gain
+	if x, y := f.gain(a), f.gain(b); x != y { //nolint:gocritic // an exact comparison is the point
+		return x > y
 	}
 	return a < b
 }
@@ -58,7 +73,7 @@ func (f *frontier) Pop() any {
 // keepBest keeps the cuts that a tree grown best first to so many leaves has: the
 // gain of a cut does not depend on when it is made.
 func (t *grown) keepBest(leaves int) {
-	f := &frontier{nodes: t.nodes}
+	f := &frontier{grown: t}
 	offer := func(at int32) {
 		if t.nodes[at].column >= 0 {
 			heap.Push(f, at)
@@ -96,5 +111,5 @@ func (t *grown) compact() {
 		return to
 	}
 	move(0)
-	t.nodes, t.sets = kept, sets
+	t.nodes, t.sets, t.gains = kept, sets, nil
 }

@@ -237,7 +237,7 @@ func (g *grower) tryTwo(n *task, c *column, one place, mode uint16, of cell) {
 	if num*b.den <= b.num*den || rows < g.plan.minRows || n.hi-n.lo-rows < g.plan.minRows {
 		return
 	}
-	b.num, b.den, b.left, b.column, b.coarse = num, den, of, int(one.column), false
+	b.num, b.den, b.left, b.column, b.coarse, b.listed = num, den, of, int(one.column), false, false
 	b.code, b.next = one.code, mode
 	if one.code > mode {
 		b.left, b.code, b.next = n.total.minus(of), mode, one.code

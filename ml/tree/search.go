@@ -9,14 +9,15 @@ type cut struct {
 	code, next  uint16  // the greatest code that goes left, the least that goes right
 	coarse      bool    // code and next are buckets
 	missingLeft bool
-	left        cell
+	left        cell     // not of a listed one until the search is over
+	listed      bool     // of a list without missing values
 	at          int      // of a list: how many entries go left, but missing ones
 	members     []uint16 // of a category: levels that go left, of those that the node has
 	others      []uint16 // and that go right
 }
 
 func (c *cut) reset() {
-	c.num, c.den, c.column = -1, 1, -1 // a cut that gains nothing is one, too: it may lead to one that does
+	c.num, c.den, c.column, c.listed = -1, 1, -1, false // a cut that gains nothing is one, too: it may lead to one that does
 }
 
 // bin is the rows of a node with the same code.
@@ -135,9 +136,9 @@ func (g *grower) tryList(s *space, n *task, k int, c *column) bool {
 		return true
 	}
 	b := &g.best
-	if at, score := scanList(list, s.fixed, n.total, g.plan.minRows); at > 0 && score*b.den > b.num {
-		b.num, b.den, b.left, b.at = score, 1, add(list[:at], s.fixed), at
-		b.column, b.coarse, b.missingLeft = k, false, 2*b.left.total() >= n.total.total()
+	if at, score := scanList(list, s.masses, n.total, g.plan.minRows); at > 0 && score*b.den > b.num {
+		b.num, b.den, b.at, b.listed = score, 1, at, true
+		b.column, b.coarse = k, false
 		b.code, b.next = uint16(list[at-1]>>16), uint16(list[at]>>16) //nolint:gosec // the high half is the code
 	}
 	return true
@@ -190,7 +191,7 @@ func (g *grower) chooseBin(c *column, k int, total, gap cell, coarse bool) {
 		return
 	}
 	b := &g.best
-	b.column, b.coarse, b.missingLeft, b.at = k, coarse, missingLeft, 0
+	b.column, b.coarse, b.missingLeft, b.at, b.listed = k, coarse, missingLeft, 0, false
 	for i := range bins[:at+1] {
 		b.at += bins[i].rows()
 	}

@@ -15,8 +15,9 @@ type space struct {
 	lists  [][]uint32 // per column: code<<16 | id, ascending; nil where codes are counted
 	local  bool
 
-	fixed *[1 << 16]cell  // cells, of a local space
-	side  *[1 << 16]uint8 // 1: the row goes right
+	fixed  *[1 << 16]cell  // cells, of a local space
+	masses *[1 << 16]mass  // cells as floats, of numbers
+	side   *[1 << 16]uint8 // 1: the row goes right
 
 	spare    []uint32
 	codeRoom []uint16
@@ -31,6 +32,9 @@ func newLocal(p *plan, n int) *space {
 		fixed: new([1 << 16]cell), side: new([1 << 16]uint8), local: true,
 	}
 	s.cells = s.fixed[:]
+	if p.classes == 0 {
+		s.masses = new([1 << 16]mass)
+	}
 	wide, counted := 0, 0
 	for k := range p.columns {
 		if p.rare.has(k) {
@@ -65,9 +69,10 @@ func (s *space) enter(p *plan, from *space, lo, hi int, live []uint16) {
 		sum += from.cells[r].weight >> rowBits
 	}
 	if p.classes == 0 {
-		s.measure(least, most, float64(sum))
+		s.measure(least, most, float64(sum), 52)
 		for i, y := range s.y {
-			s.cells[i] = s.of(y, s.cells[i].weight>>rowBits)
+			c := s.of(y, s.cells[i].weight>>rowBits)
+			s.cells[i], s.masses[i] = c, mass{float64(c.sum), c.total()}
 		}
 	}
 	clear(s.codes)

@@ -1,6 +1,9 @@
 package tree
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // mostJudged bounds the rows that the error of rows not drawn is measured on.
 const mostJudged = 10_000
@@ -26,46 +29,75 @@ func newOutOfBag(s settings, p *plan) *outOfBag {
 	return o
 }
 
-// judge lets a tree answer the rows that it did not see: NaN for others.
-func (o *outOfBag) judge(t *grown, counts []uint16) []float64 {
+// judge lets a tree answer the rows that it did not see: NaN for others. All rows
+// go down a level at a time: what one of them waits for does not hold up the next.
+// What it gives is the bag's, until its next tree.
+func (o *outOfBag) judge(t *grown, b *bag) []float64 {
 	if o == nil {
 		return nil
 	}
 	width := max(o.p.classes, 1)
-	answers := make([]float64, len(o.sums))
+	counts := b.counts
+	b.answers = slices.Grow(b.answers[:0], len(o.sums))[:len(o.sums)]
+	b.walkers = slices.Grow(b.walkers[:0], len(o.rows))
+	answers, walkers := b.answers, b.walkers
 	for i, row := range o.rows {
 		if counts[row] > 0 {
 			answers[i*width] = math.NaN()
 			continue
 		}
-		n := &t.nodes[0]
-		for n.column >= 0 {
-			if t.goesLeft(o.p, n, row) {
-				n = &t.nodes[n.left]
-			} else {
-				n = &t.nodes[n.right]
+		walkers = append(walkers, walker{row: int32(row), answer: int32(i)}) //nolint:gosec // rows are below 2^25
+	}
+	for len(walkers) > 0 {
+		on := 0
+		for _, w := range walkers {
+			n := &t.nodes[w.at]
+			if n.column >= 0 {
+				w.at = t.next(o.p, n, w.row)
+				walkers[on] = w
+				on++
+				continue
 			}
+			if o.p.classes == 0 {
+				answers[w.answer] = n.value
+				continue
+			}
+			copy(answers[int(w.answer)*width:(int(w.answer)+1)*width], t.shares[int(n.value):])
 		}
-		if o.p.classes == 0 {
-			answers[i] = n.value
-			continue
-		}
-		copy(answers[i*width:(i+1)*width], t.shares[int(n.value):])
+		walkers = walkers[:on]
 	}
 	return answers
 }
 
-// goesLeft tells the way of a row of the table at a node.
-func (t *grown) goesLeft(p *plan, n *node, row int) bool {
+// walker is a row on its way down a tree.
+type walker struct{ row, answer, at int32 }
+
+// next is the child of a finished tree's node that a row of the table goes to.
+func (t *grown) next(p *plan, n *node, row int32) int32 {
 	c := &p.columns[n.column]
 	code := c.codes[row]
+	to, other := n.left, n.right
 	switch {
 	case code == c.gap:
-		return n.missingLeft
+		if !n.missingLeft {
+			return other
+		}
+		return to
 	case n.set >= 0:
-		return (t.sets[n.set][code>>5]>>(code&31)&1 == 1) != n.others
+		if (t.sets[n.set][code>>5]>>(code&31)&1 == 1) == n.others {
+			return other
+		}
+		return to
+	case code > n.code && code < n.next: // no row of the node had it
+		if c.low[code] > n.value {
+			return other
+		}
+		return to
 	}
-	return code <= n.code
+	if code > n.code { // a coin's flip: without a branch
+		to = other
+	}
+	return to
 }
 
 // take adds a tree's answers and gives the error so far.

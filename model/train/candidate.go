@@ -16,7 +16,8 @@ var defaultCandidates = map[string][]string{
 }
 
 // candidatesFor are the recipe's candidates, or the default ones of the task.
-func (r *Recipe) candidatesFor(task string) ([]Candidate, error) {
+func (r *Recipe) candidatesFor(target learn.Target) ([]Candidate, error) {
+	task := target.Task
 	if len(r.Candidates) == 0 {
 		var d document
 		var list []Candidate
@@ -33,7 +34,7 @@ func (r *Recipe) candidatesFor(task string) ([]Candidate, error) {
 	for i, c := range r.Candidates {
 		for _, one := range append([]Candidate{c}, c.Of...) {
 			if !algorithmNamed(one.Algorithm).learns(task) {
-				return nil, r.wrong(fault.Invalid, r.placeOf(i), "%s cannot learn %q, whose task is %s: use one of %s", one.Algorithm, r.Data.Target, task, algorithmsFor(task))
+				return nil, r.wrong(fault.Invalid, r.placeOf(i), "%s cannot learn %q, which is %s: use one of %s", one.Algorithm, r.Data.Target, learned(target), algorithmsFor(task))
 			}
 		}
 	}

@@ -59,7 +59,7 @@ func load(ctx context.Context, r *Recipe, dir fs.FS, tables Tables) (*table, err
 	if err := t.takeInputs(r); err != nil {
 		return nil, err
 	}
-	return t, nil
+	return t, r.suits(t.target, t.inputs)
 }
 
 // read brings the rows from where they are.
@@ -148,9 +148,13 @@ func (r *Recipe) reading() frame.Config {
 
 // wrong is a fault that points at a value of the recipe.
 func (r *Recipe) wrong(kind fault.Kind, path, format string, args ...any) error {
+	return fault.Errorf(kind, "%w", Problems{r.problem(path, format, args...)})
+}
+
+// problem is a complaint about a value of the recipe.
+func (r *Recipe) problem(path, format string, args ...any) Problem {
 	at := r.at[path]
-	problem := Problem{File: r.file, Position: Position{max(at.Line, 1), max(at.Column, 1)}, Message: fmt.Sprintf(format, args...)}
-	return fault.Errorf(kind, "%w", Problems{problem})
+	return Problem{File: r.file, Position: Position{max(at.Line, 1), max(at.Column, 1)}, Message: fmt.Sprintf(format, args...)}
 }
 
 // mentions lists every column name that the recipe has, with its path.
@@ -193,13 +197,14 @@ func (r *Recipe) checkColumns(f *frame.Frame) error {
 		names = append(names, c.Name)
 	}
 	var problems Problems
-	fail := func(path, format string, args ...any) {
-		at := r.at[path]
-		problems = append(problems, Problem{File: r.file, Position: Position{max(at.Line, 1), max(at.Column, 1)}, Message: fmt.Sprintf(format, args...)})
-	}
+	fail := func(path, format string, args ...any) { problems = append(problems, r.problem(path, format, args...)) }
 	for _, m := range r.mentions() {
 		if _, ok := f.Column(m[1]); !ok {
-			fail(m[0], "%s has no column %q%s", r.Data.From(), m[1], didYouMean(m[1], names))
+			near := didYouMean(m[1], names)
+			if near == "" {
+				near = "; its columns are " + some(names)
+			}
+			fail(m[0], "%s has no column %q%s", r.Data.From(), m[1], near)
 		}
 	}
 	special := r.special()
@@ -282,6 +287,9 @@ func (t *table) takeInputs(r *Recipe) error {
 		names = append(names, c.Name)
 		if isListed {
 			t.prep.Columns[c.Name] = listed.prepared()
+		}
+		if said := t.mixture(r, c); said != "" && listed.Kind == nil && listed.Treatment == prep.Auto {
+			t.left = append(t.left, said)
 		}
 	}
 	if len(names) == 0 {

@@ -135,7 +135,7 @@ func (d *document) list(n *yaml.Node, path string) []entry {
 		if n.Kind == yaml.ScalarNode && n.Tag != "!!null" {
 			return []entry{{value: n, path: path}}
 		}
-		d.fail(n, "%s must be a list, it is %s", nameOf(path), describe(n))
+		d.fail(n, "%s must be a list, it is %s: begin each of its values with a hyphen", nameOf(path), describe(n))
 		return nil
 	}
 	entries := make([]entry, len(n.Content))

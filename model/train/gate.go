@@ -4,9 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
-	"dasier/fault"
 	"dasier/ml/metric"
 )
 
@@ -82,17 +80,6 @@ func (u *run) wanted() []string {
 		}
 	}
 	return names
-}
-
-// checkGates refuses a gate that this task cannot have.
-func (u *run) checkGates() error {
-	for i, g := range u.recipe.Gates {
-		path := indexed("gates", i) + ".metric"
-		if m, err := metric.Lookup(g.Metric); err == nil && !slices.Contains(m.Tasks, u.target.Task) {
-			return u.recipe.wrong(fault.Invalid, path, "%s does not measure what is learned here, a %s: judge one of %s", g.Metric, u.target.Task, strings.Join(metric.Names(u.target.Task), ", "))
-		}
-	}
-	return nil
 }
 
 func (g Gate) verdict(figure metric.Estimate) (Verdict, string) {

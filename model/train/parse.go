@@ -107,6 +107,8 @@ func (d *document) require(root *yaml.Node, r *Recipe) {
 			d.fail(root, "the recipe has no %s: add it, such as %s", need.path, need.example)
 		}
 	}
+	d.figuresOf(r)
+	d.gridHasLists(r)
 	// What contradicts itself.
 	for _, c := range []struct {
 		wrong        bool

@@ -204,7 +204,11 @@ func (s setting) bounds() string {
 
 func spell(v any) string {
 	if n, ok := v.(float64); ok {
-		return strconv.FormatFloat(n, 'g', -1, 64)
+		form := byte('g')
+		if math.Abs(n) >= 1e-3 && math.Abs(n) < 1e12 { // "1000000" rather than "1e+06"
+			form = 'f'
+		}
+		return strconv.FormatFloat(n, form, -1, 64)
 	}
 	return fmt.Sprint(v)
 }

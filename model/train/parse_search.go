@@ -1,8 +1,10 @@
 package train
 
 import (
+	"maps"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"dasier/ml/metric"
@@ -12,14 +14,35 @@ import (
 // microseconds of a prediction, bytes of the model.
 var costs = []string{"fit_seconds", "predict_us", "size"}
 
-// metricNames are the metrics of all tasks.
-func metricNames() []string {
-	return metric.Names(metric.Regression, metric.Binary, metric.Multiclass)
-}
+// gateFigures are the names that a gate may judge besides metrics.
+var gateFigures = slices.Concat([]string{"coverage"}, costs)
 
-// gateFigures are the names a gate may judge.
-func gateFigures() []string {
-	return slices.Concat(metricNames(), []string{"coverage"}, costs)
+// figuresOf refuses metrics that nobody knows. It offers those of the task, if
+// the recipe tells it; whether a metric suits the target, the data tell.
+func (d *document) figuresOf(r *Recipe) {
+	known := map[string][]string{
+		"":               metric.Names(metric.Regression, metric.Binary, metric.Multiclass),
+		"regression":     metric.Names(metric.Regression),
+		"classification": metric.Names(metric.Binary, metric.Multiclass),
+	}
+	look := func(path, name string, more ...string) {
+		if _, err := metric.Lookup(name); err == nil || name == "" || slices.Contains(more, name) {
+			return
+		}
+		task := r.Target.Task
+		hint := didYouMean(name, slices.Concat(known[task], more))
+		switch {
+		case hint == "" && task == "":
+			hint = " (for numbers one of " + strings.Join(known["regression"], ", ") + "; for classes one of " + strings.Join(known["classification"], ", ") + ")"
+		case hint == "":
+			hint = " (one of " + strings.Join(known[task], ", ") + ")"
+		}
+		d.failAt(d.at[path], "%s cannot be %q%s", path, name, hint)
+	}
+	look("search.metric", r.Search.Metric)
+	for i, g := range r.Gates {
+		look(indexed("gates", i)+".metric", g.Metric, gateFigures...)
+	}
 }
 
 func (d *document) search(section entry, r *Recipe) {
@@ -40,24 +63,21 @@ func (d *document) search(section entry, r *Recipe) {
 		case "seed":
 			s.Seed = d.whole(e.value, e.path)
 		case "metric":
-			s.Metric = d.choice(e.value, e.path, metricNames())
+			s.Metric = d.text(e.value, e.path) // figuresOf looks at it
 		case "budget":
 			s.Budget = d.duration(e)
 		case "choose":
 			s.Choose = d.choice(e.value, e.path, []string{"best", "simplest", "fastest"})
 		}
 	}
-	if s.Strategy == "" || s.Strategy == "grid" {
-		d.gridHasLists(section, r)
-	}
 }
 
 // gridHasLists: a grid has every value of every list, and a range has no last one.
-func (d *document) gridHasLists(section entry, r *Recipe) {
+func (d *document) gridHasLists(r *Recipe) {
 	for _, c := range r.Candidates {
-		for name, values := range c.Settings {
-			if values.Range != nil && r.Search.Strategy == "grid" {
-				d.failAt(d.at[section.path+".strategy"], "a grid tries every value of a list, and %s of %s is a range: list its values, or use random or halving", name, c.Algorithm)
+		for _, name := range slices.Sorted(maps.Keys(c.Settings)) {
+			if c.Settings[name].Range != nil && r.Search.Strategy == "grid" {
+				d.failAt(d.at["search.strategy"], "a grid tries every value of a list, and %s of %s is a range: list its values, or use random or halving", name, c.Algorithm)
 			}
 		}
 	}
@@ -90,7 +110,7 @@ func (d *document) gates(section entry) []Gate {
 		for _, e := range d.mapping(item.value, item.path, keys["gates[]"]) {
 			switch e.key {
 			case "metric":
-				g.Metric = d.choice(e.value, e.path, gateFigures())
+				g.Metric = d.text(e.value, e.path) // as above
 			case "min":
 				v := d.number(e.value, e.path)
 				g.Min = &v

@@ -178,7 +178,11 @@ func TestRecipeProblems(t *testing.T) {
 		"nothing left":      {good + "split: {holdout: 0.6, calibration: 0.5}\n", "m.yaml:4:8: split.holdout and split.calibration leave no rows to train on"},
 		"folds":             {good + "search: {folds: 1}\n", "m.yaml:4:17: search.folds must be a whole number from 2 to 100, it is 1"},
 		"seed":              {good + "split: {seed: -1}\n", `m.yaml:4:15: split.seed must be a whole number of at least 0, it is "-1"`},
-		"metric":            {good + "search: {metric: rsme}\n", `m.yaml:4:18: search.metric cannot be "rsme"; did you mean "rmse"? (one of rmse, mae, median_ae, `},
+		"metric":            {good + "search: {metric: rsme}\n", `m.yaml:4:18: search.metric cannot be "rsme"; did you mean "rmse"?`},
+		"no metric":         {good + "search: {metric: wonder}\n", `m.yaml:4:18: search.metric cannot be "wonder" (for numbers one of rmse, mae, `},
+		"metric of classes": {good + "target: {task: classification}\nsearch: {metric: rsme}\n", `m.yaml:5:18: search.metric cannot be "rsme" (one of log_loss, auc, `},
+		"metric of a gate":  {good + "gates:\n  - {metric: covrage, min: 0.8}\n", `m.yaml:5:14: gates[0].metric cannot be "covrage"; did you mean "coverage"?`},
+		"grid of a range":   {"search: {strategy: grid}\n" + strings.Replace(good, "[linear]", "[ridge: {alpha: {log: [1, 2]}}]", 1), `m.yaml:1:20: a grid tries every value of a list, and alpha of ridge is a range`},
 		"gate":              {good + "gates: [{metric: r2}]\n", "m.yaml:4:9: a gate needs a metric and a min or a max, such as {metric: r2, min: 0.8}"},
 		"algorithm":         {"name: m\ndata: {path: rows.csv, target: y}\ncandidates: [rigde]\n", `m.yaml:3:14: candidates[0] cannot be "rigde"; did you mean "ridge"?`},
 		"treatment":         {good + "features: {columns: {a: {treatment: onehot}}}\n", `m.yaml:4:37: features.columns.a.treatment: no treatment "onehot": use one of auto, drop, scale`},
@@ -233,25 +237,29 @@ func TestAllProblemsAtOnce(t *testing.T) {
 	}
 }
 
-// walk lists "path.key" for every key that the schema allows.
-func walk(schema map[string]any, path string, into map[string]bool) {
+// walk lists "path.key" for every key that the schema, which is part of a whole,
+// allows.
+func walk(whole, schema map[string]any, path string, into map[string]bool) {
+	if ref, ok := schema["$ref"].(string); ok {
+		schema = referred(whole, ref)
+	}
 	for _, name := range []string{"oneOf", "anyOf"} {
 		alternatives, _ := schema[name].([]any)
 		for _, a := range alternatives {
-			walk(a.(map[string]any), path, into)
+			walk(whole, a.(map[string]any), path, into)
 		}
 	}
 	if items, ok := schema["items"].(map[string]any); ok {
-		walk(items, path+"[]", into)
+		walk(whole, items, path+"[]", into)
 	}
 	if others, ok := schema["additionalProperties"].(map[string]any); ok {
-		walk(others, path+".*", into)
+		walk(whole, others, path+".*", into)
 	}
 	properties, _ := schema["properties"].(map[string]any)
 	for key, of := range properties {
 		at := strings.TrimPrefix(path+"."+key, ".")
 		into[at] = true
-		walk(of.(map[string]any), at, into)
+		walk(whole, of.(map[string]any), at, into)
 	}
 }
 
@@ -261,7 +269,7 @@ func TestSchemaHasTheKeysOfTheParser(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := map[string]bool{}
-	walk(schema, "", got)
+	walk(schema, schema, "", got)
 	want := map[string]bool{}
 	for section, keys := range train.Keys() {
 		for _, key := range keys {
@@ -285,6 +293,9 @@ func TestSchemaListsTheAlgorithms(t *testing.T) {
 			t.Fatal(err)
 		}
 		return
+	}
+	if len(want) > 100_000 {
+		t.Errorf("the schema has %d bytes: an editor loads it for every recipe", len(want))
 	}
 	if !bytes.Equal(want, train.Schema) {
 		t.Error("schema.json is behind the table of algorithms: go test ./model/train -run Schema -update")
@@ -315,7 +326,7 @@ func TestSchemaAcceptsTheExampleAndRefusesMistakes(t *testing.T) {
 		if err := yaml.Unmarshal(text, &value); err != nil {
 			t.Fatal(err)
 		}
-		return validate(schema, value, "")
+		return validate(schema, schema, value, "")
 	}
 	for _, good := range []string{string(text), whole} {
 		if err := accepts([]byte(good)); err != nil {
@@ -328,6 +339,12 @@ func TestSchemaAcceptsTheExampleAndRefusesMistakes(t *testing.T) {
 		strings.Replace(whole, "name: m", "name: a/b", 1),
 		strings.Replace(whole, "treatment: log", "treatment: square", 1),
 		strings.Replace(whole, "  - linear\n", "  - boost\n", 1),
+		strings.Replace(whole, "  - linear\n", "  - ridge: {alpha: -1}\n", 1),
+		strings.Replace(whole, "  - linear\n", "  - ridge: {alpha: [1, 1]}\n", 1),
+		strings.Replace(whole, "  - linear\n", "  - ridge: {lambda: 1}\n", 1),
+		strings.Replace(whole, "  - linear\n", "  - forest: {trees: 1.5}\n", 1),
+		strings.Replace(whole, "  - linear\n", "  - stacking: {of: [linear]}\n", 1),
+		strings.Replace(whole, "  - linear\n", "  - stacking: {of: [linear, blending]}\n", 1),
 		strings.Replace(whole, "{metric: r2, min: 0.8}", "{metric: r2}", 1),
 		"name: m\n",
 	} {

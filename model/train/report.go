@@ -307,12 +307,17 @@ func (u *run) said() []string {
 			tied++
 		}
 	}
-	if tied > 1 {
+	switch {
+	case tied > 1 && ranked == 2:
+		warnings = append(warnings, "the folds cannot tell the other candidate from the best: the choice between them is a matter of luck")
+	case tied > 1:
 		warnings = append(warnings, fmt.Sprintf("the folds cannot tell %d of the other %s from the best: the choice among them is a matter of luck", tied-1, plural(ranked-1, "candidate")))
 	}
-	if c := u.coverage; c != nil && (c.Low > c.Level || c.High < c.Level) {
-		warnings = append(warnings, fmt.Sprintf("the %g %% interval covered %.1f %% of the held-out rows (95 %% confidence: %.1f to %.1f %%): calibration and held-out rows seem to differ",
-			100*c.Level, 100*c.Share, 100*c.Low, 100*c.High))
+	// A set of classes may well hold more than it must: it cannot have half a class.
+	if c := u.coverage; c != nil && (c.Low > c.Level && !u.classified() || c.High < c.Level) {
+		what := map[bool]string{true: "sets of classes", false: "interval"}[u.classified()]
+		warnings = append(warnings, fmt.Sprintf("the %g %% %s covered %.1f %% of the held-out rows (95 %% confidence: %.1f to %.1f %%): calibration and held-out rows seem to differ",
+			100*c.Level, what, 100*c.Share, 100*c.Low, 100*c.High))
 	}
 	return warnings
 }

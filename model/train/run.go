@@ -4,9 +4,7 @@ import (
 	"context"
 	"io/fs"
 	"slices"
-	"strings"
 
-	"dasier/fault"
 	"dasier/ml/conformal"
 	"dasier/ml/frame"
 	"dasier/ml/learn"
@@ -112,14 +110,11 @@ type run struct {
 // search cross-validates the candidates on the training rows.
 func (u *run) search(ctx context.Context, cfg Config) error {
 	r := u.recipe
-	measure, err := u.measure()
+	measure, err := r.measure(u.target)
 	if err != nil {
 		return err
 	}
-	if err := u.checkGates(); err != nil {
-		return err
-	}
-	candidates, err := r.candidatesFor(u.target.Task)
+	candidates, err := r.candidatesFor(u.target)
 	if err != nil {
 		return err
 	}
@@ -134,19 +129,6 @@ func (u *run) search(ctx context.Context, cfg Config) error {
 	cfg.Watch(Event{Stage: StageSearch, Plan: u.plan(measure)})
 	u.found, err = search.Choose(ctx, u.inputs, u.target, folds, u.sources(candidates, u.workshop()), plan)
 	return err
-}
-
-// measure is the metric that candidates are compared by.
-func (u *run) measure() (metric.Metric, error) {
-	name := u.recipe.Search.Metric
-	if name == "" {
-		return metric.Usual(u.target.Task)[0], nil
-	}
-	m, err := metric.Lookup(name)
-	if err == nil && !slices.Contains(m.Tasks, u.target.Task) {
-		err = u.recipe.wrong(fault.Invalid, "search.metric", "%s does not measure what is learned here, a %s: use one of %s", name, u.target.Task, strings.Join(metric.Names(u.target.Task), ", "))
-	}
-	return m, err
 }
 
 func (u *run) workshop() workshop {

@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
+
+	"dasier/ml/metric"
 )
 
 // Schema is the JSON schema of model.yaml, for editors: draft 2020-12. The
@@ -46,9 +49,7 @@ func schemaOfCandidates() (section, definitions map[string]any) {
 const belowName = "combined"
 
 // reference stands for a definition.
-func reference(name string) map[string]any {
-	return map[string]any{"$ref": "#/$defs/" + strings.ReplaceAll(name, " ", "-")}
-}
+func reference(name string) map[string]any { return map[string]any{"$ref": "#/$defs/" + name} }
 
 func candidateSchema(names []any, of map[string]any) map[string]any {
 	return map[string]any{"oneOf": []any{
@@ -75,41 +76,39 @@ func (a algorithm) schema(definitions map[string]any) map[string]any {
 	return map[string]any{"description": a.about, "oneOf": alternatives}
 }
 
-// schema allows one value, a list of them, or a range of numbers. Settings with
-// the same values share a definition.
+// schema is the setting's own sentence and the values that it may have; settings
+// with the same values share their definition.
 func (s setting) schema(definitions map[string]any) map[string]any {
+	value, name := s.value()
+	name = strings.ReplaceAll(name, " ", "-")
+	definitions[name] = tried(value, s.kind == isNumber || s.kind == isWhole)
+	of := reference(name)
+	of["description"] = s.said()
+	return of
+}
+
+// value is one value of the setting, and what such values are called.
+func (s setting) value() (schema map[string]any, name string) {
 	switch s.kind {
 	case isTruth:
-		definitions["truth"] = tried(map[string]any{"type": "boolean"}, false)
-		return described(s, "truth")
+		return map[string]any{"type": "boolean"}, string(isTruth)
 	case isWord:
 		words := []any{}
 		for _, w := range s.words {
 			words = append(words, w)
 		}
-		name := strings.Join(s.words, " or ")
-		definitions[strings.ReplaceAll(name, " ", "-")] = tried(map[string]any{"enum": words}, false)
-		return described(s, name)
+		return map[string]any{"enum": words}, strings.Join(s.words, " or ")
 	}
-	value := map[string]any{"type": map[bool]string{true: "integer", false: "number"}[s.kind == isWhole]}
+	schema = map[string]any{"type": map[bool]string{true: "integer", false: "number"}[s.kind == isWhole]}
 	for bound, v := range map[string]float64{
 		map[bool]string{true: "exclusiveMinimum", false: "minimum"}[s.openMin]: s.min,
 		map[bool]string{true: "exclusiveMaximum", false: "maximum"}[s.openMax]: s.max,
 	} {
 		if !math.IsInf(v, 0) {
-			value[bound] = v
+			schema[bound] = v
 		}
 	}
-	name := strings.TrimSpace(string(s.kind) + " " + strings.TrimPrefix(s.bounds(), string("a "+isWhole)+" "))
-	definitions[strings.ReplaceAll(name, " ", "-")] = tried(value, true)
-	return described(s, name)
-}
-
-// described is a setting with its own sentence and the values that it shares.
-func described(s setting, values string) map[string]any {
-	of := reference(values)
-	of["description"] = s.said()
-	return of
+	return schema, strings.TrimSpace(string(s.kind) + " " + strings.TrimPrefix(s.bounds(), "a "+string(isWhole)+" "))
 }
 
 // tried is one value, a list of them, or a range.
@@ -124,6 +123,18 @@ func tried(value map[string]any, ranges bool) map[string]any {
 		})
 	}
 	return map[string]any{"oneOf": alternatives}
+}
+
+// metricSchema allows the name of a metric; some names have a number in them.
+func metricSchema(about string, more ...string) map[string]any {
+	names := []any{}
+	for _, name := range slices.Concat(metric.Names(metric.Regression, metric.Binary, metric.Multiclass), more) {
+		names = append(names, name)
+	}
+	return map[string]any{"description": about, "anyOf": []any{
+		map[string]any{"enum": names},
+		map[string]any{"type": "string", "pattern": `^(pinball_0\.[0-9]+|tweedie_1\.[0-9]+|top_[0-9]+)$`},
+	}}
 }
 
 // said is the setting's sentence with what is tried by default.
@@ -149,6 +160,10 @@ func withCandidates(text []byte) ([]byte, error) {
 	}
 	properties, _ := schema["properties"].(map[string]any)
 	properties["candidates"], schema["$defs"] = schemaOfCandidates()
+	search, _ := properties["search"].(map[string]any)["properties"].(map[string]any)
+	search["metric"] = metricSchema("What candidates are compared by. Default: rmse, or log_loss for classes.")
+	gates, _ := properties["gates"].(map[string]any)["items"].(map[string]any)["properties"].(map[string]any)
+	gates["metric"] = metricSchema("What is judged.", gateFigures...)
 	written, err := json.MarshalIndent(schema, "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("writing the schema: %w", err)

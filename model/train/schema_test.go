@@ -2,18 +2,32 @@ package train_test
 
 import (
 	"fmt"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 )
 
+// referred is the definition that a reference within the whole schema means.
+func referred(whole map[string]any, ref string) map[string]any {
+	definitions, _ := whole["$defs"].(map[string]any)
+	definition, _ := definitions[strings.TrimPrefix(ref, "#/$defs/")].(map[string]any)
+	return definition
+}
+
 // validate is as much of JSON Schema (draft 2020-12) as schema.json uses. An
 // unknown keyword is an error, so that the schema cannot outgrow the test.
-func validate(schema map[string]any, value any, path string) error {
+func validate(whole, schema map[string]any, value any, path string) error {
 	for keyword, want := range schema {
 		var err error
 		switch keyword {
-		case "$schema", "title", "description":
+		case "$schema", "$defs", "title", "description":
+		case "$ref":
+			definition := referred(whole, want.(string))
+			if definition == nil {
+				return fmt.Errorf("%s: there is no definition %v", path, want)
+			}
+			err = validate(whole, definition, value, path)
 		case "type":
 			err = ofType(want.(string), value)
 		case "enum":
@@ -32,12 +46,19 @@ func validate(schema map[string]any, value any, path string) error {
 			err = within(keyword, want.(float64), value)
 		case "minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties":
 			err = sized(keyword, int(want.(float64)), value)
-		case "uniqueItems", "properties":
+		case "properties": // with additionalProperties
+		case "uniqueItems":
+			items, _ := value.([]any)
+			for i, item := range items {
+				if slices.ContainsFunc(items[:i], func(before any) bool { return reflect.DeepEqual(before, item) }) {
+					err = fmt.Errorf("%v stands twice", item)
+				}
+			}
 		case "items":
 			items, _ := value.([]any)
 			for i, item := range items {
 				if err == nil {
-					err = validate(want.(map[string]any), item, fmt.Sprintf("%s[%d]", path, i))
+					err = validate(whole, want.(map[string]any), item, fmt.Sprintf("%s[%d]", path, i))
 				}
 			}
 		case "required":
@@ -48,11 +69,11 @@ func validate(schema map[string]any, value any, path string) error {
 				}
 			}
 		case "additionalProperties":
-			err = validateObject(schema, want, value, path)
+			err = validateObject(whole, schema, want, value, path)
 		case "oneOf", "anyOf":
 			matches := 0
 			for _, alternative := range want.([]any) {
-				if validate(alternative.(map[string]any), value, path) == nil {
+				if validate(whole, alternative.(map[string]any), value, path) == nil {
 					matches++
 				}
 			}
@@ -69,7 +90,7 @@ func validate(schema map[string]any, value any, path string) error {
 	return nil
 }
 
-func validateObject(schema map[string]any, additional, value any, path string) error {
+func validateObject(whole, schema map[string]any, additional, value any, path string) error {
 	object, _ := value.(map[string]any)
 	properties, _ := schema["properties"].(map[string]any)
 	for key, v := range object {
@@ -79,7 +100,7 @@ func validateObject(schema map[string]any, additional, value any, path string) e
 				return fmt.Errorf("unknown key %q", key)
 			}
 		}
-		if err := validate(of, v, path+"."+key); err != nil {
+		if err := validate(whole, of, v, path+"."+key); err != nil {
 			return err
 		}
 	}

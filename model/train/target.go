@@ -56,6 +56,9 @@ func (t *table) takeTarget(r *Recipe) error {
 	if err := t.targetPresent(r, c); err != nil {
 		return err
 	}
+	if said := t.mixture(r, c); said != "" && r.Target.Task != "classification" {
+		return r.wrong(fault.Invalid, "data.target", "%s; or set target.task to classification, to tell its values apart", said)
+	}
 	var err error
 	if r.Target.Task == "classification" || r.Target.Task == "" && c.Kind != frame.Number {
 		err = t.takeClasses(r, c)
@@ -95,6 +98,8 @@ func (t *table) takeNumbers(r *Recipe, c *frame.Column) error {
 		switch {
 		case math.IsInf(v, 0):
 			return r.wrong(fault.Invalid, "data.target", "the target %q is infinite in row %d: correct the value or take the row out of the file", c.Name, t.rows[i]+1)
+		case math.Abs(v) > learn.Largest:
+			return r.wrong(fault.Invalid, "data.target", "the target %q is %g in row %d, and numbers beyond %g cannot be learned: correct it, or give the target in a larger unit", c.Name, v, t.rows[i]+1, learn.Largest)
 		case r.Target.Log && v <= 0:
 			return r.wrong(fault.Invalid, "data.target", "the target %q is %g in row %d and has no logarithm: set target.log to false or take the row out of the file", c.Name, v, t.rows[i]+1)
 		}
@@ -113,9 +118,12 @@ func (t *table) takeClasses(r *Recipe, c *frame.Column) error {
 		return r.wrong(fault.KindOf(err), "data.target", "%s", fault.Message(err))
 	}
 	classes := t.target.Classes
-	for path, set := range map[string]bool{"target.log": r.Target.Log, "target.power": r.Target.Power != "", "target.unit": r.Target.Unit != ""} {
-		if set {
-			return r.wrong(fault.Invalid, path, "the target %q is the classes %s, and %s is for numbers: take it away", c.Name, some(classes), path)
+	for _, number := range []struct {
+		path string
+		set  bool
+	}{{"target.log", r.Target.Log}, {"target.power", r.Target.Power != ""}, {"target.unit", r.Target.Unit != ""}} {
+		if number.set {
+			return r.wrong(fault.Invalid, number.path, "the target %q is the classes %s, and %s is for numbers: take it away", c.Name, some(classes), number.path)
 		}
 	}
 	if p := r.Target.Positive; p != "" && len(classes) > 2 {

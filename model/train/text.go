@@ -61,7 +61,7 @@ func (r Report) writeCandidates(text *strings.Builder) {
 			if c.Low == nil {
 				interval = "–"
 			}
-			row(shorten(label(c.Name, c.Params), 40), shortOr(c.Score), interval, spent(c.Seconds), fmt.Sprintf("%.2g µs", c.Micros), size(c.Size), note)
+			row(shorten(label(c.Name, c.Params), 40), shortOr(c.Score), interval, spent(c.Seconds), micros(c.Micros), size(c.Size), note)
 		}
 	})
 	if more := len(r.Candidates) - shownCandidates; more > 0 {
@@ -104,6 +104,9 @@ func (r Report) writeMetrics(text *strings.Builder) {
 func (r Report) writeVersus(text *strings.Builder) {
 	for _, v := range r.Versus {
 		fmt.Fprintf(text, "\nBeside %s: %s\n", v.With, v.Sentence)
+		if v.Seen {
+			text.WriteString("  It was trained on other data, perhaps on some of these rows: that would flatter it.\n")
+		}
 		for _, c := range v.Metrics {
 			if c.Sentence != v.Sentence {
 				fmt.Fprintf(text, "  %s\n", c.Sentence)
@@ -202,6 +205,14 @@ func spent(seconds float64) string {
 		return fmt.Sprintf("%.1f s", seconds)
 	}
 	return fmt.Sprintf("%.0f s", seconds)
+}
+
+// micros is the time of a prediction.
+func micros(v float64) string {
+	if v >= 1000 {
+		return fmt.Sprintf("%.1f ms", v/1000)
+	}
+	return fmt.Sprintf("%.2g µs", v)
 }
 
 func size(bytes int64) string {

@@ -27,7 +27,16 @@ export interface Report {
   metrics: Metric[];
   baseline: Metric[] | null; // of always answering the same, on the same rows
   versus?: Versus[]; // beside other models, on the same rows
-  interval?: { level: number; covered: number; of: number; share: number; low: number; high: number; method: string };
+  interval?: {
+    level: number;
+    covered: number;
+    of: number;
+    share: number;
+    low: number;
+    high: number;
+    method: string;
+    classes?: number; // that a set has on average; none: it is an interval of a number
+  };
   residuals: { share: number; value: number }[] | null; // true value minus prediction
   importance: { input: string; label?: string; share: number }[] | null; // the strongest first
   gates: Gate[] | null;

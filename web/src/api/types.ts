@@ -298,6 +298,34 @@ export interface Profile {
   warnings: Warning[] | null;
   variables: ProfiledColumn[];
   relations?: { column: string; power: number; measure?: string; value: number }[];
+  pairs?: ProfiledPair[]; // the strongest
+  // Row i: column i with each one before it, in hundredths.
+  matrix?: { columns: string[]; values: (number | null)[][]; left?: number };
+  drift?: ProfiledDrift; // early against late rows
+}
+export interface ProfiledPair {
+  a: string;
+  b: string;
+  measure: string;
+  value: number;
+}
+export interface ProfiledDrift {
+  column: string;
+  kind: Input['kind'];
+  early: number; // early rows are up to here
+  late: number; // late rows are from here
+  shifts: {
+    column: string;
+    verdict: 'stable' | 'not enough rows' | 'changed' | 'changed much';
+    effect: number; // share of rows that would have to change
+    low: number;
+    high: number;
+    words?: string[];
+    points: (number | null)[]; // means over time
+    level?: string; // whose share the points are
+  }[];
+  more?: number;
+  stable: number;
 }
 export interface Warning {
   kind: string;
@@ -320,9 +348,17 @@ export interface ProfiledColumn {
     quantiles: { p01: number; p05: number; p25: number; p50: number; p75: number; p95: number; p99: number };
     whole: boolean;
     zeros?: number;
-    histogram?: { low: number; high: number; counts: number[]; below?: number; above?: number };
+    histogram?: {
+      low: number;
+      high: number;
+      counts: number[];
+      below?: number;
+      above?: number;
+      target?: (number | null)[]; // mean outcome per bin
+      half?: (number | null)[]; // half the width of its 95 % interval
+    };
   };
-  levels?: { text: string; count: number }[]; // the most frequent
+  levels?: { text: string; count: number; target?: number; half?: number }[]; // the most frequent
   others?: number; // rows of the levels not listed
 }
 export interface EndpointInfo {

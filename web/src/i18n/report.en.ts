@@ -56,7 +56,7 @@ export const reportEn = {
   'versus.plain': 'Compared with the plain model ({{name}})',
   'versus.seen': 'That version was trained on other data and may have seen some of these rows, which flatters it.',
   'versus.metric': 'Metric',
-  'versus.other': 'It',
+  'versus.other': 'The other',
   'versus.this': 'This model',
   'versus.gain': 'Gain',
   'versus.points': 'points',
@@ -129,5 +129,7 @@ export const reportEn = {
   'learning.test': 'On rows it has not seen',
   'learning.train': 'On the rows it learnt from',
   'metrics.trained': 'Trained on {{train}} rows.',
+  'metrics.setSize': 'A set has {{classes}} classes on average.',
+  'metrics.promise': 'Method: {{method}}; on more rows it would be {{low}} to {{high}}.',
   'metrics.set': 'Its {{level}} sets of classes held {{coverage}} of {{n}} true classes.',
 };

@@ -132,5 +132,7 @@ export const reportFr: Record<keyof typeof reportEn, string> = {
   'learning.test': 'Sur des lignes jamais vues',
   'learning.train': 'Sur les lignes apprises',
   'metrics.trained': 'Entraîné sur {{train}} lignes.',
+  'metrics.setSize': 'Un ensemble a {{classes}} classes en moyenne.',
+  'metrics.promise': 'Méthode : {{method}} ; sur plus de lignes, ce serait {{low}} à {{high}}.',
   'metrics.set': 'Ses ensembles de classes à {{level}} contenaient {{coverage}} de {{n}} vraies classes.',
 };

@@ -97,7 +97,6 @@ function Named({ candidate: c }: { candidate: Candidate }) {
     <>
       <span className="row">
         <strong>{c.name}</strong>
-        <span className="muted small">{settings(c.params)}</span>
         {c.chosen && <span className="chip accent">{t('report.chosen')}</span>}
         {!c.chosen && c.tied && (
           <span className="chip" title={t('report.tiedAbout')}>
@@ -106,6 +105,7 @@ function Named({ candidate: c }: { candidate: Candidate }) {
         )}
         {c.status && <span className="chip">{end ? t(`report.candidate.${end}`) : c.status}</span>}
       </span>
+      <div className="muted small">{settings(c.params)}</div>
       {c.reason && (
         <div className="small" lang="en">
           {c.reason}

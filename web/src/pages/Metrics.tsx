@@ -62,9 +62,12 @@ function Line({ metric: m, base, compared }: { metric: Metric; base?: Metric; co
       </td>
       {compared && (
         <td className="num muted">
-          {base ? quantity(base.value, base.unit, decimalsFor(base.value, base.low, base.high)) : '–'}
+          {base ? quantity(base.value, base.unit, Math.min(decimals(base), decimals(m))) : '–'}
         </td>
       )}
     </tr>
   );
 }
+
+// A guess may be certain to the last decimal: it is told no finer than the model's figure.
+const decimals = (m: Metric): number => decimalsFor(m.value, m.low, m.high);

@@ -11,6 +11,8 @@ import { Loaded } from '../parts/Loaded';
 import { Card, Page } from '../parts/Page';
 import { useProjectPath, useQueryWords, useSetQuery, useWords } from '../parts/place';
 import { ColumnCard } from './ProfileColumn';
+import { Together } from './ProfileMatrix';
+import { OverTime } from './ProfileTime';
 
 export function ProfilePage() {
   const { t } = useTranslation();
@@ -32,6 +34,8 @@ export function ProfilePage() {
             <p className="muted lead">{t('profile.about', { model, version: n })}</p>
             <Size of={value} />
             <Warnings of={value.warnings ?? []} />
+            {value.drift && <OverTime of={value.drift} />}
+            <Together of={value} />
             <Columns of={value} />
           </div>
         )}
@@ -76,7 +80,7 @@ function Warnings({ of }: { of: Warning[] }) {
             {of.map(warning => {
               const more = warning.items.length - inSight + (warning.more ?? 0);
               return (
-                <tr key={warning.kind}>
+                <tr key={warning.kind + warning.severity}>
                   <td className={`nowrap small tone-${tones[warning.severity]}`}>
                     {t(`severity.${warning.severity}`)}
                   </td>
@@ -145,6 +149,7 @@ function Columns({ of }: { of: Profile }) {
             rows={of.rows}
             power={power.get(column.name)}
             target={column.name === of.target}
+            outcome={of.outcome}
           />
         ))}
       </div>

@@ -5,7 +5,13 @@ import { humanise, number, percent } from '../format/format';
 
 const levelsInSight = 5;
 
-export function ColumnCard(props: { column: ProfiledColumn; rows: number; power?: number; target: boolean }) {
+export function ColumnCard(props: {
+  column: ProfiledColumn;
+  rows: number;
+  power?: number;
+  target: boolean;
+  outcome?: string;
+}) {
   const { t } = useTranslation();
   const { column: c, rows } = props;
   const facts: string[] = [t(`kind.${c.kind}`), t('profile.distinct', { count: c.distinct })];
@@ -21,7 +27,10 @@ export function ColumnCard(props: { column: ProfiledColumn; rows: number; power?
       </header>
       {c.numbers?.histogram && <Histogram of={c.numbers.histogram} />}
       {c.numbers && <Range of={c.numbers} plain={c.kind === 'time' || isYear(c)} />}
-      {c.levels && <Levels column={c} rows={rows} />}
+      {c.levels && <Levels column={c} rows={rows} outcome={props.outcome} />}
+      {c.numbers?.histogram?.target?.some(m => m !== null) && (
+        <div className="muted small means-key">{t('profile.meansOf', { outcome: props.outcome })}</div>
+      )}
       {props.power !== undefined && (
         <div className="muted small end">{t('profile.power', { power: percent(props.power) })}</div>
       )}
@@ -59,9 +68,43 @@ function Histogram({ of }: { of: NonNullable<Numbers['histogram']> }) {
           />
         );
       })}
+      <Means of={of} first={of.below ? 1 : 0} width={width} />
     </svg>
   );
 }
+
+// Means draws the outcome's mean in each bar with its interval, between the
+// least and the greatest mean; an interval that leaves the picture is cut.
+function Means({ of, first, width }: { of: NonNullable<Numbers['histogram']>; first: number; width: number }) {
+  const dots = meanDots(of.target ?? [], of.half ?? []);
+  if (dots.length < 2) return null;
+  const x = (i: number) => (first + i + 0.45) * width;
+  return (
+    <g className="means">
+      {dots.map(d => (
+        <path key={d.i} className="interval" d={`M${x(d.i)} ${d.top}V${d.bottom}`} />
+      ))}
+      <polyline points={dots.map(d => `${x(d.i)},${d.y}`).join(' ')} />
+    </g>
+  );
+}
+
+// meanDots places means on a height of 40; exported for its test.
+export function meanDots(means: (number | null)[], halves: (number | null)[]) {
+  const known = means.filter(m => m !== null);
+  const low = Math.min(...known);
+  const high = Math.max(...known);
+  if (!(high > low)) return [];
+  const y = (v: number) => Math.min(40, Math.max(0, 3 + (34 * (high - v)) / (high - low)));
+  return means.flatMap((m, i) => {
+    if (m === null) return [];
+    const half = halves[i] ?? 0;
+    return [{ i, y: y(m), top: y(m + half), bottom: y(m - half) }];
+  });
+}
+
+const meanText = (level: { text: string; target?: number; half?: number }, outcome?: string) =>
+  `${level.text}: ${outcome} ${number(level.target ?? 0)}${level.half === undefined ? '' : ` ± ${number(level.half)}`}`;
 
 function Range({ of, plain }: { of: Numbers; plain: boolean }) {
   const { t } = useTranslation();
@@ -75,7 +118,7 @@ function Range({ of, plain }: { of: Numbers; plain: boolean }) {
   );
 }
 
-function Levels({ column: c, rows }: { column: ProfiledColumn; rows: number }) {
+function Levels({ column: c, rows, outcome }: { column: ProfiledColumn; rows: number; outcome?: string }) {
   const { t } = useTranslation();
   const shown = c.levels?.slice(0, levelsInSight) ?? [];
   const most = shown[0]?.count || 1;
@@ -85,7 +128,7 @@ function Levels({ column: c, rows }: { column: ProfiledColumn; rows: number }) {
       {shown.map(level => (
         <li key={level.text}>
           <span className="fill" style={{ width: `${(100 * level.count) / most}%` }} />
-          <span className="name" title={level.text}>
+          <span className="name" title={level.target === undefined ? level.text : meanText(level, outcome)}>
             {humanise(level.text) || '–'}
           </span>
           <span className="muted">{percent(level.count / rows, level.count / rows < 0.1 ? 1 : 0)}</span>

@@ -70,8 +70,15 @@ function Table({ runs, total }: { runs: Run[]; total: number }) {
           title: first ? metricName(first) : t('metrics.title'),
           sort: run => figure(run)?.value ?? 0,
           cell: run => {
-            const m = figure(run);
-            return m ? <MetricValue metric={m} /> : '–';
+            const m = figure(run) ?? run.metrics[0];
+            if (!m) return '–';
+            // A run of another kind of model has figures of its own.
+            return (
+              <>
+                {m.name !== first && <span className="muted">{metricName(m.name)} </span>}
+                <MetricValue metric={m} />
+              </>
+            );
           },
         },
         {

@@ -103,6 +103,11 @@ function Evidence({ version: v }: { version: ModelVersion }) {
     const { level, coverage, covered_of: n } = v.set;
     notes.push(t('metrics.set', { level: percent(level), coverage: percent(coverage, 1), n: number(n) }));
   }
+  if (report?.interval) {
+    const { low, high, method, classes } = report.interval;
+    if (classes) notes.push(t('metrics.setSize', { classes: number(classes, { maximumFractionDigits: 2 }) }));
+    notes.push(t('metrics.promise', { method, low: percent(low, 1), high: percent(high, 1) }));
+  }
   const absent = found.error instanceof ApiError && found.error.status === 404;
   return (
     <>

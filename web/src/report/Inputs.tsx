@@ -7,8 +7,8 @@ import { metricName, Whisker } from '../parts/Figure';
 import { Card } from '../parts/Page';
 import { Sentences } from './Errors';
 import { Figures, Plot, useWidth } from './Plot';
-import { area, around, path, type Span, scale, ticks } from './ticks';
-import { compact, effect, figure, ofTarget, round, sentence, share } from './words';
+import { area, around, path, type Span, scale } from './ticks';
+import { compact, effect, effectTicks, figure, ofTarget, round, sentence, share } from './words';
 
 type Label = (input: string) => string;
 
@@ -38,7 +38,7 @@ export function Effects({ of, label }: { of: Overview; label: Label }) {
         ))}
         <li aria-hidden="true">
           <div className="muted small">{t('effects.axis')}</div>
-          <Ruler span={span} format={v => effect(of.scale, v)} />
+          <Ruler span={span} of={of.scale} />
         </li>
       </ul>
       <p className="muted small lead">
@@ -110,15 +110,15 @@ function binName(bin: EffectBin, missing: string): string {
   return bin.from === bin.to ? round(bin.from) : `${round(bin.from)} – ${round(bin.to)}`;
 }
 
-function Ruler({ span, format }: { span: Span; format: (v: number) => string }) {
+function Ruler({ span, of }: { span: Span; of: Overview['scale'] }) {
   const [box, width] = useWidth(320);
   const x = scale(span, 4, width - 4);
   return (
     <div ref={box} className="strip">
       <svg width={width} height="16" aria-hidden="true">
-        {ticks(span, Math.max(2, Math.floor(width / 80))).map(v => (
+        {effectTicks(of, span, Math.max(2, Math.floor(width / 70))).map(v => (
           <text key={v} x={Math.max(14, Math.min(width - 14, x(v)))} y="12" textAnchor="middle">
-            {format(v)}
+            {effect(of, v)}
           </text>
         ))}
       </svg>
@@ -137,7 +137,7 @@ export function Missed({ of, unit, label }: { of: Permutation; unit?: string; la
   const name = metricName(of.metric);
   return (
     <Card title={t('missed.title')} flush>
-      <table className="table" aria-label={t('missed.title')}>
+      <table className="table missed" aria-label={t('missed.title')}>
         <tbody>
           {shown.map(c => {
             const [value, low, high] = figure({ value: c.rise, low: c.low, high: c.high }, unit);
@@ -208,7 +208,7 @@ function Curve({ of: c, span, unit, label }: { of: DependenceCurve; span: Span; 
       <h3 title={c.input}>{title}</h3>
       <Plot
         title={title}
-        height={180}
+        height={160}
         x={{
           span: around(values),
           label: '',

@@ -42,7 +42,7 @@ export function Plot(props: {
   const yTicks = ticks(y.span, y.most ?? 5);
   const widest = Math.max(0, ...yTicks.map(v => y.format(v).length));
   const [left, right, top, bottom] = [Math.round(widest * digit) + 8, width - 12, 24, height - 36];
-  const xTicks = ticks(x.span, Math.min(x.most ?? 6, Math.max(2, Math.floor((right - left) / 70))));
+  const xTicks = ticks(x.span, Math.min(x.most ?? 6, Math.max(2, Math.floor((right - left) / 55))));
   const inside: Inside = { x: scale(x.span, left, right), y: scale(y.span, bottom, top), left, right, top, bottom };
   return (
     <div className="plot" ref={box}>

@@ -19,7 +19,7 @@ export function Versus({ of }: { of: Compared }) {
       </p>
       {of.seen && <p className="said muted small">{t('versus.seen')}</p>}
       {metrics.length > 0 && (
-        <table className="table" aria-label={title}>
+        <table className="table wrap versus" aria-label={title}>
           <thead>
             <tr>
               <th scope="col">{t('versus.metric')}</th>

@@ -2,9 +2,15 @@
 
 import type { Comparison, EffectScale, Report, Slice } from '../api/types';
 import { decimalsFor, humanise, number, percent, quantity } from '../format/format';
+import { type Span, ticks } from './ticks';
 
-// round is a figure of an axis or a table in three significant figures.
-export const round = (v: number): string => number(v, { maximumSignificantDigits: 3 });
+// round is a value of an input, or a figure without a unit. Four digits are not
+// grouped: they may be a year.
+export const round = (v: number): string =>
+  number(v, {
+    useGrouping: Math.abs(v) >= 10_000,
+    ...(Math.abs(v) >= 100 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 5 }),
+  });
 
 // compact is a number of an axis: 250K, where there is little room.
 export const compact = (v: number): string => number(v, { notation: 'compact', maximumSignificantDigits: 3 });
@@ -52,18 +58,18 @@ export function effect(scale: EffectScale, v: number): string {
   return number(v, { maximumSignificantDigits: 2, signDisplay: 'exceptZero' });
 }
 
+// effectTicks are round effects of an axis: on the log scale, round factors.
+export function effectTicks(scale: EffectScale, [low, high]: Span, most: number): number[] {
+  if (scale !== 'log') return ticks([low, high], most);
+  return ticks([Math.exp(low), Math.exp(high)], most)
+    .filter(factor => factor > 0)
+    .map(Math.log);
+}
+
 // gain says how much better a model is than another.
 export function gain(c: Comparison, v: number): string {
-  const largest = Math.max(Math.abs(c.gain_low), Math.abs(c.gain_high));
-  if (c.gain_unit === '%') {
-    const decimals = largest < 10 ? 1 : 0;
-    return number(v / 100, {
-      style: 'percent',
-      signDisplay: 'exceptZero',
-      minimumFractionDigits: decimals,
-      maximumFractionDigits: decimals,
-    });
-  }
+  if (c.gain_unit === '%')
+    return number(v / 100, { style: 'percent', signDisplay: 'exceptZero', maximumSignificantDigits: 2 });
   const decimals = decimalsFor(c.gain, c.gain_low, c.gain_high);
   return number(v, { signDisplay: 'exceptZero', minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 }
@@ -79,8 +85,7 @@ export function conditions(
   const said = slice.conditions.map(c => {
     if (c.op === 'missing') return `${label(c.column)} ${missing}`;
     if (c.level !== undefined) return `${label(c.column)} = ${humanise(c.level)}`;
-    const year = Number.isInteger(c.value) && c.value >= 1500 && c.value <= 2200;
-    const value = number(c.value, { useGrouping: !year, maximumSignificantDigits: 6 });
+    const value = round(c.value);
     return `${label(c.column)} ${c.op === '<=' ? '≤' : c.op} ${value}`;
   });
   return said.join(' · ');

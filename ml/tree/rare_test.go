@@ -1,0 +1,58 @@
+package tree
+
+import (
+	"math"
+	"testing"
+
+	"dasier/ml/predict"
+)
+
+// Columns that are counted by rows are cut as those that are counted one by one.
+func TestCountingByRows(t *testing.T) {
+	for _, task := range []string{predict.TaskRegression, predict.TaskBinary} {
+		for name, s := range map[string]settings{
+			"small nodes": {trees: 2, depth: 6, minRows: 20, local: 1 << 16},
+			"large nodes": {trees: 2, depth: 6, minRows: 20, local: 40},
+			"one tree":    {trees: 1, depth: 6, minRows: 20, local: 500},
+		} {
+			s.sample, s.all = 1, true
+			for _, distinct := range []int{2, 3, 20} {
+				f, target := sample(t, 3000, distinct, task)
+				by := s
+				by.apart = true
+				a, b := loss(t, s, f, target), loss(t, by, f, target)
+				if math.Abs(a-b) > 1e-9*(a+1) {
+					t.Errorf("%s, %s, %d values: the loss is %g by rows, %g by columns", task, name, distinct, a, b)
+				}
+			}
+		}
+	}
+}
+
+// Each row has what is not most common, and nothing else.
+func TestRare(t *testing.T) {
+	codes := [][]uint16{{0, 0, 1, 0, 0}, {2, 1, 2, 2, 0}, {0, 0, 0, 0, 0}}
+	p := &plan{rows: 5}
+	for _, c := range codes {
+		p.columns = append(p.columns, column{codes: c, levels: 3, gap: 3})
+	}
+	r := newRare(p)
+	for row := range 5 {
+		entries := r.of(uint32(row)) //nolint:gosec // below 5
+		for k, c := range codes {
+			if !r.has(k) {
+				t.Fatalf("column %d is not counted by rows", k)
+			}
+			if c[row] == r.modes[k] {
+				continue
+			}
+			if len(entries) == 0 || r.places[entries[0]] != (place{uint16(k), c[row]}) { //nolint:gosec // below 3
+				t.Fatalf("row %d, column %d: the entries left are %v of %v", row, k, entries, r.places)
+			}
+			entries = entries[1:]
+		}
+		if len(entries) > 0 {
+			t.Errorf("row %d has the entries %v that it should not have", row, entries)
+		}
+	}
+}
