@@ -275,6 +275,28 @@ func TestEvents(t *testing.T) {
 	}
 }
 
+// The last that is heard of a candidate is its score, however many folds are
+// fitted at once.
+func TestEventsEndWithTheScore(t *testing.T) {
+	features, target := learntest.Rows(200, predict.TaskRegression, false)
+	said := map[string]float64{}
+	plan := search.Plan{}
+	plan.Workers, plan.Watch = 8, func(e search.Event) {
+		if e.Kind == search.Scored {
+			said[e.Candidate.Params["by"]] = e.Mean
+		}
+	}
+	found, err := search.Choose(t.Context(), features, target, shuffled(t, 200, 8), []search.Source{shifts(nil, 3.0, 0.0, 1.0, 2.0, 4.0, 5.0)}, plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range found.Board {
+		if got := said[s.Params["by"]]; math.Abs(got-s.Score) > 1e-12 {
+			t.Errorf("%v: the last event says %g, the board %g", s.Params, got, s.Score)
+		}
+	}
+}
+
 // What predicts in the search is what serves: a fit on the rows of a fold,
 // compiled.
 func TestOutOfFoldPredictionsAreServed(t *testing.T) {

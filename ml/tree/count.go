@@ -36,7 +36,9 @@ func countMarked(h []cell, marks []uint64, rows []uint32, codes []uint16, cells 
 	}
 }
 
-// countRare adds rows to the cells of their entries, and marks those.
+// countRare adds rows to the cells of their entries, and marks those. A row's
+// entries are one stretch of memory, and the cells fit the first cache or the
+// second; how often that waits for the sum before was not measured.
 func countRare(h *[mostPlaces]cell, marks *[mostPlaces / 64]uint64, rows, origin []uint32, of *rare, cells []cell) {
 	for _, r := range rows {
 		c := cells[r]

@@ -5,13 +5,14 @@ import "math"
 // The loops of a node whose columns are sorted lists. They take most of the time
 // of a fit where columns have many values. BenchmarkScan and BenchmarkDivide
 // measure them: both are bound by arithmetic, not by bytes, for the lists and
-// cells of a local space fit the second cache. An entry of either is about one
-// and a half nanoseconds, five cycles, the least of many runs. What paid: scores compared as
-// whole numbers, without a branch, and no lists for nodes of two rows (together
-// about a fifth of a fit); sums as floats, which need no conversion (a quarter of a
-// scan); lists only once a node has few rows, for counting into buckets costs a
-// third of sorting, scanning and dividing (a sixth of a fit). Reciprocals from a
-// table instead of the division seemed no faster, in a run too noisy to tell.
+// cells of a local space fit the second cache. An entry of either is about one and
+// a half nanoseconds, five cycles, the least of many runs. What paid: scores
+// compared as whole numbers, without a branch, and no lists for nodes of two rows
+// (together about a fifth of a fit); sums as floats, which need no conversion (a
+// quarter of a scan); lists only once a node has few rows, for counting into
+// buckets costs less than sorting, scanning and dividing (a sixth of a fit).
+// Reciprocals from a table instead of the division seemed no faster, in a run too
+// noisy to tell.
 
 // mass is a cell as floats, which hold it exactly: a local space measures targets
 // so that no sum is beyond 2^53.

@@ -31,18 +31,18 @@ func TestLearnersAreWritten(t *testing.T) {
 		features, target := learntest.Rows(200, task, true)
 		for _, learners := range []map[string]learn.Learner{both, own} {
 			for name, learner := range learners {
-				t.Run(task+"/"+name, func(t *testing.T) { written(t, learner, features, target) })
+				t.Run(task+"/"+name, func(t *testing.T) { learnedAndWritten(t, learner, features, target) })
 			}
 		}
 	}
 }
 
-func written(t *testing.T, learner learn.Learner, features *frame.Frame, target learn.Target) {
+func learnedAndWritten(t *testing.T, learner learn.Learner, features *frame.Frame, target learn.Target) {
 	model, err := learner.Fit(t.Context(), features, target)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := answered(t, model.Spec, features)
+	want := answersOf(t, model.Spec, features)
 	program, err := model.Compile()
 	if err != nil {
 		t.Fatal(err)
@@ -66,7 +66,7 @@ func written(t *testing.T, learner learn.Learner, features *frame.Frame, target 
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := answered(t, read.Spec, table)
+	got := answersOf(t, read.Spec, table)
 	if len(got) != len(want) {
 		t.Fatalf("%d answers, %d are wanted", len(got), len(want))
 	}
@@ -77,7 +77,7 @@ func written(t *testing.T, learner learn.Learner, features *frame.Frame, target 
 	}
 }
 
-func answered(t *testing.T, s predict.Spec, f *frame.Frame) []float64 {
+func answersOf(t *testing.T, s predict.Spec, f *frame.Frame) []float64 {
 	t.Helper()
 	p, err := predict.Compile(s)
 	if err != nil {
