@@ -53,10 +53,17 @@ type progressRow struct {
 func newDisplay(out io.Writer) *display {
 	d := &display{out: out, clock: time.Now, state: progressState{bestScore: math.NaN()}}
 	file, ok := out.(*os.File)
-	if ok && cwriter.IsTerminal(int(file.Fd())) && os.Getenv("TERM") != "dumb" { //nolint:gosec // a descriptor is small
-		d.live = newLive(file, os.Getenv("NO_COLOR") == "")
+	terminal := ok && cwriter.IsTerminal(int(file.Fd())) //nolint:gosec // a descriptor is small
+	if inPlace, colour := abilities(terminal, os.Getenv); inPlace {
+		d.live = newLive(file, colour)
 	}
 	return d
+}
+
+// abilities are what the display may do where it is shown.
+func abilities(terminal bool, getenv func(string) string) (inPlace, colour bool) {
+	inPlace = terminal && getenv("TERM") != "dumb"
+	return inPlace, inPlace && getenv("NO_COLOR") == ""
 }
 
 // run shows work until it is through.

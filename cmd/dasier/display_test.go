@@ -50,6 +50,25 @@ comparing the candidates
 	}
 }
 
+func TestDisplayAsksWhereItIs(t *testing.T) {
+	for _, c := range []struct {
+		terminal        bool
+		term, noColour  string
+		inPlace, colour bool
+	}{
+		{true, "xterm-256color", "", true, true},
+		{true, "", "", true, true},
+		{true, "xterm", "1", true, false},
+		{true, "dumb", "", false, false},
+		{false, "xterm", "", false, false},
+	} {
+		inPlace, colour := abilities(c.terminal, func(name string) string { return map[string]string{"TERM": c.term, "NO_COLOR": c.noColour}[name] })
+		if inPlace != c.inPlace || colour != c.colour {
+			t.Errorf("%+v: in place %t, colour %t", c, inPlace, colour)
+		}
+	}
+}
+
 func TestLiveDisplayFitsItsTerminal(t *testing.T) {
 	d := newDisplay(&bytes.Buffer{})
 	search(d.watch)
