@@ -84,7 +84,7 @@ type Categories struct {
 	OneHot int     // up to so many levels, one level goes one way. Default: 4
 	Smooth float64 // rows of the node's mean that a level's mean is mixed with. Default: 10
 	L2     float64 // penalty besides Boosting.L2 when splits are compared. Default: 10
-	Most   int     // levels that a split names, at most. Default: 32
+	Most   int     // levels that a split names, at most; more of them learn the noise of rare levels. Default: 4
 }
 
 // defaults fills in what is not set.
@@ -103,7 +103,7 @@ func (b Boosting) defaults(target learn.Target) Boosting {
 	b.Categories.OneHot = max(0, or(b.Categories.OneHot, 4))
 	b.Categories.Smooth = max(0, or(b.Categories.Smooth, 10))
 	b.Categories.L2 = max(0, or(b.Categories.L2, 10))
-	b.Categories.Most = or(b.Categories.Most, 32)
+	b.Categories.Most = or(b.Categories.Most, 4)
 	if b.Categories.Most < 0 {
 		b.Categories.Most = mostBins
 	}

@@ -119,7 +119,7 @@ func TestOddTargets(t *testing.T) {
 	features, target := learntest.Rows(400, predict.TaskRegression, false)
 	for name, to := range map[string]func(i int, v float64) float64{
 		"large":   func(_ int, v float64) float64 { return v * 1e90 },
-		"small":   func(_ int, v float64) float64 { return v * 1e-150 },
+		"small":   func(_ int, v float64) float64 { return v * 1e-90 },
 		"shifted": func(_ int, v float64) float64 { return v + 1e9 },
 		"outlier": func(i int, v float64) float64 {
 			if i == 7 {

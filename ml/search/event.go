@@ -94,9 +94,11 @@ func (t *teller) lead(c Candidate, score float64, measure metric.Metric) {
 	}
 }
 
-// round begins a new comparison: scores on more rows are others.
-func (t *teller) round() {
+// round begins a new comparison: scores on more rows are others, and so many
+// fits are left.
+func (t *teller) round(left int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.total = t.done + left
 	t.leader, t.leaderScore = Candidate{}, math.NaN()
 }

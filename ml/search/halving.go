@@ -25,7 +25,7 @@ import (
 func (c *choice) halve(ctx context.Context) ([]Standing, error) {
 	rounds := c.rounds()
 	alive := places(len(c.made))
-	teller := newTeller(c.plan.Config, c.planned(rounds)*len(c.folds))
+	teller := newTeller(c.plan.Config, c.planned(len(alive), rounds)*len(c.folds))
 	var board, gone []Standing // of the last round that has a ranked candidate; of rounds before
 	for r := range rounds {
 		share := math.Pow(float64(c.plan.Eta), float64(r+1-rounds))
@@ -35,7 +35,7 @@ func (c *choice) halve(ctx context.Context) ([]Standing, error) {
 		if r > 0 && teller.over() {
 			break
 		}
-		teller.round()
+		teller.round(c.planned(len(alive), rounds-r) * len(c.folds))
 		now, err := c.round(ctx, alive, share, teller, r == 0)
 		if err != nil {
 			return nil, err
@@ -83,9 +83,10 @@ func (c *choice) rounds() int {
 // places is how many of a round's candidates go on.
 func (c *choice) places(n int) int { return max(n/c.plan.Eta, 1) }
 
-// planned is how many candidates all rounds have, at least.
-func (c *choice) planned(rounds int) int {
-	all, n := 0, len(c.made)
+// planned is how many candidates so many rounds have that begin with n: more,
+// where the best of each source are not among the best.
+func (c *choice) planned(n, rounds int) int {
+	all := 0
 	for range rounds {
 		all += n
 		n = min(max(c.places(n), len(c.sources)), n)

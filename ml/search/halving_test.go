@@ -109,6 +109,8 @@ func TestHalvingFindsTheGoodSetting(t *testing.T) {
 func TestHalvingKeepsEverySource(t *testing.T) {
 	features, target := learntest.Rows(900, predict.TaskRegression, false)
 	plan := search.Plan{Strategy: search.Halving, Tries: 9, Least: 30}
+	done, total := 0, 0
+	plan.Watch = func(e search.Event) { done, total = e.Done, e.Total }
 	got, err := search.Choose(t.Context(), features, target, shuffled(t, 900, 3),
 		[]search.Source{neighbours(3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0), shifts(nil, 2.0, 1.0)}, plan)
 	if err != nil {
@@ -122,6 +124,9 @@ func TestHalvingKeepsEverySource(t *testing.T) {
 	}
 	if ranked["shifted"] != 1 || ranked["knn"] < 1 || ranked["knn"] > 3 {
 		t.Errorf("the last round has %v", ranked)
+	}
+	if done != total {
+		t.Errorf("%d of %d fits were told of at the end", done, total)
 	}
 }
 

@@ -206,7 +206,7 @@ func TestSplitSentences(t *testing.T) {
 		divide func() ([]search.Fold, error)
 		says   string
 	}{
-		"a rare class":  {func() ([]search.Fold, error) { return search.Stratified(rare, 5, 0) }, `the class "rare" has 2 rows`},
+		"a rare class":  {func() ([]search.Fold, error) { return search.Stratified(rare, 5, 0) }, `the class "rare" has too few rows (2) for 5 folds`},
 		"too few rows":  {func() ([]search.Fold, error) { return search.Stratified(rare, 50, 0) }, "22 rows cannot be cut into 50"},
 		"one group":     {func() ([]search.Fold, error) { return search.Grouped(one, 5, 0) }, "all rows are of one group"},
 		"one group too": {func() ([]search.Fold, error) { return search.StratifiedGrouped(rare, one, 5, 0) }, "all rows are of one group"},

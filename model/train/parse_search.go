@@ -124,6 +124,9 @@ func (d *document) gates(section entry) []Gate {
 		if _, named := d.at[item.path+".metric"]; !named || g.Min == nil && g.Max == nil {
 			d.fail(item.value, "a gate needs a metric and a min or a max, such as {metric: r2, min: 0.8}")
 		}
+		if g.Min != nil && g.Max != nil && *g.Min > *g.Max {
+			d.fail(item.value, "%s: min is above max, so no model holds it", item.path)
+		}
 		gates = append(gates, g)
 	}
 	return gates

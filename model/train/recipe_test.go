@@ -182,6 +182,7 @@ func TestRecipeProblems(t *testing.T) {
 		"no metric":         {good + "search: {metric: wonder}\n", `m.yaml:4:18: search.metric cannot be "wonder" (for numbers one of rmse, mae, `},
 		"metric of classes": {good + "target: {task: classification}\nsearch: {metric: rsme}\n", `m.yaml:5:18: search.metric cannot be "rsme" (one of log_loss, auc, `},
 		"metric of a gate":  {good + "gates:\n  - {metric: covrage, min: 0.8}\n", `m.yaml:5:14: gates[0].metric cannot be "covrage"; did you mean "coverage"?`},
+		"gate upside down":  {good + "gates: [{metric: r2, min: 0.9, max: 0.1}]\n", `m.yaml:4:9: gates[0]: min is above max, so no model holds it`},
 		"grid of a range":   {"search: {strategy: grid}\n" + strings.Replace(good, "[linear]", "[ridge: {alpha: {log: [1, 2]}}]", 1), `m.yaml:1:20: a grid tries every value of a list, and alpha of ridge is a range`},
 		"gate":              {good + "gates: [{metric: r2}]\n", "m.yaml:4:9: a gate needs a metric and a min or a max, such as {metric: r2, min: 0.8}"},
 		"algorithm":         {"name: m\ndata: {path: rows.csv, target: y}\ncandidates: [rigde]\n", `m.yaml:3:14: candidates[0] cannot be "rigde"; did you mean "ridge"?`},

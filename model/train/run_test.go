@@ -319,6 +319,8 @@ func TestDataProblems(t *testing.T) {
 		"target is mixed":  {recipe, good + "1,a,about 5\n", `model.yaml:2:32: the column "y" is text because of values such as "about 5" in row 101, while most of its values are numbers: correct them, or list "about 5" under data.missing; or set target.task`},
 		"target too large": {recipe, good + "1,a,1e200\n", `model.yaml:2:32: the target "y" is 1e+200 in row 101, and numbers beyond 1e+100 cannot be learned`},
 		"gate of a class":  {recipe + "gates: [{metric: auc, min: 0.5}]\n", good, `model.yaml:4:18: auc does not measure what is learned here, a number: judge one of rmse, `},
+		"two logarithms":   {strings.Replace(recipe, "linear", "gamma", 1) + "target: {log: true}\nsplit: {seed: 1}\n", strings.ReplaceAll(good, ",0\n", ",1\n"), `model.yaml:3:14: gamma has a logarithm of its own`},
+		"order":            {recipe + "features: {columns: {c: {treatment: ordinal, order: [a, b]}}}\n", good, `model.yaml:4:53: the order leaves out the level "c"`},
 		"monotone text":    {recipe + "features: {columns: {c: {monotone: increasing}}}\n", good, `model.yaml:4:36: the column "c" is text, whose levels have no order`},
 		"target missing":   {recipe, good + "1,a,\n2,b,\n", `the target "y" has no value in 2 rows (first: row 101): fill them in or take the rows out of the file`},
 		"target infinite":  {recipe, good + "1,a,1e999\n", "1e999"},

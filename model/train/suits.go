@@ -22,7 +22,11 @@ func (r *Recipe) suits(target learn.Target, inputs *frame.Frame) error {
 	if err := r.checkGates(target); err != nil {
 		return err
 	}
-	if _, err := r.candidatesFor(target); err != nil {
+	candidates, err := r.candidatesFor(target)
+	if err != nil {
+		return err
+	}
+	if err := r.checkScales(candidates); err != nil {
 		return err
 	}
 	return r.checkTreatments(inputs)
@@ -51,6 +55,24 @@ func (r *Recipe) checkGates(target learn.Target) error {
 	return nil
 }
 
+// logarithmic learn on a logarithm of their own.
+var logarithmic = []string{"poisson", "gamma", "tweedie"}
+
+// checkScales refuses to bend a target twice.
+func (r *Recipe) checkScales(candidates []Candidate) error {
+	if !r.Target.Log && r.Target.Power == "" {
+		return nil
+	}
+	for i, c := range candidates {
+		for _, one := range append([]Candidate{c}, c.Of...) {
+			if slices.Contains(logarithmic, one.Algorithm) {
+				return r.wrong(fault.Invalid, r.placeOf(i), "%s has a logarithm of its own, and target.log or target.power bends the target before: take one of both away", one.Algorithm)
+			}
+		}
+	}
+	return nil
+}
+
 // checkTreatments refuses what the recipe says of a column of another kind.
 func (r *Recipe) checkTreatments(inputs *frame.Frame) error {
 	var problems Problems
@@ -60,11 +82,27 @@ func (r *Recipe) checkTreatments(inputs *frame.Frame) error {
 		if !said.Treatment.Fits(c.Kind) {
 			problems = append(problems, r.problem(path+".treatment", "the column %q is a %s and cannot be treated as %q: set its kind, or another treatment", c.Name, c.Kind, said.Treatment))
 		}
+		if level := unordered(c, said.Order); said.Treatment == prep.Ordinal && level != "" {
+			problems = append(problems, r.problem(path+".order", "the order leaves out the level %q, which the column %q has: put it in its place", level, c.Name))
+		}
 		if said.Monotone != 0 && c.Kind == frame.Category && said.Treatment != prep.Ordinal {
 			problems = append(problems, r.problem(path+".monotone", "the column %q is text, whose levels have no order, so nothing can rise with it: take monotone away, or give it the treatment ordinal with an order", c.Name))
 		}
 	}
 	return problems.err()
+}
+
+// unordered is a level of the column that the order leaves out.
+func unordered(c *frame.Column, order []string) string {
+	if len(order) == 0 || c.Kind != frame.Category {
+		return ""
+	}
+	for _, level := range c.Levels {
+		if !slices.Contains(order, level) {
+			return level
+		}
+	}
+	return ""
 }
 
 // learned says what a target is: "a number", "the classes no, yes".

@@ -130,6 +130,12 @@ func (t *table) takeClasses(r *Recipe, c *frame.Column) error {
 		return r.wrong(fault.Invalid, "target.positive", "the target %q has %d classes: only a choice between two has a positive one", c.Name, len(classes))
 	} else if p != "" && !slices.Contains(classes, p) {
 		return r.wrong(fault.Invalid, "target.positive", "the target %q has no class %q%s (the classes are %s)", c.Name, p, didYouMean(p, classes), some(classes))
+	} else if p == classes[0] {
+		// Learners, metrics and curves speak of the second class.
+		t.target.Classes = []string{classes[1], p}
+		for i, v := range t.target.Y {
+			t.target.Y[i] = 1 - v
+		}
 	}
 	return nil
 }

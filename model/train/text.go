@@ -61,7 +61,11 @@ func (r Report) writeCandidates(text *strings.Builder) {
 			if c.Low == nil {
 				interval = "–"
 			}
-			row(shorten(label(c.Name, c.Params), 40), shortOr(c.Score), interval, spent(c.Seconds), micros(c.Micros), size(c.Size), note)
+			costs := []string{"–", "–", "–"}
+			if c.Score != nil {
+				costs = []string{spent(c.Seconds), micros(c.Micros), size(c.Size)}
+			}
+			row(shorten(label(c.Name, c.Params), 40), shortOr(c.Score), interval, costs[0], costs[1], costs[2], note)
 		}
 	})
 	if more := len(r.Candidates) - shownCandidates; more > 0 {

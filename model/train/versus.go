@@ -83,7 +83,7 @@ func (u *run) presentPredictions(p *mlflow.Package) ([]float64, error) {
 	switch {
 	case spec.Task != u.target.Task:
 		return nil, fmt.Errorf("its task is %s, and here it is %s", spec.Task, u.target.Task)
-	case !slices.Equal(spec.Classes, u.target.Classes) && u.classified():
+	case !slices.Equal(spec.Classes, u.target.Classes) && u.classified() && !u.turned(spec):
 		return nil, errors.New("it tells other classes apart")
 	case spec.Link == predict.Decision:
 		return nil, errors.New("it gives no probabilities")
@@ -101,7 +101,18 @@ func (u *run) presentPredictions(p *mlflow.Package) ([]float64, error) {
 	if at := learn.Finite(predictions); at >= 0 {
 		return nil, errors.New("it has no number for some of the rows")
 	}
+	if u.turned(spec) {
+		for i, p := range predictions {
+			predictions[i] = 1 - p
+		}
+	}
 	return predictions, nil
+}
+
+// turned tells whether a model has our two classes the other way round.
+func (u *run) turned(spec *predict.Spec) bool {
+	ours := u.target.Classes
+	return len(ours) == 2 && slices.Equal(spec.Classes, []string{ours[1], ours[0]})
 }
 
 // versus fills in the figures, and the sentence of the metric that matters.
