@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -69,6 +70,9 @@ func readRecipe(args []string) (*train.Recipe, string, error) {
 		file = args[0]
 	}
 	text, err := os.ReadFile(file)
+	if os.IsNotExist(err) && len(args) == 0 {
+		return nil, "", errors.New("there is no model.yaml here: name a recipe, or write one (`dasier recipe --help` has the shortest)")
+	}
 	if err != nil {
 		return nil, "", fmt.Errorf("the recipe cannot be read: %w", err)
 	}

@@ -141,10 +141,10 @@ func figure(v Version, m Metric) Figure {
 // towards is the figure turned so that less is better.
 func (f Figure) towards(goal string) Figure {
 	turned := f
-	switch {
-	case goal == "max":
+	switch goal {
+	case "max":
 		turned.Value, turned.Low, turned.High = -f.Value, -f.High, -f.Low
-	case goal == "zero":
+	case "zero":
 		turned.Value, turned.Low, turned.High = math.Abs(f.Value), min(math.Abs(f.Low), math.Abs(f.High)), max(math.Abs(f.Low), math.Abs(f.High))
 		if f.Low <= 0 && f.High >= 0 {
 			turned.Low = 0

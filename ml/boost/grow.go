@@ -206,11 +206,11 @@ func before(a, b *node) bool {
 }
 
 func (g *grower) push(n *node) {
-	h := append(g.heap, n)
+	g.heap = append(g.heap, n)
+	h := g.heap
 	for i := len(h) - 1; i > 0 && before(h[i], h[(i-1)/2]); i = (i - 1) / 2 {
 		h[i], h[(i-1)/2] = h[(i-1)/2], h[i]
 	}
-	g.heap = h
 }
 
 func (g *grower) pop() *node {

@@ -49,7 +49,7 @@ func addRowsInGo(cells []int64, c *codes, entries []entry, shift uint) {
 	if len(entries) == 0 {
 		return
 	}
-	to, from, stride, used := unsafe.Pointer(&cells[0]), unsafe.Pointer(&c.all[0]), uintptr(c.stride), uintptr(c.used)
+	to, from, stride, used := unsafe.Pointer(&cells[0]), unsafe.Pointer(&c.all[0]), uintptr(c.stride), uintptr(c.used) //nolint:gosec // within bounds, as said above
 	for _, e := range entries {
 		add := e.slope()<<(shift&63) + 1
 		row, column := unsafe.Add(from, uintptr(e>>32)*stride), to
@@ -70,7 +70,7 @@ func addRowsSecondsInGo(cells []int64, c *codes, entries []entry, seconds []int3
 	if len(entries) == 0 {
 		return
 	}
-	to, from, stride, used := unsafe.Pointer(&cells[0]), unsafe.Pointer(&c.all[0]), uintptr(c.stride), uintptr(c.used)
+	to, from, stride, used := unsafe.Pointer(&cells[0]), unsafe.Pointer(&c.all[0]), uintptr(c.stride), uintptr(c.used) //nolint:gosec // within bounds, as said above
 	for _, e := range entries {
 		add, second := e.slope()<<(shift&63)+1, int64(seconds[e.row()])
 		row, column := unsafe.Add(from, uintptr(e>>32)*stride), to
@@ -93,8 +93,8 @@ func addRowsPacked(cells []int64, c *codes, firsts []uint32, entries []entry, sh
 	if len(entries) == 0 {
 		return
 	}
-	to, from, stride, used := unsafe.Pointer(&cells[0]), unsafe.Pointer(&c.all[0]), uintptr(c.stride), uintptr(c.used)
-	first := unsafe.Pointer(&firsts[0])
+	to, from, stride, used := unsafe.Pointer(&cells[0]), unsafe.Pointer(&c.all[0]), uintptr(c.stride), uintptr(c.used) //nolint:gosec // within bounds, as said above
+	first := unsafe.Pointer(&firsts[0])                                                                                //nolint:gosec // within bounds, as said above
 	for _, e := range entries {
 		add := e.slope()<<(shift&63) + 1
 		row := unsafe.Add(from, uintptr(e>>32)*stride)
@@ -114,8 +114,8 @@ func addRowsSecondsPacked(cells []int64, c *codes, firsts []uint32, entries []en
 	if len(entries) == 0 {
 		return
 	}
-	to, from, stride, used := unsafe.Pointer(&cells[0]), unsafe.Pointer(&c.all[0]), uintptr(c.stride), uintptr(c.used)
-	first := unsafe.Pointer(&firsts[0])
+	to, from, stride, used := unsafe.Pointer(&cells[0]), unsafe.Pointer(&c.all[0]), uintptr(c.stride), uintptr(c.used) //nolint:gosec // within bounds, as said above
+	first := unsafe.Pointer(&firsts[0])                                                                                //nolint:gosec // within bounds, as said above
 	for _, e := range entries {
 		add, second := e.slope()<<(shift&63)+1, int64(seconds[e.row()])
 		row := unsafe.Add(from, uintptr(e>>32)*stride)

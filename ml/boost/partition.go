@@ -18,8 +18,8 @@ func partition(codes []uint8, stride int, from, left, right []entry, table *[256
 		return 0
 	}
 	left, right = left[:len(from)], right[:len(from)]
-	code := unsafe.Pointer(&codes[0])
-	l, r := unsafe.Pointer(&left[0]), unsafe.Pointer(&right[0])
+	code := unsafe.Pointer(&codes[0])                           //nolint:gosec // within bounds, as said above
+	l, r := unsafe.Pointer(&left[0]), unsafe.Pointer(&right[0]) //nolint:gosec // within bounds, as said above
 	lefts := uintptr(0)
 	for i, e := range from {
 		is := uintptr(table[*(*uint8)(unsafe.Add(code, uintptr(e>>32)*uintptr(stride)))])

@@ -75,7 +75,7 @@ func (l Tweedie) Fit(ctx context.Context, features *frame.Frame, target learn.Ta
 }
 
 func fitDeviance(ctx context.Context, features *frame.Frame, target learn.Target, cfg prep.Config, power, alpha float64) (*learn.Model, error) {
-	if err := checkPenalty("alpha", alpha); err != nil {
+	if err := checkPenalty(alpha); err != nil {
 		return nil, err
 	}
 	if err := checkPositive(features, target, power); err != nil {

@@ -45,7 +45,7 @@ func (l Huber) Fit(ctx context.Context, features *frame.Frame, target learn.Targ
 	if !(l.Epsilon > 1) || math.IsInf(l.Epsilon, 1) {
 		return nil, fault.Errorf(fault.Invalid, "epsilon is %g: it must be above 1; the smaller, the more robust", l.Epsilon)
 	}
-	if err := checkPenalty("alpha", l.Alpha); err != nil {
+	if err := checkPenalty(l.Alpha); err != nil {
 		return nil, err
 	}
 	p, x, err := prepare(ctx, features, target, l.Prep, predict.TaskRegression)
@@ -152,14 +152,15 @@ func (h *hubered) best() float64 {
 		}
 		return sum
 	}
-	low, high := 0.0, 0.0
+	high := 0.0
 	for _, e := range h.errors {
 		high = max(high, e)
 	}
 	if high == 0 {
 		return 1e-300
 	}
-	if low = 1e-12 * high; excess(low) <= 0 {
+	low := 1e-12 * high
+	if excess(low) <= 0 {
 		return low // nearly every row is met exactly
 	}
 	s := high

@@ -84,7 +84,7 @@ func sparsePath(ctx context.Context, features *frame.Frame, target learn.Target,
 		return nil, fault.Errorf(fault.Invalid, "the share of absolute weights in the penalty is %g: it must be above 0 and at most 1", ratio)
 	}
 	for _, alpha := range alphas {
-		if err := checkPenalty("alpha", alpha); err != nil {
+		if err := checkPenalty(alpha); err != nil {
 			return nil, err
 		}
 	}

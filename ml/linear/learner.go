@@ -3,6 +3,7 @@ package linear
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"dasier/fault"
 	"dasier/ml/frame"
@@ -52,7 +53,7 @@ func (l Ridge) Path(ctx context.Context, features *frame.Frame, target learn.Tar
 
 func fitSquares(ctx context.Context, features *frame.Frame, target learn.Target, cfg prep.Config, alphas []float64) ([]*learn.Model, error) {
 	for _, alpha := range alphas {
-		if err := checkPenalty("alpha", alpha); err != nil {
+		if err := checkPenalty(alpha); err != nil {
 			return nil, err
 		}
 	}
@@ -117,10 +118,8 @@ func prepare(ctx context.Context, features *frame.Frame, target learn.Target, cf
 }
 
 func checkTask(target learn.Target, tasks []string) error {
-	for _, task := range tasks {
-		if target.Task == task {
-			return nil
-		}
+	if slices.Contains(tasks, target.Task) {
+		return nil
 	}
 	if target.Task == predict.TaskRegression {
 		return fault.Errorf(fault.Invalid, "the target %q is a number and this learner tells classes apart: use linear, ridge or another learner of numbers", target.Name)

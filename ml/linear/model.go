@@ -32,7 +32,7 @@ func (d *Decomposition) LeastSquares() *Model {
 // objective): Hoerl and Kennard, "Ridge Regression: Biased Estimation for
 // Nonorthogonal Problems", Technometrics 12(1), 1970. alpha 0 is LeastSquares.
 func (d *Decomposition) Ridge(alpha float64) (*Model, error) {
-	if err := checkPenalty("alpha", alpha); err != nil {
+	if err := checkPenalty(alpha); err != nil {
 		return nil, err
 	}
 	return d.model(func(s float64) float64 { return s / (s*s + alpha) }), nil
@@ -54,9 +54,9 @@ func (d *Decomposition) model(filter func(singular float64) float64) *Model {
 	return m
 }
 
-func checkPenalty(name string, value float64) error {
-	if !(value >= 0) || math.IsInf(value, 1) {
-		return fault.Errorf(fault.Invalid, "the penalty %s is %g: it must be a number of at least 0", name, value)
+func checkPenalty(alpha float64) error {
+	if !(alpha >= 0) || math.IsInf(alpha, 1) {
+		return fault.Errorf(fault.Invalid, "the penalty alpha is %g: it must be a number of at least 0", alpha)
 	}
 	return nil
 }

@@ -35,7 +35,7 @@ func (l Quantile) Fit(ctx context.Context, features *frame.Frame, target learn.T
 	if !(l.Quantile > 0 && l.Quantile < 1) {
 		return nil, fault.Errorf(fault.Invalid, "the quantile is %g: it must be between 0 and 1", l.Quantile)
 	}
-	if err := checkPenalty("alpha", l.Alpha); err != nil {
+	if err := checkPenalty(l.Alpha); err != nil {
 		return nil, err
 	}
 	s, err := newSquares(ctx, features, target, l.Prep)

@@ -128,7 +128,7 @@ func (m *smooth) search(ctx context.Context, at point, stop float64) (point, boo
 		if gain <= 2*wanted || gain == 0 {
 			return at, true, nil
 		}
-		next, nextValue, nextGradient, tries, err := m.advance(ctx, at, direction, value, gradient, gain)
+		next, nextValue, nextGradient, tries, err := m.advance(ctx, at, direction, value, gain)
 		if err != nil {
 			return nil, false, err
 		}
@@ -154,7 +154,7 @@ func (m *smooth) search(ctx context.Context, at point, stop float64) (point, boo
 // fall is in the rounding of the loss, as the slope says (Hager and Zhang, "A New
 // Conjugate Gradient Method with Guaranteed Descent and an Efficient Line
 // Search", SIAM J. Optim. 16(1), 2005, section 4).
-func (m *smooth) advance(ctx context.Context, at, direction point, value float64, gradient point, gain float64) (point, float64, point, int, error) {
+func (m *smooth) advance(ctx context.Context, at, direction point, value, gain float64) (point, float64, point, int, error) {
 	step := 1.0
 	for try := range retreats {
 		next := at.plus(step, direction)

@@ -207,7 +207,7 @@ func TestTransformedAnswers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	undo := func(score float64) float64 { return math.Pow((score*2+3)*0.5+1, 2) - 1 }
+	undo := func(score float64) float64 { return ((score*2+3)*0.5+1)*((score*2+3)*0.5+1) - 1 }
 	if got, want := p.Bound(1), undo(1); math.Abs(got-want) > 1e-12*want {
 		t.Errorf("the bound is %v, want %v", got, want)
 	}

@@ -56,11 +56,12 @@ func oneHot(c *frame.Column, want Column) (made, error) {
 	kept := keptLevels(counts, want)
 	indicator := hasMissing(c) && want.Missing != MissingImpute
 	fill := input.Mode
-	if want.Fill == FillConstant {
+	switch want.Fill {
+	case FillConstant:
 		if fill = want.Level; !slices.Contains(input.Levels, fill) {
 			return made{}, fault.Errorf(fault.Invalid, "column %q cannot be filled with %q: no training row has that level", c.Name, fill)
 		}
-	} else if want.Fill == FillMean || want.Fill == FillMedian {
+	case FillMean, FillMedian:
 		return made{}, fault.Errorf(fault.Invalid, "column %q is a category and has no %s: fill it with its mode, or a constant", c.Name, want.Fill)
 	}
 	m := made{input: input, reference: -1}

@@ -2,6 +2,7 @@ package prep
 
 import (
 	"math"
+	"slices"
 
 	"dasier/fault"
 	"dasier/ml/frame"
@@ -61,10 +62,8 @@ func (t *fitting) parts(c *frame.Column, want Column, native bool) (made, error)
 	}
 	present := presentOf(c)
 	for k, part := range want.Parts {
-		for _, other := range want.Parts[:k] {
-			if part == other {
-				return made{}, fault.Errorf(fault.Invalid, "the parts of column %q have %s twice", c.Name, part)
-			}
+		if slices.Contains(want.Parts[:k], part) {
+			return made{}, fault.Errorf(fault.Invalid, "the parts of column %q have %s twice", c.Name, part)
 		}
 	}
 	m := made{input: input, reference: -1}

@@ -36,13 +36,26 @@ func TestWarningsOfAbsenceAndCopies(t *testing.T) {
 		want    []string
 		text    string // of the first warning's first item
 	}{
-		{"missing by a level", []*frame.Column{absent("z", nil, func(i int) bool { return i/7%5 == 2 })},
-			[]string{"medium missing_depends z", "low missing z"}, `in 100 % of the rows where c is "l2", 0 % elsewhere`},
-		{"missing beyond a threshold", []*frame.Column{absent("z", nil, func(i int) bool { return other.Values[i] > 1 })},
-			[]string{"medium missing_depends z", "low missing z"}, `elsewhere`},
-		{"missing nearly together", []*frame.Column{
-			absent("z", nil, func(i int) bool { return i*7919%n < 300 }), absent("w", nil, func(i int) bool { return i*7919%n < 310 })},
-			[]string{"low missing w,z", "low missing_together "}, ""},
+		{
+			"missing by a level",
+			[]*frame.Column{absent("z", nil, func(i int) bool { return i/7%5 == 2 })},
+			[]string{"medium missing_depends z", "low missing z"},
+			`in 100 % of the rows where c is "l2", 0 % elsewhere`,
+		},
+		{
+			"missing beyond a threshold",
+			[]*frame.Column{absent("z", nil, func(i int) bool { return other.Values[i] > 1 })},
+			[]string{"medium missing_depends z", "low missing z"},
+			`elsewhere`,
+		},
+		{
+			"missing nearly together",
+			[]*frame.Column{
+				absent("z", nil, func(i int) bool { return i*7919%n < 300 }), absent("w", nil, func(i int) bool { return i*7919%n < 310 }),
+			},
+			[]string{"low missing w,z", "low missing_together "},
+			"",
+		},
 		{"a zero among years", []*frame.Column{numbers("z", n, func(i int) float64 {
 			if i%400 == 7 {
 				return 0
@@ -56,14 +69,30 @@ func TestWarningsOfAbsenceAndCopies(t *testing.T) {
 			return e(i)
 		})}, []string{"medium sentinel z", "low outliers z", "low skew z"}, ""},
 		{"a zero among small numbers is a number", []*frame.Column{numbers("z", n, func(i int) float64 { return float64(i * 31 % 40) })}, nil, ""},
-		{"another scale", []*frame.Column{built, numbers("z", n, func(i int) float64 { return 3 - 2.5*built.Values[i] })},
-			[]string{"medium same z"}, "−2.5 × built + 3"},
-		{"the same cells", []*frame.Column{built, numbers("z", n, func(i int) float64 { return built.Values[i] })},
-			[]string{"medium same z"}, "the same cells as built"},
-		{"other names", []*frame.Column{texts("z", n, func(i int) string { return "m" + fmt.Sprint(9-i/7%5) })},
-			[]string{"medium same z"}, `the levels of c by other names, such as "m9" for "l0"`},
-		{"a joined level is no copy", []*frame.Column{texts("z", n, func(i int) string { return "m" + fmt.Sprint(i/7%5/2) })},
-			[]string{"low redundant c"}, ""},
+		{
+			"another scale",
+			[]*frame.Column{built, numbers("z", n, func(i int) float64 { return 3 - 2.5*built.Values[i] })},
+			[]string{"medium same z"},
+			"−2.5 × built + 3",
+		},
+		{
+			"the same cells",
+			[]*frame.Column{built, numbers("z", n, func(i int) float64 { return built.Values[i] })},
+			[]string{"medium same z"},
+			"the same cells as built",
+		},
+		{
+			"other names",
+			[]*frame.Column{texts("z", n, func(i int) string { return "m" + fmt.Sprint(9-i/7%5) })},
+			[]string{"medium same z"},
+			`the levels of c by other names, such as "m9" for "l0"`,
+		},
+		{
+			"a joined level is no copy",
+			[]*frame.Column{texts("z", n, func(i int) string { return "m" + fmt.Sprint(i/7%5/2) })},
+			[]string{"low redundant c"},
+			"",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			p := of(t, profile.Config{Target: "y"}, append([]*frame.Column{target, other, texts("c", n, level)}, test.planted...)...)

@@ -4,8 +4,8 @@ package tree
 func (g *grower) divide(s *space, n, left, right *task) {
 	b := &g.best
 	rows := s.ids[n.lo:n.hi]
+	var have int
 	skip := -1
-	have := 0
 	if list := s.lists[b.column]; list != nil {
 		have, skip = g.divideByList(s, n, list[n.lo:n.hi])
 	} else {

@@ -61,7 +61,6 @@ type grower struct {
 	totals     []float64
 	whole      float64 // weight of the tree's rows
 	wholeScore float64 // of a node with classes
-	unit       float64 // of weights: steps
 	jobs       []job
 	classCounts
 	rares
@@ -87,7 +86,7 @@ func newGrower(ctx context.Context, p *plan) *grower {
 	g.many, g.marks, g.member = make([]cell, most), make([]uint64, most>>6+1), make([]uint8, max(most, mostNarrow))
 	if p.rare != nil {
 		g.width += len(p.rare.places)
-		g.rares.cells, g.rares.marks = new([mostPlaces]cell), new([mostPlaces / 64]uint64)
+		g.cells, g.rares.marks = new([mostPlaces]cell), new([mostPlaces / 64]uint64)
 	}
 	g.totals = make([]float64, p.classes)
 	g.prepare(p, most)

@@ -38,11 +38,11 @@ func sample(t testing.TB, n, distinct int, task string) (*frame.Frame, learn.Tar
 			y += 4 * (columns[1].Values[i] - 0.5) * (columns[1].Values[i] - 0.5)
 		}
 		target.Y[i], target.Weights[i] = y+0.5*random.NormFloat64(), float64(1+i%3)
-		switch {
-		case task == predict.TaskBinary:
+		switch task {
+		case predict.TaskBinary:
 			target.Y[i] = min(math.Floor(max(target.Y[i], 0)/8), 1)
 			target.Classes = []string{"less", "more"}
-		case task == predict.TaskMulticlass:
+		case predict.TaskMulticlass:
 			target.Y[i] = min(math.Floor(max(target.Y[i], 0)/4), 3)
 			target.Classes = []string{"w", "x", "y", "z"}
 		}

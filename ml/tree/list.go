@@ -1,5 +1,7 @@
 package tree
 
+import "slices"
+
 import "math"
 
 // The loops of a node whose columns are sorted lists. They take most of the time
@@ -101,8 +103,8 @@ func keepLeft(list []uint32, side *[1 << 16]uint8) {
 // what is before is lost.
 func keepRight(list []uint32, side *[1 << 16]uint8) {
 	right := len(list) - 1
-	for i := len(list) - 1; i >= 0; i-- {
-		e := list[i]
+	for _, e := range slices.Backward(list) {
+
 		list[right] = e
 		right -= int(side[uint16(e)]) //nolint:gosec // the low half is the row
 	}

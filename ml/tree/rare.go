@@ -146,7 +146,7 @@ func (g *grower) meet(s *space, n *task) []cell {
 	if r == nil {
 		return nil
 	}
-	cells := g.rares.cells[:len(r.places)]
+	cells := g.cells[:len(r.places)]
 	if n.hist != nil {
 		cells = n.hist[g.width-len(r.places):]
 		for e := range cells {
@@ -155,7 +155,7 @@ func (g *grower) meet(s *space, n *task) []cell {
 			}
 		}
 	} else {
-		countRare(g.rares.cells, g.rares.marks, s.ids[n.lo:n.hi], s.origin, r, s.cells)
+		countRare(g.cells, g.rares.marks, s.ids[n.lo:n.hi], s.origin, r, s.cells)
 		for w, m := range g.rares.marks[:(len(r.places)+63)>>6] {
 			for ; m != 0; m &= m - 1 {
 				g.met = append(g.met, uint16(w<<6+bits.TrailingZeros64(m))) //nolint:gosec // below mostPlaces
@@ -182,7 +182,7 @@ func (g *grower) meet(s *space, n *task) []cell {
 func (g *grower) forgetRare(n *task) {
 	if n.hist == nil {
 		for _, e := range g.met {
-			g.rares.cells[e] = cell{}
+			g.cells[e] = cell{}
 		}
 	}
 }

@@ -44,13 +44,13 @@ var (
 // learns tells whether the algorithm can learn a task.
 func (a algorithm) learns(task string) bool { return slices.Contains(a.tasks, task) }
 
-// setting finds a setting by name.
-func (a algorithm) setting(name string) (setting, bool) {
+// setting finds a setting by name; the parser has refused unknown ones.
+func (a algorithm) setting(name string) setting {
 	i := slices.IndexFunc(a.settings, func(s setting) bool { return s.name == name })
 	if i < 0 {
-		return setting{}, false
+		return setting{}
 	}
-	return a.settings[i], true
+	return a.settings[i]
 }
 
 func (a algorithm) settingNames() []string {

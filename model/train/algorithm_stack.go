@@ -25,7 +25,7 @@ var stackAlgorithms = []algorithm{
 			case "logistic":
 				s.Final = linear.Logistic{}
 			case "boosting":
-				s.Final = boost.Boosting{Trees: c.trees(shop, 100), Seed: shop.seed}
+				s.Final = boost.Boosting{Trees: c.trees(shop), Seed: shop.seed}
 			}
 			return s
 		},

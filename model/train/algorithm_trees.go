@@ -22,8 +22,8 @@ func treesSetting(most float64) setting {
 const quickTrees = 30
 
 // trees is the number of trees that a candidate grows.
-func (c chosen) trees(shop workshop, otherwise int) int {
-	n := c.whole("trees", otherwise)
+func (c chosen) trees(shop workshop) int {
+	n := c.whole("trees", 100)
 	if shop.quick {
 		n = min(n, quickTrees)
 	}
@@ -49,7 +49,7 @@ var treeAlgorithms = []algorithm{
 		settings: []setting{treesSetting(10_000), depthSetting, leavesSetting, minRowsSetting, columnsSetting},
 		build: func(c chosen, shop workshop) learn.Learner {
 			return tree.Forest{
-				Prep: shop.prep, Seed: shop.seed, Trees: c.trees(shop, 100), Depth: c.whole("depth", 0), Leaves: c.whole("leaves", 0),
+				Prep: shop.prep, Seed: shop.seed, Trees: c.trees(shop), Depth: c.whole("depth", 0), Leaves: c.whole("leaves", 0),
 				MinRows: c.whole("min_rows", 0), Features: c.number("columns", 0),
 			}
 		},
@@ -59,7 +59,7 @@ var treeAlgorithms = []algorithm{
 		settings: []setting{treesSetting(10_000), depthSetting, leavesSetting, minRowsSetting, columnsSetting},
 		build: func(c chosen, shop workshop) learn.Learner {
 			return tree.ExtraTrees{
-				Prep: shop.prep, Seed: shop.seed, Trees: c.trees(shop, 100), Depth: c.whole("depth", 0), Leaves: c.whole("leaves", 0),
+				Prep: shop.prep, Seed: shop.seed, Trees: c.trees(shop), Depth: c.whole("depth", 0), Leaves: c.whole("leaves", 0),
 				MinRows: c.whole("min_rows", 0), Features: c.number("columns", 0),
 			}
 		},
@@ -82,7 +82,7 @@ var treeAlgorithms = []algorithm{
 		},
 		build: func(c chosen, shop workshop) learn.Learner {
 			b := boost.Boosting{
-				Prep: shop.prep, Seed: shop.seed, Trees: c.trees(shop, 100), LearningRate: c.number("learning_rate", 0),
+				Prep: shop.prep, Seed: shop.seed, Trees: c.trees(shop), LearningRate: c.number("learning_rate", 0),
 				Leaves: c.whole("leaves", 0), Depth: c.whole("depth", 0), MinRows: c.whole("min_rows", 0),
 				L1: c.number("l1", 0), L2: c.number("l2", 0), MinGain: c.number("min_gain", 0), Bins: c.whole("bins", 0),
 				Subsample: c.number("rows", 0), Columns: c.number("columns", 0),

@@ -288,7 +288,7 @@ func (t *table) takeInputs(r *Recipe) error {
 		if isListed {
 			t.prep.Columns[c.Name] = listed.prepared()
 		}
-		if said := t.mixture(r, c); said != "" && listed.Kind == nil && listed.Treatment == prep.Auto {
+		if said := t.mixture(c); said != "" && listed.Kind == nil && listed.Treatment == prep.Auto {
 			t.left = append(t.left, said)
 		}
 	}

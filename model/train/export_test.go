@@ -2,6 +2,7 @@ package train
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 
 	"dasier/ml/predict"
@@ -10,9 +11,7 @@ import (
 // Keys are the keys of each section of a recipe, candidates included.
 func Keys() map[string][]string {
 	all := map[string][]string{"candidates[]": algorithmNames()}
-	for section, list := range keys {
-		all[section] = list
-	}
+	maps.Copy(all, keys)
 	ranges := []string{"log", "int", "range"}
 	add := func(section string, a algorithm) {
 		all[section] = append(all[section], a.settingNames()...)

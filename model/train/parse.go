@@ -117,8 +117,10 @@ func (d *document) require(root *yaml.Node, r *Recipe) {
 		{r.Target.Log && r.Target.Power != "", "target.power", "target.log and target.power are two ways of one thing: keep one"},
 		{r.Target.CorrectMean && !r.Target.Log && r.Target.Power == "", "target.correct_mean", "target.correct_mean corrects what target.log or target.power bends: set one, or take it away"},
 		{r.Target.Task == "classification" && (r.Target.Log || r.Target.Power != ""), "target.task", "classes have no logarithm and no power: take target.log and target.power away, or the task"},
-		{(r.Interval.Method == methodSplit || r.Interval.Method == methodWeighted || r.Interval.Method == methodQuantile) && r.Split.Calibration == 0,
-			"interval.method", "interval.method " + r.Interval.Method + " needs calibration rows: give split.calibration a share, or use cross"},
+		{
+			(r.Interval.Method == methodSplit || r.Interval.Method == methodWeighted || r.Interval.Method == methodQuantile) && r.Split.Calibration == 0,
+			"interval.method", "interval.method " + r.Interval.Method + " needs calibration rows: give split.calibration a share, or use cross",
+		},
 	} {
 		if c.wrong {
 			d.failAt(d.at[c.path], "%s", c.reason)

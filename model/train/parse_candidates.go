@@ -69,7 +69,7 @@ func (d *document) settings(section entry, c *Candidate) {
 			c.Of = d.below(e)
 			continue
 		}
-		s, _ := a.setting(e.key)
+		s := a.setting(e.key)
 		if c.Settings == nil {
 			c.Settings = map[string]Values{}
 		}
@@ -108,7 +108,7 @@ func (d *document) below(section entry) []Candidate {
 
 // isDefault tells a list that nobody wrote.
 func (d *document) isDefault(algorithm, name string, values Values) bool {
-	s, _ := algorithmNamed(algorithm).setting(name)
+	s := algorithmNamed(algorithm).setting(name)
 	return len(s.tries) > 1 && slices.Equal(s.tries, values.List)
 }
 

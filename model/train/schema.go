@@ -142,14 +142,11 @@ func (s setting) said() string {
 	if len(s.tries) == 0 {
 		return s.about
 	}
-	text := ""
+	tried := make([]string, len(s.tries))
 	for i, v := range s.tries {
-		if i > 0 {
-			text += ", "
-		}
-		text += spell(v)
+		tried[i] = spell(v)
 	}
-	return fmt.Sprintf("%s Default: %s.", s.about, text)
+	return fmt.Sprintf("%s Default: %s.", s.about, strings.Join(tried, ", "))
 }
 
 // withCandidates is a schema with the section written anew.

@@ -143,7 +143,7 @@ func mixed(c *frame.Column) (text string, row int, found bool) {
 }
 
 // mixture is the sentence about a column that mixes numbers and text.
-func (t *table) mixture(r *Recipe, c *frame.Column) string {
+func (t *table) mixture(c *frame.Column) string {
 	text, row, found := mixed(c)
 	if !found {
 		return ""

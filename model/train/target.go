@@ -56,7 +56,7 @@ func (t *table) takeTarget(r *Recipe) error {
 	if err := t.targetPresent(r, c); err != nil {
 		return err
 	}
-	if said := t.mixture(r, c); said != "" && r.Target.Task != "classification" {
+	if said := t.mixture(c); said != "" && r.Target.Task != "classification" {
 		return r.wrong(fault.Invalid, "data.target", "%s; or set target.task to classification, to tell its values apart", said)
 	}
 	var err error

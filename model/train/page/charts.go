@@ -136,8 +136,10 @@ func effects(o *explain.Overview, factor bool) chart {
 		name = "multiplies the prediction by"
 	}
 	a.text(width-plotRight, bottom+29, "end", name)
-	return chart{ID: "effects", Title: "What the inputs do", SVG: a.svg(),
-		Note: "Each bar holds the contributions of nine in ten rows of a range of the input, from its low values (blue) to its high ones (orange); grey: a category's levels, or missing."}
+	return chart{
+		ID: "effects", Title: "What the inputs do", SVG: a.svg(),
+		Note: "Each bar holds the contributions of nine in ten rows of a range of the input, from its low values (blue) to its high ones (orange); grey: a category's levels, or missing.",
+	}
 }
 
 // shade is the colour of a bin: from low values to high ones.
