@@ -52,14 +52,13 @@ func addRowsInGo(cells []int64, c *codes, entries []entry, shift uint) {
 	to, from, stride, used := unsafe.Pointer(&cells[0]), unsafe.Pointer(&c.all[0]), uintptr(c.stride), uintptr(c.used) //nolint:gosec // within bounds, as said above
 	for _, e := range entries {
 		add := e.slope()<<(shift&63) + 1
-		row, column := unsafe.Add(from, uintptr(e>>32)*stride), to
+		row := unsafe.Add(from, uintptr(e>>32)*stride)
 		for j := uintptr(0); j < used; j += 4 {
-			b := *(*[4]uint8)(unsafe.Add(row, j))
-			*(*int64)(unsafe.Add(column, uintptr(b[0])*8)) += add
-			*(*int64)(unsafe.Add(column, uintptr(b[1])*8+cellsApart*8)) += add
-			*(*int64)(unsafe.Add(column, uintptr(b[2])*8+2*cellsApart*8)) += add
-			*(*int64)(unsafe.Add(column, uintptr(b[3])*8+3*cellsApart*8)) += add
-			column = unsafe.Add(column, 4*cellsApart*8)
+			b, column := *(*[4]uint8)(unsafe.Add(row, j)), j*(cellsApart*8)
+			*(*int64)(unsafe.Add(to, column+uintptr(b[0])*8)) += add
+			*(*int64)(unsafe.Add(to, column+uintptr(b[1])*8+cellsApart*8)) += add
+			*(*int64)(unsafe.Add(to, column+uintptr(b[2])*8+2*cellsApart*8)) += add
+			*(*int64)(unsafe.Add(to, column+uintptr(b[3])*8+3*cellsApart*8)) += add
 		}
 	}
 }
@@ -73,16 +72,15 @@ func addRowsSecondsInGo(cells []int64, c *codes, entries []entry, seconds []int3
 	to, from, stride, used := unsafe.Pointer(&cells[0]), unsafe.Pointer(&c.all[0]), uintptr(c.stride), uintptr(c.used) //nolint:gosec // within bounds, as said above
 	for _, e := range entries {
 		add, second := e.slope()<<(shift&63)+1, int64(seconds[e.row()])
-		row, column := unsafe.Add(from, uintptr(e>>32)*stride), to
+		row := unsafe.Add(from, uintptr(e>>32)*stride)
 		for j := uintptr(0); j < used; j += 2 {
-			b := *(*[2]uint8)(unsafe.Add(row, j))
-			cell := (*[2]int64)(unsafe.Add(column, uintptr(b[0])*16))
+			b, column := *(*[2]uint8)(unsafe.Add(row, j)), j*(cellsApart*16)
+			cell := (*[2]int64)(unsafe.Add(to, column+uintptr(b[0])*16))
 			cell[0] += add
 			cell[1] += second
-			cell = (*[2]int64)(unsafe.Add(column, uintptr(b[1])*16+cellsApart*16))
+			cell = (*[2]int64)(unsafe.Add(to, column+uintptr(b[1])*16+cellsApart*16))
 			cell[0] += add
 			cell[1] += second
-			column = unsafe.Add(column, 2*cellsApart*16)
 		}
 	}
 }
