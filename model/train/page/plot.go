@@ -5,6 +5,7 @@ import (
 	"html"
 	"html/template"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -115,8 +116,8 @@ func (a *axes) band(xs, low, high []float64, class string) {
 	for i := range xs {
 		fmt.Fprintf(&a.b, "%c%.1f %.1f", map[bool]byte{true: 'M', false: 'L'}[i == 0], a.x.at(xs[i]), a.y.at(high[i]))
 	}
-	for i := len(xs) - 1; i >= 0; i-- {
-		fmt.Fprintf(&a.b, "L%.1f %.1f", a.x.at(xs[i]), a.y.at(low[i]))
+	for i, x := range slices.Backward(xs) {
+		fmt.Fprintf(&a.b, "L%.1f %.1f", a.x.at(x), a.y.at(low[i]))
 	}
 	a.b.WriteString(`Z"/>`)
 }
