@@ -29,26 +29,28 @@ export function Together({ of }: { of: Profile }) {
         </>
       )}
       {pairs.length > 0 && (
-        <table className="table" aria-label={t('profile.pairs')}>
-          <tbody>
-            {pairs.map(p => (
-              <tr key={`${p.a}\n${p.b}`}>
-                <td>
-                  <code>{p.a}</code>
-                </td>
-                <td>
-                  <code>{p.b}</code>
-                </td>
-                <td>
-                  <div className="meter" aria-hidden="true">
-                    <span style={{ width: `${100 * Math.abs(p.value)}%` }} />
-                  </div>
-                </td>
-                <td className="end">{size(p.value)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <div className="scroll-x">
+          <table className="table" aria-label={t('profile.pairs')}>
+            <tbody>
+              {pairs.map(p => (
+                <tr key={`${p.a}\n${p.b}`}>
+                  <td>
+                    <code>{p.a}</code>
+                  </td>
+                  <td>
+                    <code>{p.b}</code>
+                  </td>
+                  <td>
+                    <div className="meter" aria-hidden="true">
+                      <span style={{ width: `${100 * Math.abs(p.value)}%` }} />
+                    </div>
+                  </td>
+                  <td className="end">{size(p.value)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
       )}
     </Card>
   );
