@@ -191,8 +191,10 @@ func (t *Target) hasEnded(ctx context.Context, i *instance) error {
 		return err
 	case state.Killed:
 		return t.notReady(ctx, i, "was ended because it took more memory than it may")
-	case !state.Running || state.Restarts > 0:
+	case !state.Running || state.Restarts > 0 && state.Code != 0:
 		return t.notReady(ctx, i, "ended with status %d", state.Code)
+	case state.Restarts > 2: // once started again, it has no status until it ends
+		return t.notReady(ctx, i, "ended %d times, with status 0", state.Restarts)
 	}
 	return nil
 }
