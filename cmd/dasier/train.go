@@ -55,6 +55,7 @@ all the same, for looking into it.`,
 }
 
 func runTraining(cmd *cobra.Command, args []string, flags trainFlags) error {
+	debug.SetGCPercent(25) // the rows are most of what is in memory, and little is allocated beside them
 	recipe, folder, err := readRecipe(args)
 	if err != nil {
 		return err
