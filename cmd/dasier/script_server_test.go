@@ -167,9 +167,15 @@ func (s *stage) clear(t testing.TB) {
 // too, when the stop comes between a job and the word that there is one: the next
 // server finds the job.
 func bad(line string) bool {
-	return strings.Contains(line, "DATA RACE") || strings.Contains(line, "panic") ||
-		strings.Contains(line, " ERR ") && !strings.Contains(line, "leadership.Elector: Error attempting to resign") &&
-			!(strings.Contains(line, "Failed to send job insert notification") && strings.Contains(line, "context canceled"))
+	switch {
+	case strings.Contains(line, "DATA RACE"), strings.Contains(line, "panic"):
+		return true
+	case strings.Contains(line, "leadership.Elector: Error attempting to resign"):
+		return false
+	case strings.Contains(line, "Failed to send job insert notification") && strings.Contains(line, "context canceled"):
+		return false
+	}
+	return strings.Contains(line, " ERR ")
 }
 
 // goneScript waits until the processes whose numbers stand in a file, one a
