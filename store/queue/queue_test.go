@@ -162,6 +162,15 @@ func TestPruneKeepsWhatIsReactedTo(t *testing.T) {
 			for range 3 {
 				<-ran
 			}
+			// A reaction may end before its event is marked as handed over, and what
+			// is not marked is not pruned.
+			for waiting := 1; waiting > 0; time.Sleep(10 * time.Millisecond) {
+				events, err := s.Undelivered(ctx, 100)
+				if err != nil {
+					t.Fatal(err)
+				}
+				waiting = len(events)
+			}
 			stop()
 			if err := <-done; err != nil {
 				t.Fatal(err)
