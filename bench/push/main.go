@@ -22,6 +22,8 @@ import (
 	"os/signal"
 	"slices"
 	"time"
+
+	"dasier/bench/live"
 )
 
 // options of a run.
@@ -84,12 +86,12 @@ func ratio(name, goal string, x float64) {
 func measureStarts(ctx context.Context, o options, folder string) (time.Duration, error) {
 	var took []time.Duration
 	for i := range o.starts {
-		s, err := startServer(ctx, o.binary, fmt.Sprintf("%s/start%d", folder, i))
+		s, err := live.Start(ctx, o.binary, fmt.Sprintf("%s/start%d", folder, i))
 		if err != nil {
 			return 0, err
 		}
-		took = append(took, s.took)
-		if err := s.stop(); err != nil {
+		took = append(took, s.Took)
+		if err := s.Stop(); err != nil {
 			return 0, err
 		}
 	}
@@ -100,15 +102,15 @@ func measureStarts(ctx context.Context, o options, folder string) (time.Duration
 // measureWork answers the median of the wait for a job's first line, and the
 // resident bytes before and after all the pushes.
 func measureWork(ctx context.Context, o options, folder string) (wait time.Duration, fresh, used int64, err error) {
-	s, err := startServer(ctx, o.binary, folder+"/data")
+	s, err := live.Start(ctx, o.binary, folder+"/data")
 	if err != nil {
 		return 0, 0, 0, err
 	}
-	defer func() { err = errors.Join(err, s.stop()) }()
+	defer func() { err = errors.Join(err, s.Stop()) }()
 	if err := pause(ctx, o.idle); err != nil {
 		return 0, 0, 0, err
 	}
-	if fresh, err = s.resident(); err != nil {
+	if fresh, err = s.Resident(); err != nil {
 		return 0, 0, 0, err
 	}
 	p, err := newPusher(ctx, s, folder)
@@ -130,7 +132,7 @@ func measureWork(ctx context.Context, o options, folder string) (wait time.Durat
 	if err := pause(ctx, o.idle); err != nil {
 		return 0, 0, 0, err
 	}
-	used, err = s.resident()
+	used, err = s.Resident()
 	return wait, fresh, used, err
 }
 

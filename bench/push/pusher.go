@@ -6,12 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
+
+	"dasier/bench/live"
 )
 
 const configuration = `# One job, as small as jobs are.
@@ -26,67 +25,31 @@ const scriptLine = "\nhello from the script"
 
 // pusher pushes to a project of its own and watches what comes of it.
 type pusher struct {
-	server *server
-	clone  string
-	remote string
+	server *live.Server
+	clone  *live.Clone
 	count  int
 }
 
-func newPusher(ctx context.Context, s *server, folder string) (*pusher, error) {
-	if _, err := s.admin(ctx, "a long password\n", "user", "create", "ada", "--email", "ada@example.com", "--admin"); err != nil {
-		return nil, err
-	}
-	var err error
-	if s.token, err = s.admin(ctx, "", "token", "create", "ada", "--name", "bench"); err != nil {
-		return nil, err
-	}
-	response, err := s.send(ctx, "POST", "/projects", map[string]any{"namespace": "bench", "name": "push", "default_branch": "main"})
+func newPusher(ctx context.Context, s *live.Server, folder string) (*pusher, error) {
+	clone, err := s.NewProject(ctx, "push", filepath.Join(folder, "clone"))
 	if err != nil {
 		return nil, err
 	}
-	if err := response.Body.Close(); err != nil {
-		return nil, err
-	}
-	address, err := url.Parse(s.url + "/bench/push.git")
-	if err != nil {
-		return nil, err
-	}
-	address.User = url.UserPassword("ada", s.token)
-	p := &pusher{server: s, clone: filepath.Join(folder, "clone"), remote: address.String()}
-	if err := p.git(ctx, "init", "--quiet", "--initial-branch=main", p.clone); err != nil {
-		return nil, err
-	}
-	return p, os.WriteFile(filepath.Join(p.clone, ".gitlab-ci.yml"), []byte(configuration), 0o600)
-}
-
-func (p *pusher) git(ctx context.Context, args ...string) error {
-	cmd := exec.CommandContext(ctx, "git", args...) //nolint:gosec // the arguments are ours
-	if args[0] != "init" {
-		cmd.Dir = p.clone
-	}
-	cmd.Env = append(os.Environ(),
-		"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_TERMINAL_PROMPT=0",
-		"GIT_AUTHOR_NAME=Ada", "GIT_AUTHOR_EMAIL=ada@example.com", "GIT_COMMITTER_NAME=Ada", "GIT_COMMITTER_EMAIL=ada@example.com")
-	if said, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("git %s: %w: %s", args[0], err, strings.ReplaceAll(string(said), p.remote, "the server"))
-	}
-	return nil
+	return &pusher{server: s, clone: clone}, clone.Write(".gitlab-ci.yml", configuration)
 }
 
 // push commits, pushes, and returns when the job is over.
 func (p *pusher) push(ctx context.Context) (steps, error) {
 	p.count++
-	if err := os.WriteFile(filepath.Join(p.clone, "count"), fmt.Appendln(nil, p.count), 0o600); err != nil {
+	if err := p.clone.Write("count", fmt.Sprintln(p.count)); err != nil {
 		return steps{}, err
 	}
-	for _, args := range [][]string{{"add", "--all"}, {"commit", "--quiet", "--message=Another one"}} {
-		if err := p.git(ctx, args...); err != nil {
-			return steps{}, err
-		}
+	if err := p.clone.Commit(ctx, "Another one"); err != nil {
+		return steps{}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	changes, err := p.server.events(ctx, "/events")
+	changes, err := streamOf(ctx, p.server, "/events")
 	if err != nil {
 		return steps{}, err
 	}
@@ -98,7 +61,7 @@ func (p *pusher) push(ctx context.Context) (steps, error) {
 	began := time.Now()
 	pushed := make(chan end, 1)
 	go func() {
-		err := p.git(ctx, "push", "--quiet", p.remote, "main")
+		err := p.clone.Push(ctx, "main")
 		pushed <- end{time.Since(began), err}
 	}()
 	taken, watchErr := p.watch(ctx, changes, began)
@@ -132,7 +95,7 @@ func (p *pusher) watch(ctx context.Context, changes *events, began time.Time) (t
 			taken.running = time.Since(began)
 		}
 	}
-	log, err := p.server.events(ctx, fmt.Sprintf("/projects/bench%%2Fpush/jobs/%d/log/stream", job))
+	log, err := streamOf(ctx, p.server, fmt.Sprintf("/projects/bench%%2Fpush/jobs/%d/log/stream", job))
 	if err != nil {
 		return taken, err
 	}
@@ -169,8 +132,8 @@ type events struct {
 	close func()
 }
 
-func (s *server) events(ctx context.Context, path string) (*events, error) {
-	response, err := s.send(ctx, "GET", path, nil) //nolint:bodyclose // close closes it
+func streamOf(ctx context.Context, s *live.Server, path string) (*events, error) {
+	response, err := s.Send(ctx, "GET", path, nil) //nolint:bodyclose // close closes it
 	if err != nil {
 		return nil, err
 	}

@@ -21,6 +21,8 @@ import (
 	"os/signal"
 	"slices"
 	"time"
+
+	"dasier/bench/live"
 )
 
 // options of a run.
@@ -60,11 +62,11 @@ func measure(ctx context.Context, o options) (err error) {
 		return fmt.Errorf("making a folder: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	s, err := startServer(ctx, o.binary, folder+"/data")
+	s, err := live.Start(ctx, o.binary, folder+"/data", "--runner-jobs", "0")
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, s.stop()) }()
+	defer func() { err = errors.Join(err, s.Stop()) }()
 	began := time.Now()
 	r, err := prepare(ctx, s, folder, o)
 	if err != nil {
@@ -81,7 +83,7 @@ func measure(ctx context.Context, o options) (err error) {
 	tell("opening", warm)
 	var cold []opening
 	for range o.starts {
-		if err := s.restart(ctx); err != nil {
+		if err := s.Restart(ctx); err != nil {
 			return err
 		}
 		first, err := openings(ctx, s, r, 1)
@@ -113,7 +115,7 @@ type call struct {
 	bytes int
 }
 
-func openings(ctx context.Context, s *server, r request, n int) ([]opening, error) {
+func openings(ctx context.Context, s *live.Server, r request, n int) ([]opening, error) {
 	list := make([]opening, n)
 	for i := range list {
 		var err error

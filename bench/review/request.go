@@ -5,13 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"time"
+
+	"dasier/bench/live"
 )
 
 // configuration makes a pipeline of every push, with a job that waits for
@@ -32,17 +32,7 @@ const (
 type request string
 
 // prepare makes the project, and the request with its versions and comments.
-func prepare(ctx context.Context, s *server, folder string, o options) (request, error) {
-	if _, err := s.admin(ctx, "a long password\n", "user", "create", "ada", "--email", "ada@example.com", "--admin"); err != nil {
-		return "", err
-	}
-	var err error
-	if s.token, err = s.admin(ctx, "", "token", "create", "ada", "--name", "bench"); err != nil {
-		return "", err
-	}
-	if _, err := s.call(ctx, "POST", "/projects", map[string]any{"namespace": "bench", "name": "review", "default_branch": "main"}); err != nil {
-		return "", err
-	}
+func prepare(ctx context.Context, s *live.Server, folder string, o options) (request, error) {
 	w, err := newWork(ctx, s, folder, o.files)
 	if err != nil {
 		return "", err
@@ -54,7 +44,7 @@ func prepare(ctx context.Context, s *server, folder string, o options) (request,
 			return "", err
 		}
 		if version == 1 {
-			if _, err := s.call(ctx, "POST", project+"/merge-requests", map[string]any{"source": "topic", "target": "main", "title": "Change it all"}); err != nil {
+			if _, err := s.Call(ctx, "POST", project+"/merge-requests", map[string]any{"source": "topic", "target": "main", "title": "Change it all"}); err != nil {
 				return "", err
 			}
 		}
@@ -66,7 +56,7 @@ func prepare(ctx context.Context, s *server, folder string, o options) (request,
 		for i := range share {
 			at := w.name((i*7 + version) % o.files)
 			position := map[string]any{"base_sha": base, "head_sha": head, "old_path": at, "new_path": at, "old_line": 0, "new_line": version + 4}
-			if _, err := s.call(ctx, "POST", string(r)+"/threads", map[string]any{"body": fmt.Sprintf("Why *this*, in version %d?", version), "position": position}); err != nil {
+			if _, err := s.Call(ctx, "POST", string(r)+"/threads", map[string]any{"body": fmt.Sprintf("Why *this*, in version %d?", version), "position": position}); err != nil {
 				return "", err
 			}
 		}
@@ -76,9 +66,9 @@ func prepare(ctx context.Context, s *server, folder string, o options) (request,
 
 // await waits until the push is a version, and gives the commit that it is
 // compared with.
-func (r request) await(ctx context.Context, s *server, version int, head string) (string, error) {
+func (r request) await(ctx context.Context, s *live.Server, version int, head string) (string, error) {
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		text, err := s.call(ctx, "GET", string(r)+"/versions", nil)
+		text, err := s.Call(ctx, "GET", string(r)+"/versions", nil)
 		if err != nil {
 			return "", err
 		}
@@ -99,9 +89,9 @@ func (r request) await(ctx context.Context, s *server, version int, head string)
 }
 
 // check ends a run that would measure something smaller.
-func (r request) check(ctx context.Context, s *server, o options) error {
+func (r request) check(ctx context.Context, s *live.Server, o options) error {
 	for path, want := range map[string]int{"/versions": o.versions, "/commits": o.versions, "/threads": o.comments, "/pipelines": o.versions} {
-		text, err := s.call(ctx, "GET", string(r)+path, nil)
+		text, err := s.Call(ctx, "GET", string(r)+path, nil)
 		if err != nil {
 			return err
 		}
@@ -116,7 +106,7 @@ func (r request) check(ctx context.Context, s *server, o options) error {
 			return fmt.Errorf("%s has %d items, want %d", path, got, want)
 		}
 	}
-	text, err := s.call(ctx, "GET", string(r)+"/diff", nil)
+	text, err := s.Call(ctx, "GET", string(r)+"/diff", nil)
 	if err != nil {
 		return err
 	}
@@ -133,12 +123,12 @@ func (r request) check(ctx context.Context, s *server, o options) error {
 }
 
 // open asks for what the page asks for.
-func (r request) open(ctx context.Context, s *server) (opening, error) {
+func (r request) open(ctx context.Context, s *live.Server) (opening, error) {
 	began := time.Now()
 	o := opening{calls: []call{{name: "the request"}, {name: "its threads"}, {name: "its changes"}, {name: "its commits"}, {name: "its pipelines"}}}
 	ask := func(i int, path string) error {
 		from := time.Now()
-		text, err := s.call(ctx, "GET", string(r)+path, nil)
+		text, err := s.Call(ctx, "GET", string(r)+path, nil)
 		o.calls[i].took, o.calls[i].bytes = time.Since(from), len(text)
 		return err
 	}
@@ -156,43 +146,34 @@ func (r request) open(ctx context.Context, s *server) (opening, error) {
 	return o, errors.Join(errs...)
 }
 
-// work is a clone that pushes.
+// work is a clone with the files that the request changes.
 type work struct {
-	folder string
-	remote string
-	files  int
+	*live.Clone
+	files int
 }
 
-func newWork(ctx context.Context, s *server, folder string, files int) (*work, error) {
-	address, err := url.Parse(s.url + "/bench/review.git")
+func newWork(ctx context.Context, s *live.Server, folder string, files int) (*work, error) {
+	clone, err := s.NewProject(ctx, "review", filepath.Join(folder, "clone"))
 	if err != nil {
-		return nil, fmt.Errorf("making the remote's address: %w", err)
-	}
-	address.User = url.UserPassword("ada", s.token)
-	w := &work{folder: filepath.Join(folder, "clone"), remote: address.String(), files: files}
-	if _, err := w.git(ctx, "init", "--quiet", "--initial-branch=main", w.folder); err != nil {
 		return nil, err
 	}
-	if err := os.WriteFile(filepath.Join(w.folder, ".gitlab-ci.yml"), []byte(configuration), 0o600); err != nil {
-		return nil, fmt.Errorf("writing the configuration: %w", err)
+	w := &work{clone, files}
+	if err := w.Write(".gitlab-ci.yml", configuration); err != nil {
+		return nil, err
 	}
 	for i := range files {
-		path := filepath.Join(w.folder, w.name(i))
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			return nil, fmt.Errorf("making a folder: %w", err)
-		}
 		var text strings.Builder
 		for n := range lines {
 			fmt.Fprintf(&text, "line %d of file %d says nothing in particular\n", n, i)
 		}
-		if err := os.WriteFile(path, []byte(text.String()), 0o600); err != nil {
-			return nil, fmt.Errorf("writing a file: %w", err)
+		if err := w.Write(w.name(i), text.String()); err != nil {
+			return nil, err
 		}
 	}
 	if _, err := w.push(ctx, "main", "Begin"); err != nil {
 		return nil, err
 	}
-	_, err = w.git(ctx, "checkout", "--quiet", "-b", "topic")
+	_, err = w.Git(ctx, "checkout", "--quiet", "-b", "topic")
 	return w, err
 }
 
@@ -205,8 +186,7 @@ func (w *work) change(ctx context.Context, version int) (string, error) {
 		if version > 1 && i%5 != version%5 {
 			continue
 		}
-		path := filepath.Join(w.folder, w.name(i))
-		text, err := os.ReadFile(path) //nolint:gosec // a file of ours
+		text, err := os.ReadFile(filepath.Join(w.Folder, w.name(i))) //nolint:gosec // a file of ours
 		if err != nil {
 			return "", fmt.Errorf("reading a file: %w", err)
 		}
@@ -216,33 +196,19 @@ func (w *work) change(ctx context.Context, version int) (string, error) {
 				after = strings.Replace(after, fmt.Sprintf("line %d of", n*20+3), fmt.Sprintf("row %d of", n), 1)
 			}
 		}
-		if err := os.WriteFile(path, []byte(after), 0o600); err != nil { //nolint:gosec // a file of ours
-			return "", fmt.Errorf("writing a file: %w", err)
+		if err := w.Write(w.name(i), after); err != nil {
+			return "", err
 		}
 	}
 	return w.push(ctx, "topic", fmt.Sprintf("Change it, version %d", version))
 }
 
 func (w *work) push(ctx context.Context, branch, message string) (string, error) {
-	for _, args := range [][]string{{"add", "--all"}, {"commit", "--quiet", "--message=" + message}, {"push", "--quiet", w.remote, branch}} {
-		if _, err := w.git(ctx, args...); err != nil {
-			return "", err
-		}
+	if err := w.Commit(ctx, message); err != nil {
+		return "", err
 	}
-	return w.git(ctx, "rev-parse", "HEAD")
-}
-
-func (w *work) git(ctx context.Context, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, "git", args...) //nolint:gosec // the arguments are ours
-	if args[0] != "init" {
-		cmd.Dir = w.folder
+	if err := w.Push(ctx, branch); err != nil {
+		return "", err
 	}
-	cmd.Env = append(os.Environ(),
-		"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_TERMINAL_PROMPT=0",
-		"GIT_AUTHOR_NAME=Ada", "GIT_AUTHOR_EMAIL=ada@example.com", "GIT_COMMITTER_NAME=Ada", "GIT_COMMITTER_EMAIL=ada@example.com")
-	said, err := cmd.CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("git %s: %w: %s", args[0], err, strings.ReplaceAll(string(said), w.remote, "the server"))
-	}
-	return strings.TrimSpace(string(said)), nil
+	return w.Git(ctx, "rev-parse", "HEAD")
 }
