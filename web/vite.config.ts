@@ -60,5 +60,6 @@ export default defineConfig({
     },
   },
   server: { host: '127.0.0.1', proxy: { '/api': server, '/v2': server } },
-  test: { include: ['src/**/*.test.{ts,tsx}'] },
+  // A page with all its charts takes seconds where other programs keep the machine busy.
+  test: { include: ['src/**/*.test.{ts,tsx}'], testTimeout: 60_000 },
 });

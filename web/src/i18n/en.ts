@@ -20,6 +20,7 @@ export const en = {
   copyWhat: 'Copy: {{what}}',
   copied: 'Copied',
   download: 'Download',
+  contents: 'On this page',
   created: 'Created',
   name: 'Name',
   description: 'Description',

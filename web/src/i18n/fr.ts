@@ -22,6 +22,7 @@ export const fr: Record<keyof typeof en, string> = {
   copyWhat: 'Copier : {{what}}',
   copied: 'Copié',
   download: 'Télécharger',
+  contents: 'Sur cette page',
   created: 'Créé',
   name: 'Nom',
   description: 'Description',

@@ -3,13 +3,14 @@
 import { Button, SegmentedControl, TextInput } from '@mantine/core';
 import { IconCircleCheck } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '../api/client';
 import * as api from '../api/routes';
 import type { ModelVersion, Report as ReportOf } from '../api/types';
 import { bytes, dateTime, number, percent, shortDigest, shortSha } from '../format/format';
 import { Ask, useAct } from '../parts/act';
+import { Contents } from '../parts/Contents';
 import { CopyButton, Snippet } from '../parts/Copy';
 import { Go } from '../parts/Go';
 import { Loaded, Problem } from '../parts/Loaded';
@@ -50,21 +51,30 @@ export function VersionPage() {
       }
     >
       <Loaded of={found} rows={10}>
-        {value => (
-          <div className="two">
-            <div className="stack">
-              <Evidence version={value} />
-            </div>
-            <div className="stack">
-              <Facts value={value} />
-              <AliasCard value={value} />
-              <Use value={value} />
-              <Files model={model} version={n} />
-            </div>
-          </div>
-        )}
+        {value => <Version value={value} />}
       </Loaded>
     </Page>
+  );
+}
+
+function Version({ value }: { value: ModelVersion }) {
+  const evidence = useRef<HTMLDivElement>(null);
+  return (
+    <>
+      <Contents of={evidence} wide={false} />
+      <div className="two">
+        <div className="stack" ref={evidence}>
+          <Evidence version={value} />
+        </div>
+        <div className="stack full">
+          <Facts value={value} />
+          <AliasCard value={value} />
+          <Use value={value} />
+          <Files model={value.model} version={value.version} />
+          <Contents of={evidence} wide />
+        </div>
+      </div>
+    </>
   );
 }
 

@@ -1,5 +1,6 @@
 // The frame of every page: its place, its name, what can be done on it.
 import { Fragment, type ReactNode, useEffect } from 'react';
+import { anchor } from './Contents';
 import { Go } from './Go';
 
 export interface Crumb {
@@ -43,7 +44,7 @@ export function Page(props: {
 
 export function Card(props: { title?: ReactNode; side?: ReactNode; children: ReactNode; flush?: boolean }) {
   return (
-    <section className="card">
+    <section className="card" id={typeof props.title === 'string' ? anchor(props.title) : undefined}>
       {props.title !== undefined && (
         <div className="head">
           <h2 className="grow">{props.title}</h2>
