@@ -36,26 +36,67 @@ func members(group int, mark string) []member {
 		if err != nil || pid == own {
 			continue
 		}
-		text, err := os.ReadFile("/proc/" + entry.Name() + "/stat") // #nosec G304 -- of the process table
-		if err != nil {
-			continue // it has just ended
-		}
-		// proc_pid_stat(5): the program's name may hold anything, so what counts
-		// begins after the last parenthesis: state, parent, group, session.
-		fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
-		if len(fields) < 22 || strings.ContainsAny(fields[0], "ZXx") {
-			continue
-		}
-		session := fields[3] == strconv.Itoa(group) || fields[2] == strconv.Itoa(group)
-		if group != 0 && session || marked(pid, mark) {
-			pages, err := strconv.ParseInt(fields[21], 10, 64)
-			if err != nil {
-				pages = 0
-			}
-			list = append(list, member{pid, pages * int64(os.Getpagesize())})
+		m, belongs, alive := look(pid, group)
+		if alive && (belongs || marked(pid, mark)) {
+			list = append(list, m)
 		}
 	}
 	return list
+}
+
+// look reads about one process, and tells whether it is of the group or session.
+func look(pid, group int) (m member, belongs, alive bool) {
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat") // #nosec G304 -- of the process table
+	if err != nil {
+		return member{}, false, false // it has just ended
+	}
+	// proc_pid_stat(5): the program's name may hold anything, so what counts
+	// begins after the last parenthesis: state, parent, group, session.
+	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
+	if len(fields) < 22 || strings.ContainsAny(fields[0], "ZXx") {
+		return member{}, false, false
+	}
+	pages, err := strconv.ParseInt(fields[21], 10, 64)
+	if err != nil {
+		pages = 0
+	}
+	word := strconv.Itoa(group)
+	belongs = group != 0 && (fields[3] == word || fields[2] == word)
+	return member{pid, pages * int64(os.Getpagesize())}, belongs, true
+}
+
+// usage follows the memory of a group's processes. It looks at those that it
+// knows, and only now and then through the whole process table for new ones: the
+// table is as long as the machine is busy.
+type usage struct {
+	group int
+	known []member
+	looks int
+}
+
+// tableEvery is how many looks there are from one reading of the process table to
+// the next.
+const tableEvery = 8
+
+// resident is the bytes that the processes have in memory now.
+func (u *usage) resident() int64 {
+	if u.looks%tableEvery == 0 {
+		u.known = members(u.group, "")
+	} else {
+		alive := u.known[:0]
+		for _, m := range u.known {
+			if now, belongs, ok := look(m.pid, u.group); ok && belongs {
+				alive = append(alive, now)
+			}
+		}
+		u.known = alive
+	}
+	u.looks++
+	var sum int64
+	for _, m := range u.known {
+		sum += m.resident
+	}
+	return sum
 }
 
 // marked tells whether a process carries the mark of the folder or of one in

@@ -101,8 +101,12 @@ func (e ending) words(i *instance) error {
 
 // attend waits for the program's health, and then for its end.
 func (i *instance) attend(life context.Context, pid, port int, exited <-chan error, ready func()) ending {
+	memory, most := usage{group: pid}, i.placement.Service.Limits.Memory
 	watch := time.NewTicker(watchEvery)
 	defer watch.Stop()
+	if most == 0 { // it may use what there is
+		watch.Stop()
+	}
 	limit := i.placement.Service.StartWithin
 	late := time.NewTimer(limit)
 	defer late.Stop()
@@ -141,9 +145,9 @@ func (i *instance) attend(life context.Context, pid, port int, exited <-chan err
 			i.say("healthy")
 			ready()
 		case <-watch.C:
-			if used, over := i.tooMuch(pid); over {
+			if used := memory.resident(); used > most {
 				i.terminate(pid, exited)
-				return ending{reason: fmt.Sprintf("the service used %d MiB of memory, more than its limit of %d MiB, and was killed", used>>20, i.placement.Service.Limits.Memory>>20), healthy: healthy}
+				return ending{reason: fmt.Sprintf("the service used %d MiB of memory, more than its limit of %d MiB, and was killed", used>>20, most>>20), healthy: healthy}
 			}
 		}
 	}
@@ -214,20 +218,6 @@ func (i *instance) copyOutput(reader *os.File) {
 		// It must not wait for a reader that is gone.
 		_, _ = io.Copy(io.Discard, reader)
 	}
-}
-
-// tooMuch tells whether the service's processes together use more memory than
-// it may.
-func (i *instance) tooMuch(pid int) (int64, bool) {
-	limit := i.placement.Service.Limits.Memory
-	if limit == 0 {
-		return 0, false
-	}
-	var used int64
-	for _, m := range members(pid, "") {
-		used += m.resident
-	}
-	return used, used > limit
 }
 
 // lowerPriority is what a limit of CPU does here: see the package's comment.
