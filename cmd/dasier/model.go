@@ -108,11 +108,15 @@ func folderOf(args []string) string {
 	return "model"
 }
 
-// packageFolder makes sure that there is a folder: what is wrong in it is said by
-// whoever reads it, but only with names from the folder on.
+// packageFolder makes sure that there is a folder and that it is a package, before
+// all that is in it is sent to a server. What is wrong in it is said by whoever
+// reads it, but only with names from the folder on.
 func packageFolder(name string) (fs.FS, error) {
 	if info, err := os.Stat(name); err != nil || !info.IsDir() {
 		return nil, fmt.Errorf("there is no folder %s: dasier train writes one", name)
+	}
+	if _, err := os.Stat(filepath.Join(name, "MLmodel")); err != nil {
+		return nil, fmt.Errorf("the folder %s holds no package: it has no file MLmodel, which dasier train writes", name)
 	}
 	return os.DirFS(name), nil
 }
