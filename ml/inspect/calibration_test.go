@@ -206,6 +206,13 @@ func TestResiduals(t *testing.T) {
 	if r.Growth < 0.2 || !strings.Contains(all, "errors grow with the prediction: half are above ") || !strings.Contains(all, "the highest tenth of the predictions is too low by ") {
 		t.Errorf("%g %s", r.Growth, all)
 	}
+	if !strings.Contains(all, "predicting the logarithm may suit price") {
+		t.Errorf("no advice: %s", all)
+	}
+	bent, err := inspect.Residuals(y, p, inspect.ResidualConfig{Target: "price", Proportional: true})
+	if all := strings.Join(bent.Sentences, "; "); err != nil || !strings.Contains(all, "errors grow with") || strings.Contains(all, "logarithm") {
+		t.Errorf("advice that was followed already: %s %v", all, err)
+	}
 	if len(r.Tenths) != 10 || len(r.Points) != 300 {
 		t.Errorf("%d tenths, %d points", len(r.Tenths), len(r.Points))
 	}

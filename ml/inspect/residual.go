@@ -18,6 +18,9 @@ type ResidualConfig struct {
 	Unit   string  // of the target
 	Level  float64 // of intervals. Default: 0.95
 	Seed   uint64  // of the points' sample
+	// Proportional says that the model learns a logarithm or another transform of
+	// the target that makes errors in proportion to it. Errors that grow are no news.
+	Proportional bool
 }
 
 // ResidualReport describes the errors of a regression: true minus predicted, so
@@ -146,7 +149,11 @@ func (r *ResidualReport) words(cfg ResidualConfig) {
 	first, last := r.Tenths[0], r.Tenths[len(r.Tenths)-1]
 	switch {
 	case r.P < 0.01 && r.Growth > 0.1:
-		r.Sentences = append(r.Sentences, fmt.Sprintf("errors grow with the prediction: half are above %s%s in the lowest tenth, above %s in the highest; predicting the logarithm may suit %s", figure(first.Typical), unit, figure(last.Typical), cfg.Target))
+		grow := fmt.Sprintf("errors grow with the prediction: half are above %s%s in the lowest tenth, above %s in the highest", figure(first.Typical), unit, figure(last.Typical))
+		if !cfg.Proportional {
+			grow += "; predicting the logarithm may suit " + cfg.Target
+		}
+		r.Sentences = append(r.Sentences, grow)
 	case r.P < 0.01 && r.Growth < -0.1:
 		r.Sentences = append(r.Sentences, fmt.Sprintf("errors shrink as the prediction grows: half are above %s%s in the lowest tenth, above %s in the highest", figure(first.Typical), unit, figure(last.Typical)))
 	default:

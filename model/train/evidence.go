@@ -22,7 +22,9 @@ type Evidence struct {
 	Calibration []inspect.CalibrationReport `json:"calibration,omitempty"` // of classes
 	Confusion   *Confused                   `json:"confusion,omitempty"`
 	Curves      []ClassCurve                `json:"roc,omitempty"`
-	Effects     *explain.Overview           `json:"effects,omitempty"` // contributions to single rows' predictions
+	Precision   []ClassCurve                `json:"precision_recall,omitempty"`
+	Choices     []metric.Choice             `json:"thresholds,omitempty"` // of the positive class of two
+	Effects     *explain.Overview           `json:"effects,omitempty"`    // contributions to single rows' predictions
 	Permutation *inspect.ImportanceReport   `json:"permutation,omitempty"`
 	Dependence  *inspect.DependenceReport   `json:"dependence,omitempty"`
 	Slices      *inspect.SliceReport        `json:"slices,omitempty"`
@@ -36,7 +38,7 @@ type Confused struct {
 	More    int                   `json:"more,omitempty"` // classes that are not listed
 }
 
-// ClassCurve is the ROC curve of a class against the rest.
+// ClassCurve is a curve of a class against the rest: ROC, or precision over recall.
 type ClassCurve struct {
 	Class string `json:"class"`
 	metric.Curve
@@ -100,6 +102,7 @@ func (u *run) describeErrors(target learn.Target) error {
 		var err error
 		u.evidence.Residuals, err = inspect.Residuals(target.Y, u.holdout, inspect.ResidualConfig{
 			Target: target.Name, Unit: u.recipe.Target.Unit, Seed: u.recipe.Split.Seed,
+			Proportional: u.recipe.Target.Log || u.recipe.Target.Power != "",
 		})
 		return err
 	}
@@ -116,6 +119,18 @@ func (u *run) describeErrors(target learn.Target) error {
 			curve.Points = thinned(curve.Points)
 			u.evidence.Curves = append(u.evidence.Curves, ClassCurve{Class: class, Curve: *curve})
 		}
+		if curve, err := metric.PrecisionRecall(target.Y, u.holdout, k, u.measuring()); err == nil {
+			curve.Points = thinned(curve.Points)
+			u.evidence.Precision = append(u.evidence.Precision, ClassCurve{Class: class, Curve: *curve})
+		}
+	}
+	if target.Task == predict.TaskBinary {
+		var thresholds []float64
+		for k := 1; k < 20; k++ {
+			thresholds = append(thresholds, float64(k)/20)
+		}
+		// An error says that the rows are of one class: there is nothing to choose.
+		u.evidence.Choices, _ = metric.Choices(target.Y, u.holdout, 1, thresholds, u.measuring())
 	}
 	calibration, err := inspect.Calibrate(target, u.holdout, inspect.CalibrationConfig{Seed: u.recipe.Split.Seed})
 	if err == nil {
@@ -167,7 +182,7 @@ func (u *run) weigh(ctx context.Context, inputs *frame.Frame, target learn.Targe
 	}
 	lost.Columns = lost.Columns[:min(len(lost.Columns), permutedInputs)]
 	u.evidence.Permutation = lost
-	if u.program.Explained() || u.program.Fused() {
+	if u.program.Explained() {
 		overview, err := explain.Survey(ctx, u.program, inputs, explain.Config{Detailed: shapedInputs, Seed: seed})
 		if err != nil {
 			return err
