@@ -22,6 +22,7 @@ type deep struct {
 	begin []uint32 // per tree, of the nodes below its root
 	shift uint     // bits of a key's place
 	dead  int      // the key that is less than everything, of leaves
+	sure  int      // steps that most walks take
 	ranks *ranking // nil where keys are float32
 	// Values are kept once: trees repeat them.
 	values []float64
@@ -72,6 +73,7 @@ func newDeep(t *Trees, width int) *deep {
 		d.add(t, root, k, once)
 	}
 	d.halveCovers()
+	d.sure = max(once.steps*2/(3*max(once.leaves, 1)), 1)
 	return d
 }
 
@@ -97,15 +99,16 @@ func (d *deep) fits(nodes int) bool { return nodes < 1<<(32-d.shift) }
 
 // place is a node of t and where it goes in nodes.
 type place struct {
-	node int32
-	at   int
+	node  int32
+	depth int32
+	at    int
 }
 
 // add lays out a tree in lines: a line begins with a pair of siblings and goes on
 // with their children, those first to which most training rows came. Then a row
 // reads fewer lines than nodes.
 func (d *deep) add(t *Trees, root int32, at int, once *distinct) {
-	later, near := []place{{root, at}}, make([]place, 0, line)
+	later, near := []place{{node: root, at: at}}, make([]place, 0, line)
 	for len(later) > 0 {
 		begin := later[len(later)-1]
 		later = later[:len(later)-1]
@@ -124,6 +127,7 @@ func (d *deep) add(t *Trees, root int32, at int, once *distinct) {
 			near = near[:len(near)-1]
 			n := p.node
 			if t.Feature[n] < 0 {
+				once.leaves, once.steps = once.leaves+1, once.steps+int(p.depth)
 				d.nodes[p.at] = uint64(once.place(d, t, n))<<32 | uint64(p.at)<<d.shift | uint64(d.dead) //nolint:gosec // places
 				continue
 			}
@@ -138,7 +142,7 @@ func (d *deep) add(t *Trees, root int32, at int, once *distinct) {
 			to := len(d.nodes)
 			d.nodes[p.at] = uint64(d.limit(t, n))<<32 | uint64(to)<<d.shift | key //nolint:gosec // places
 			d.nodes, d.exactCovers = append(d.nodes, 0, 0), append(d.exactCovers, 0, 0)
-			near = append(near, place{t.Left[n], to}, place{t.Right[n], to + 1})
+			near = append(near, place{t.Left[n], p.depth + 1, to}, place{t.Right[n], p.depth + 1, to + 1})
 		}
 	}
 }
@@ -149,6 +153,8 @@ type distinct struct {
 	ones  map[uint64]uint32 // where a leaf has one value
 	many  map[string]uint32
 	bytes []byte
+
+	leaves, steps int // seen, and from the roots to them
 }
 
 // place is the place of a leaf's values among those kept.
@@ -181,6 +187,11 @@ func (d *deep) limit(t *Trees, n int32) uint32 {
 		f := t.Feature[n]
 		return d.ranks.of(int(f), limit)
 	}
+	return singleLimit(limit)
+}
+
+// singleLimit is a threshold among float32 numbers, as keyOf orders them.
+func singleLimit(limit float64) uint32 {
 	if limit != limit { //nolint:gocritic // NaN: nothing goes left, but what is missing
 		return leastKey
 	}

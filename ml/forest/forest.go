@@ -2,13 +2,14 @@ package forest
 
 import "unsafe"
 
-// Forest is Trees laid out for answering, in the way that suits them (quick,
-// deep, plain). It is immutable: any number of goroutines may use one, each with
-// memory of its own.
+// Forest is Trees laid out for answering, in the way that suits them. It is
+// immutable: any number of goroutines may use one, each with memory of its own.
 type Forest struct {
-	quick *quick // one of the three
-	deep  *deep
-	plain *plain
+	// One of the four:
+	scan  *scan  // small trees, where the processor has wide registers
+	quick *quick // small trees, elsewhere
+	deep  *deep  // large trees
+	plain *plain // any
 	// source is the data, which deep does without: of the forests that take
 	// memory it is the larger part.
 	source *Trees
@@ -34,6 +35,12 @@ func Compile(t *Trees, outputs int) *Forest {
 		f.width = 1
 	}
 	if len(t.Lines) == 0 {
+		if scans() && f.trees >= scanTrees {
+			if s := newScan(t, f.width); s != nil && s.pays(f.trees) {
+				f.scan, f.source = s, t
+				return f
+			}
+		}
 		if q := newQuick(t, f.width); q != nil && q.pays(f.trees) {
 			f.quick, f.source = q, t
 			return f
@@ -59,6 +66,8 @@ func (f *Forest) Cast(x []float64) {
 // Work is how many cells of memory Scores needs for a row of so many features.
 func (f *Forest) Work(features int) int {
 	switch {
+	case f.scan != nil:
+		return scanRowCells
 	case f.quick != nil:
 		return f.quick.words
 	case f.deep != nil:
@@ -74,6 +83,8 @@ func (f *Forest) Work(features int) int {
 func (f *Forest) Scores(x, out, work []float64) {
 	copy(out, f.base)
 	switch {
+	case f.scan != nil:
+		f.scan.scores(f, x, out, work)
 	case f.quick != nil:
 		f.quick.scores(f, x, out, words(work, f.quick.words))
 	case f.deep != nil:
@@ -91,6 +102,9 @@ const blockRows = 1024
 
 // WorkOf is how many cells of memory ScoresOf needs, whatever the number of rows.
 func (f *Forest) WorkOf(features int) int {
+	if f.scan != nil {
+		return scanBlockCells
+	}
 	if f.byColumns() {
 		return (blockRows*(f.deep.dead+1) + lanes<<narrow) / 2
 	}
@@ -104,6 +118,14 @@ func (f *Forest) byColumns() bool { return f.deep != nil && f.deep.shift == narr
 // row r. out has the scores of a row side by side; work is of WorkOf cells.
 func (f *Forest) ScoresOf(x []float64, features, stride int, out, work []float64) {
 	rows := len(out) / f.outputs
+	if f.scan != nil {
+		for r := range rows {
+			copy(out[r*f.outputs:(r+1)*f.outputs], f.base)
+		}
+		f.scan.rows(f, x, stride, out, work)
+		f.finish(out)
+		return
+	}
 	if !f.byColumns() {
 		row, work := work[:features], work[features:]
 		for r := range rows {

@@ -197,7 +197,7 @@ func TestEveryLayoutIsTheSimpleWalk(t *testing.T) {
 	seen := map[string]int{}
 	for round := range 600 {
 		s := shape{
-			rule: []Rule{SingleAtMost, SingleBelow, DoubleAtMost}[r.IntN(3)], trees: 1 + r.IntN(40), leaves: []int{1, 2, 8, 9, 31, 64, 65, 300}[r.IntN(8)],
+			rule: []Rule{SingleAtMost, SingleBelow, DoubleAtMost}[r.IntN(3)], trees: 1 + r.IntN(40), leaves: []int{1, 2, 8, 9, 31, 64, 65, 256, 300}[r.IntN(9)],
 			features: []int{1, 3, 6, 28, 140}[r.IntN(5)], outputs: []int{1, 1, 3}[r.IntN(3)], perTree: r.IntN(2) == 0, mean: r.IntN(2) == 0, single: r.IntN(3) == 0, unusual: r.IntN(4) == 0,
 		}
 		trees := random(r, s)
@@ -254,7 +254,7 @@ func TestEveryLayoutIsTheSimpleWalk(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range []string{"compiled", "quick", "deep", "plain"} {
+	for _, name := range []string{"compiled", "scan", "quick", "deep", "plain"} {
 		if seen[name] < 100 {
 			t.Errorf("only %d ensembles were laid out %s", seen[name], name)
 		}
@@ -278,19 +278,24 @@ func layouts(t *Trees, s shape) map[string]*Forest {
 	f := Compile(t, s.outputs)
 	forests := map[string]*Forest{"compiled": f}
 	other := *f
-	other.quick, other.deep, other.plain, other.source = nil, nil, newPlain(t, f.width), t
+	other.scan, other.quick, other.deep, other.plain, other.source = nil, nil, nil, newPlain(t, f.width), t
 	forests["plain"] = &other
 	if len(t.Lines) > 0 {
 		return forests
 	}
+	if c := newScan(t, f.width); c != nil {
+		other := *f
+		other.scan, other.quick, other.deep, other.plain, other.source = c, nil, nil, nil, t
+		forests["scan"] = &other
+	}
 	if q := newQuick(t, f.width); q != nil {
 		other := *f
-		other.quick, other.deep, other.plain, other.source = q, nil, nil, t
+		other.scan, other.quick, other.deep, other.plain, other.source = nil, q, nil, nil, t
 		forests["quick"] = &other
 	}
 	if d := newDeep(t, f.width); d != nil {
 		other := *f
-		other.quick, other.deep, other.plain, other.source = nil, d, nil, nil
+		other.scan, other.quick, other.deep, other.plain, other.source = nil, nil, d, nil, nil
 		forests["deep"] = &other
 	}
 	return forests

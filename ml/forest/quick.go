@@ -69,7 +69,7 @@ func newQuick(t *Trees, width int) *quick {
 	}
 	most := 0
 	for _, root := range t.Roots {
-		n, ok := t.plainLeaves(root)
+		n, ok := t.plainLeaves(root, quickLeaves)
 		if !ok {
 			return nil
 		}
@@ -116,14 +116,14 @@ func (q *quick) pays(trees int) bool {
 
 // plainLeaves counts the leaves of a tree, up to what a word holds; false where
 // there are more or where a node is of an unusual kind.
-func (t *Trees) plainLeaves(root int32) (int, bool) {
+func (t *Trees) plainLeaves(root int32, most int) (int, bool) {
 	todo, leaves := []int32{root}, 0
 	for len(todo) > 0 {
 		n := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
 		switch {
 		case t.Feature[n] < 0:
-			if leaves++; leaves > quickLeaves {
+			if leaves++; leaves > most {
 				return 0, false
 			}
 		case t.testsSet(n) || t.ZeroMissing != nil && t.ZeroMissing[n]:

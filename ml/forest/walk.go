@@ -1,25 +1,85 @@
 package forest
 
-// lanes is how many walks go side by side.
+// lanes is how many walks go side by side in registers.
 const lanes = 8
+
+// many is how many walks take turns where each asks for the memory of its next
+// step a turn ahead; aheadFrom is from how many on that pays.
+const (
+	many      = 128
+	aheadFrom = 16
+)
 
 // trees adds the values that a row has in each tree to sums.
 func (d *deep) trees(f *Forest, keys []uint32, out []float64) {
-	var at [lanes]uint32
-	for first := 0; first < len(d.roots); first += lanes {
-		n := copy(at[:], d.roots[first:])
+	var leaves [many]uint32
+	for first := 0; first < len(d.roots); first += many {
+		of := leaves[:min(many, len(d.roots)-first)]
 		switch {
-		case len(d.roots) == 1:
-			at[0] = d.one(at[0], keys)
-		case d.shift == narrow:
-			walkTrees(d.nodes, &at, (*[1 << narrow]uint32)(keys))
-		default:
-			for j := range n {
-				at[j] = d.one(at[j], keys)
+		case len(d.roots) == 1 || d.shift != narrow:
+			for j := range of {
+				of[j] = d.one(d.roots[first+j], keys)
 			}
+		case fetches && len(of) >= aheadFrom:
+			d.ahead(d.roots[first:first+len(of)], &leaves, (*[1 << narrow]uint32)(keys))
+		default:
+			d.abreast(d.roots[first:first+len(of)], of, (*[1 << narrow]uint32)(keys))
 		}
-		for j, v := range at[:n] {
+		if f.outputs == 1 && !f.single {
+			sum := out[0]
+			for _, v := range of {
+				sum += d.values[v]
+			}
+			out[0] = sum
+			continue
+		}
+		for j, v := range of {
 			f.add(first+j, d.values[int(v)*f.width:], out)
+		}
+	}
+}
+
+// abreast finds the places of a row's values, lanes trees at a time.
+func (d *deep) abreast(roots, leaves []uint32, keys *[1 << narrow]uint32) {
+	var at [lanes]uint32
+	for first := 0; first < len(roots); first += lanes {
+		for j := range at {
+			at[j] = roots[min(first+j, len(roots)-1)]
+		}
+		walkTrees(d.nodes, &at, keys)
+		copy(leaves[first:], at[:])
+	}
+}
+
+// ahead finds the places of a row's values in up to many trees. A forest that is
+// larger than the processor's caches makes every other step wait for memory; here
+// a step ends by asking for the line of the next, which comes while the other
+// trees take theirs (Chen et al. 2007, "Improving hash join performance through
+// prefetching", section 4, group prefetching).
+func (d *deep) ahead(roots []uint32, leaves *[many]uint32, keys *[1 << narrow]uint32) {
+	var at, tree [many]uint32
+	for k := range copy(at[:], roots) {
+		tree[k] = uint32(k) //nolint:gosec // less than many
+	}
+	dead := uint64(d.dead) //nolint:gosec // a place
+	for n, steps := len(roots), d.sure; n > 0; steps = 4 {
+		stepAhead(d.nodes, at[:n], steps, keys)
+		left := 0
+		for k, p := range at[:n] {
+			node, t := d.nodes[p], tree[k]
+			leaves[t&(many-1)] = uint32(node >> 32) //nolint:gosec // a part
+			at[left&(many-1)], tree[left&(many-1)] = p, t
+			left += int((uint64(uint8(node)) - dead) >> 63) //nolint:gosec // 1 but at leaves, and no branch
+		}
+		n = left
+	}
+}
+
+// stepAheadInGo is steps of several walks, which take turns.
+func stepAheadInGo(nodes []uint64, at []uint32, steps int, keys *[1 << narrow]uint32) {
+	for range steps {
+		for k, p := range at {
+			at[k] = step(nodes, keys, p)
 		}
 	}
 }
