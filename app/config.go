@@ -54,6 +54,8 @@ type Config struct {
 	LogLimit      int64 // bytes of a job's log
 	ArtifactLimit int64 // bytes of a job's artifacts
 	ModelLimit    int64 // bytes of a model package
+
+	MaxModelMemory int64 // bytes of all models that answer in this process; 0: any number
 }
 
 // setting is one line of the table that file, environment, flags, defaults and
@@ -103,6 +105,7 @@ var settings = []setting{
 	{"limits.log", "size of a job's log", "16MiB", setSize(func(c *Config) *int64 { return &c.LogLimit }), func(c Config) string { return showSize(c.LogLimit) }},
 	{"limits.artifacts", "size of a job's artifacts", "1GiB", setSize(func(c *Config) *int64 { return &c.ArtifactLimit }), func(c Config) string { return showSize(c.ArtifactLimit) }},
 	{"limits.model", "size of a model package", "512MiB", setSize(func(c *Config) *int64 { return &c.ModelLimit }), func(c Config) string { return showSize(c.ModelLimit) }},
+	{"max_model_memory", "memory of all models together that answer in this process; a deployment beyond it is refused (0: no bound)", "0", setSizeOrNone(func(c *Config) *int64 { return &c.MaxModelMemory }), func(c Config) string { return showSize(c.MaxModelMemory) }},
 }
 
 // Setting describes one setting for flags and help.

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -31,9 +32,11 @@ type Plane struct {
 	Meta     serve.Meta
 	// Token, where there is one, has to come with every prediction request: then
 	// a server stands in front, which knows who may ask.
-	Token   string
-	Version string
-	Log     *slog.Logger
+	Token string
+	// MaxMemory bounds what the model may take; 0 is any number of bytes.
+	MaxMemory int64
+	Version   string
+	Log       *slog.Logger
 }
 
 // alivePaths say that the process answers, under the names that Kubernetes and
@@ -62,7 +65,9 @@ const drainPlane = 10 * time.Second
 // A package that does not answer its reference rows as it did in training is
 // refused before anything is answered.
 func (p Plane) Serve(ctx context.Context, listener net.Listener) error {
+	defer lateGarbage()()
 	engine, metrics := serve.New(), prometheus.NewRegistry()
+	engine.Limit(p.MaxMemory)
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	p.Meta.Public = p.Token == ""
 	if err := engine.Load(ctx, p.Endpoint, p.Package, p.Meta); err != nil {
@@ -74,7 +79,6 @@ func (p Plane) Serve(ctx context.Context, listener net.Listener) error {
 	})
 	defer face.Close()
 	r := chi.NewRouter()
-	r.Use(patientBodies(patience))
 	for _, path := range alivePaths {
 		r.Get(path, func(w http.ResponseWriter, _ *http.Request) { sayPlain(w, http.StatusOK, "ok") })
 	}
@@ -89,16 +93,24 @@ func (p Plane) Serve(ctx context.Context, listener net.Listener) error {
 	r.Group(face.Routes)
 	face.Single(r, p.Endpoint)
 	server := &http.Server{
-		Handler: r, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		Handler: face.Front(r), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog:  slog.NewLogLogger(p.Log.Handler(), slog.LevelDebug),
 		Protocols: spoken(), HTTP2: streams(),
 	}
 	ready.Store(true)
-	return serveUntil(ctx, server, patientListener{listener, patience}, func() { ready.Store(false) })
+	return serveUntil(ctx, server, listener, func() { ready.Store(false) })
 }
 
-// serveUntil serves until ctx ends, and then drains.
+// serveUntil serves until ctx ends, and then drains. It has patience with
+// clients, but not for ever.
 func serveUntil(ctx context.Context, server *http.Server, listener net.Listener, stopping func()) error {
+	looking, enough := context.WithCancel(context.WithoutCancel(ctx))
+	var watch sync.WaitGroup
+	defer watch.Wait()
+	defer enough()
+	p := newPatience(patienceLimit)
+	listener = p.guard(server, listener)
+	watch.Go(func() { p.Run(looking) })
 	stopped := make(chan error, 1)
 	go func() {
 		<-ctx.Done()

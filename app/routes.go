@@ -23,17 +23,12 @@ import (
 // handler joins all faces under one address.
 func (s *Server) handler() http.Handler {
 	r := chi.NewRouter()
-	if len(s.config.Proxies) > 0 {
-		r.Use(behindProxies(s.config.Proxies))
-	}
-	r.Use(s.recoverer, s.endStreams, patientBodies(patience))
-	r.Use(s.gateway.Handler) // hosts of services and sites are theirs alone
 	for _, path := range alivePaths {
 		r.Get(path, func(w http.ResponseWriter, _ *http.Request) { sayPlain(w, http.StatusOK, "ok") })
 	}
 	r.Get("/readyz", s.readyz)
 	r.Handle("/metrics", promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{}))
-	r.Group(s.infer.Routes) // first and without middleware: the hot path
+	r.Group(s.infer.Routes)
 	r.Route(rest.Base, func(r chi.Router) {
 		s.runners.Routes(r)
 		r.Group(func(r chi.Router) {
@@ -61,7 +56,13 @@ func (s *Server) handler() http.Handler {
 	r.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
 		sayProblem(w, http.StatusMethodNotAllowed, r.URL.Path+" does not take "+r.Method+": /api/v1/openapi.json says what it takes")
 	})
-	return r
+	// Most requests for predictions are answered before the router. Hosts of
+	// services and sites are theirs alone.
+	all := s.recoverer(s.endStreams(s.gateway.Handler(s.infer.Front(r))))
+	if len(s.config.Proxies) > 0 {
+		all = behindProxies(s.config.Proxies)(all)
+	}
+	return all
 }
 
 // forPrograms tells an address of an API from one of a page: a program that

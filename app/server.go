@@ -231,6 +231,7 @@ func (s *Server) openProduct(ctx context.Context) error {
 	s.track = track.New(s.store.Track(), s.projects)
 	s.openMerges()
 	s.engine = serve.New()
+	s.engine.Limit(s.config.MaxModelMemory)
 	s.meter = meter.New(s.store.Meter(), meter.Config{Log: s.logger})
 	return s.openDelivery()
 }
@@ -289,6 +290,7 @@ func (s *Server) Run(ctx context.Context) error {
 	if err := s.deploy.Restore(ctx, deploy.KindModel); err != nil {
 		s.logger.ErrorContext(ctx, "some endpoints could not be brought back", "error", err)
 	}
+	defer lateGarbage()()
 	group, ctx := errgroup.WithContext(ctx)
 	// The server answers until the runner has told it how its jobs ended.
 	serving, stopServing := context.WithCancel(context.WithoutCancel(ctx))
@@ -367,23 +369,11 @@ func (s *Server) serveHTTP(ctx context.Context) error {
 		ErrorLog:          slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
 		Protocols:         spoken(), HTTP2: streams(),
 	}
-	stopped := make(chan error, 1)
-	go func() {
-		<-ctx.Done()
+	return serveUntil(ctx, server, s.listener, func() {
 		s.logger.InfoContext(ctx, "stopping: requests under way are answered first")
 		s.ready.Store(false)
 		s.stop()
-		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-		defer cancel()
-		stopped <- server.Shutdown(drain)
-	}()
-	if err := server.Serve(patientListener{s.listener, patience}); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serving: %w", err)
-	}
-	if err := <-stopped; err != nil && !errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("draining requests: %w", err)
-	}
-	return nil
+	})
 }
 
 // Close lets go of everything that Open took.

@@ -200,6 +200,24 @@ func setSize(field func(*Config) *int64) func(*Config, string) error {
 	}
 }
 
+// setSizeOrNone takes 0 for no bound.
+func setSizeOrNone(field func(*Config) *int64) func(*Config, string) error {
+	return func(c *Config, text string) error {
+		if text == "0" {
+			*field(c) = 0
+			return nil
+		}
+		return setSize(field)(c, text)
+	}
+}
+
+// ParseSize reads a size as the settings have it, such as 2GiB; 0 is none.
+func ParseSize(text string) (int64, error) {
+	var c Config
+	err := setSizeOrNone(func(c *Config) *int64 { return &c.MaxModelMemory })(&c, text)
+	return c.MaxModelMemory, err
+}
+
 func showSize(bytes int64) string {
 	for _, u := range sizeUnits {
 		if bytes >= u.bytes && bytes%u.bytes == 0 {

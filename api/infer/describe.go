@@ -4,18 +4,20 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"maps"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
 
 	"dasier/delivery/serve"
+	"dasier/ml/explain"
 	"dasier/ml/frame"
 	"dasier/ml/predict"
 )
 
 // endpointFace is what of an endpoint's answers is the same for every request.
 type endpointFace struct {
+	handler  *Handler
 	endpoint *serve.Endpoint
 	unit     []byte // `,"unit":"USD"`, or nothing
 	version  []byte // `,"model":"prices","version":3`
@@ -25,6 +27,10 @@ type endpointFace struct {
 	info     []byte   // the whole EndpointInfo
 	tag      string   // its ETag
 	meters   *endpointMeters
+	gate     *gate // of a model that is slow or large to compute; nil for most
+	// explainable is how many rows with reasons one request may have, as far as the
+	// model goes: one that can only be asked takes long.
+	explainable int
 	// wholeClasses are the classes as the whole numbers that they are; nil when
 	// they are words. Clients of other servers expect the numbers.
 	wholeClasses []int64
@@ -46,10 +52,10 @@ func (f *endpointFace) metersOrNil() *endpointMeters {
 // face gives what is prepared for an endpoint, and prepares it for the first
 // request of each version.
 func (h *Handler) face(endpoint *serve.Endpoint) *endpointFace {
-	if f := (*h.faces.Load())[endpoint.Name]; f != nil && f.endpoint == endpoint {
+	if f, ok := endpoint.Kept().(*endpointFace); ok && f.handler == h {
 		return f
 	}
-	f := &endpointFace{endpoint: endpoint, meters: h.meters.of(endpoint.Name, endpoint.Version)}
+	f := &endpointFace{handler: h, endpoint: endpoint, meters: h.meters.of(endpoint.Name, endpoint.Version), gate: gateOf(endpoint, &h.cfg)}
 	if unit := endpoint.Program().Spec().Target.Unit; unit != "" {
 		f.unit = appendText([]byte(`,"unit":`), unit)
 	}
@@ -67,19 +73,15 @@ func (h *Handler) face(endpoint *serve.Endpoint) *endpointFace {
 	}
 	f.version = appendText([]byte(`,"model":`), endpoint.Model)
 	f.version = strconv.AppendInt(append(f.version, `,"version":`...), int64(endpoint.Version), 10)
+	f.explainable = math.MaxInt
+	if endpoint.Program().Explanation() == predict.Sampled {
+		const multiplications = 20_000_000_000 // a request's, at most
+		f.explainable = explain.Affordable(endpoint.Program(), multiplications, 1)
+	}
 	f.info = marshalInfo(endpoint)
 	sum := sha256.Sum256(f.info)
 	f.tag = `"` + hex.EncodeToString(sum[:12]) + `"`
-
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if current, ok := h.engine.Endpoint(endpoint.Name); !ok || current != endpoint {
-		return f // a request that began before a swap: the next version's is kept
-	}
-	faces := maps.Clone(*h.faces.Load())
-	maps.DeleteFunc(faces, func(name string, _ *endpointFace) bool { _, ok := h.engine.Endpoint(name); return !ok })
-	faces[endpoint.Name] = f
-	h.faces.Store(&faces)
+	endpoint.Keep(f)
 	return f
 }
 
@@ -128,12 +130,13 @@ type endpointInfo struct {
 	Version     int             `json:"version"`
 	DeployedAt  string          `json:"deployed_at"`
 	Target      targetInfo      `json:"target"`
-	Task        string          `json:"task"`               // regression, binary, multiclass or vector
-	Classes     []string        `json:"classes,omitempty"`  // what a classifier tells apart
-	Positive    string          `json:"positive,omitempty"` // binary: the class whose probability is the prediction
-	Decides     bool            `json:"decides,omitempty"`  // a classifier without probabilities
-	Targets     []string        `json:"targets,omitempty"`  // of a vector: a name per number
-	Explained   bool            `json:"explained"`          // whether there are reasons to ask for
+	Task        string          `json:"task"`                   // regression, binary, multiclass or vector
+	Classes     []string        `json:"classes,omitempty"`      // what a classifier tells apart
+	Positive    string          `json:"positive,omitempty"`     // binary: the class whose probability is the prediction
+	Decides     bool            `json:"decides,omitempty"`      // a classifier without probabilities
+	Targets     []string        `json:"targets,omitempty"`      // of a vector: a name per number
+	Explained   bool            `json:"explained"`              // whether there are reasons to ask for
+	ExplainedBy string          `json:"explained_by,omitempty"` // exact, chained or sampled
 	Inputs      []inputInfo     `json:"inputs"`
 	Form        []string        `json:"form,omitempty"` // inputs that the recipe wants asked first
 	Interval    *intervalInfo   `json:"interval,omitempty"`
@@ -184,7 +187,7 @@ func marshalInfo(endpoint *serve.Endpoint) []byte {
 		Inputs:     make([]inputInfo, len(spec.Inputs)), Example: endpoint.Example(),
 	}
 	info.Task, info.Classes, info.Targets = spec.Task, spec.Classes, spec.Targets
-	info.Explained = program.Explained()
+	info.Explained, info.ExplainedBy = program.Explained(), string(program.Explanation())
 	info.Decides = program.Classifies() && spec.Link == predict.Decision
 	if at := program.Positive(); at >= 0 {
 		info.Positive = spec.Classes[at]

@@ -17,7 +17,9 @@
 //   - the same row gives the same numbers in every protocol, to the last bit;
 //   - the work per request is bounded: bytes, rows, texts, nesting, time, problems
 //     told;
-//   - the requests worked on at once are bounded, and those that wait (gate.go);
+//   - the requests worked on at once are bounded, and those that wait (gate.go),
+//     for slow models apart; so is what bodies of large requests take together,
+//     before they are read (bodies.go, grpcbody.go);
 //   - JSON stays JSON whatever a model answers (gap.go).
 //
 // Who may ask is decided in admit, by which every request of every protocol
@@ -30,6 +32,10 @@
 // An endpoint may be Remote: its model answers in another process, to which the
 // request is passed on once it is known to be allowed. Nothing of who asks goes
 // along. Whether an endpoint is remote shows in no answer.
+//
+// A request that succeeds takes no lock of ours on its way, and its
+// counters are those of its processor (metrics.go): with the processors busy, what
+// counts is the time of each request.
 //
 // The package decides nothing about models: package serve reads rows and
 // answers them. Bodies are parsed by fastjson and answers written by append,

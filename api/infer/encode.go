@@ -9,6 +9,7 @@ import (
 
 	"dasier/delivery/serve"
 	"dasier/ml/explain"
+	"dasier/ml/predict"
 )
 
 const hexDigits = "0123456789abcdef"
@@ -162,6 +163,9 @@ func (f *endpointFace) appendReason(dst []byte, a *serve.Answer, sent *fastjson.
 	program := f.endpoint.Program()
 	scale := explain.ScaleOf(program)
 	dst = appendText(append(dst, `{"scale":`...), string(scale))
+	if by := program.Explanation(); by != predict.Exact { // how the effects were shared, which add up all the same
+		dst = appendText(append(dst, `,"by":`...), string(by))
+	}
 	dst = appendNumber(append(dst, `,"base":`...), a.Base)
 	from := program.BasePrediction(max(a.Class, 0))
 	if scale != explain.Additive {

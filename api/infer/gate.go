@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"dasier/delivery/serve"
 	"dasier/fault"
 )
 
@@ -90,10 +91,13 @@ type gates struct {
 	small, large *gate
 }
 
+// longer is how many times as long large requests wait.
+const longer = 8
+
 func newGates(c *Config) gates {
 	// Large requests wait longer: whoever sends thousands of rows at once is a
 	// program that wants them all.
-	const longer, lines = 8, 4
+	const lines = 4
 	return gates{
 		small: newGate(c.MaxRunning, c.MaxRunning, c.MaxWait),
 		large: newGate(c.MaxLarge, lines*c.MaxLarge, longer*c.MaxWait),
@@ -107,6 +111,27 @@ const (
 	smallPlaces = 64
 	largePlaces = 4
 )
+
+// gateOf is the gate before one model, whose rows take long or much memory; nil
+// is before most models, whose rows take microseconds. A few requests to a slow
+// model would otherwise take all places, and the processors, from the fast ones.
+// As many are let in as a processor computes a row for within a turn, and as
+// have room.
+func gateOf(e *serve.Endpoint, cfg *Config) *gate {
+	pace, scratch := e.Cost()
+	most := placesOf(pace, scratch, runtime.GOMAXPROCS(0))
+	if most >= cfg.MaxRunning {
+		return nil
+	}
+	return newGate(most, most, max(cfg.MaxWait, 10*pace))
+}
+
+// placesOf is how many requests for rows of a cost are computed at once.
+func placesOf(pace time.Duration, scratch int64, processors int) int {
+	const turn, room = 20 * time.Millisecond, 256 << 20
+	byTime := processors * int(max(turn/max(pace, 1), 1))
+	return min(byTime, int(max(room/max(scratch, 1), 1)))
+}
 
 func places(perProcessor int) int { return perProcessor * runtime.GOMAXPROCS(0) }
 
@@ -126,7 +151,16 @@ func (h *Handler) enter(ctx context.Context, c *call, size int) error {
 	if size > largeBody {
 		g = h.gates.large
 	}
-	return c.enter(ctx, g, "the server computes as many predictions as it can: ask again in a second")
+	if c.own != nil {
+		if err := c.enter(ctx, c.own, &c.ownGate, "this model takes its time for a row, and computes as many as it can: ask again in a second"); err != nil {
+			return err
+		}
+	}
+	err := c.enter(ctx, g, &c.gate, "the server computes as many predictions as it can: ask again in a second")
+	if err != nil {
+		c.leave()
+	}
+	return err
 }
 
 // remoteGate is the gate before a remote endpoint's process.
@@ -140,22 +174,23 @@ func (h *Handler) remoteGate(endpoint string) *gate {
 
 // enterRemote takes a place for a request to a remote endpoint.
 func (h *Handler) enterRemote(ctx context.Context, c *call, endpoint string) error {
-	return c.enter(ctx, h.remoteGate(endpoint), "the model of this endpoint has as many requests as it can answer: ask again in a second")
+	return c.enter(ctx, h.remoteGate(endpoint), &c.gate, "the model of this endpoint has as many requests as it can answer: ask again in a second")
 }
 
-func (c *call) enter(ctx context.Context, g *gate, refusal string) error {
+// enter passes a gate, and keeps in passed that it did.
+func (c *call) enter(ctx context.Context, g *gate, passed **gate, refusal string) error {
 	if n := g.count.Load(); n < g.most { // the usual case needs no clock
 		if g.enter(ctx) {
-			c.gate = g
+			*passed = g
 			return nil
 		}
 	} else {
-		from := time.Now()
+		from := c.now()
 		entered := g.enter(ctx)
-		c.lapped = time.Now()
-		c.queued += c.lapped.Sub(from)
+		c.lapped = c.now()
+		c.queued += c.lapped - from
 		if entered {
-			c.gate = g
+			*passed = g
 			return nil
 		}
 	}
@@ -166,22 +201,31 @@ func (c *call) enter(ctx context.Context, g *gate, refusal string) error {
 	return shed{fault.Errorf(fault.Unavailable, "%s", refusal)}
 }
 
-// leave gives the place back, if there is one.
+// leave gives the places back, if there are any.
 func (c *call) leave() {
-	if c.gate != nil {
-		c.gate.leave()
-		c.gate = nil
+	for _, g := range [...]*gate{c.gate, c.ownGate} {
+		if g != nil {
+			g.leave()
+		}
 	}
+	c.gate, c.ownGate = nil, nil
 }
 
 // pause gives the place back while do waits for a client's line.
 func (c *call) pause(do func() error) error {
-	g := c.gate
+	own, g := c.ownGate, c.gate
 	c.leave()
 	err := do()
-	if g != nil && err == nil {
+	if err != nil {
+		return err
+	}
+	if own != nil { // in the order of enter: no one waits in a circle
+		own.again()
+		c.ownGate = own
+	}
+	if g != nil {
 		g.again()
 		c.gate = g
 	}
-	return err
+	return nil
 }

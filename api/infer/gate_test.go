@@ -124,9 +124,68 @@ func TestAFullServerRefusesInEachProtocol(t *testing.T) {
 			t.Errorf("afterwards %s: got %d %s", q.path, w.Code, w.Body)
 		}
 	}
-	met := h.meters.of("houses", 3)
-	if met.refused.Load() != 4 || met.queued.Load() == 0 || h.gates.small.count.Load() != 0 {
-		t.Errorf("%d refusals and %d ns of waiting are counted, %d are still inside", met.refused.Load(), met.queued.Load(), h.gates.small.count.Load())
+	met := h.meters.of("houses", 3).sum()
+	if met.refused != 4 || met.queued == 0 || h.gates.small.count.Load() != 0 {
+		t.Errorf("%d refusals and %d ns of waiting are counted, %d are still inside", met.refused, met.queued, h.gates.small.count.Load())
+	}
+}
+
+// TestASlowModelHasAGateOfItsOwn: who asks for it is refused when it is full, and
+// other models answer.
+func TestASlowModelHasAGateOfItsOwn(t *testing.T) {
+	engine := serve.New()
+	for _, name := range []string{"slow", "fast"} {
+		if err := engine.Load(t.Context(), name, servetest.Package(t, servetest.Houses(3)), serve.Meta{Model: name, Version: 3, Public: true}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h := New(engine, nil, Config{MaxWait: time.Millisecond})
+	router := chi.NewRouter()
+	h.Routes(router)
+	slow, _ := engine.Endpoint("slow")
+	if gateOf(slow, &Config{MaxRunning: 64}) != nil {
+		t.Error("a model of microseconds a row has a gate of its own")
+	}
+	own := newGate(1, 0, time.Millisecond)
+	h.face(slow).gate = own
+	ask := func(name string, rows int) *httptest.ResponseRecorder {
+		w := httptest.NewRecorder()
+		body := "[" + strings.Repeat(servetest.Row+",", rows-1) + servetest.Row + "]"
+		router.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/api/v1/endpoints/"+name+"/predict", strings.NewReader(body)))
+		return w
+	}
+	if !own.enter(t.Context()) {
+		t.Fatal("an empty gate refuses")
+	}
+	if w := ask("slow", 1); w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "this model takes its time") {
+		t.Errorf("the slow model: got %d %s", w.Code, w.Body)
+	}
+	if w := ask("fast", 1); w.Code != http.StatusOK {
+		t.Errorf("the fast model: got %d %s", w.Code, w.Body)
+	}
+	own.leave()
+	for range 3 { // the last answers are so long that places are given back in between
+		if w := ask("slow", 1000); w.Code != http.StatusOK {
+			t.Errorf("with room again: got %d %s", w.Code, w.Body)
+		}
+	}
+	if n, all := own.count.Load(), h.gates.small.count.Load()+h.gates.large.count.Load(); n != 0 || all != 0 {
+		t.Errorf("%d and %d are still inside", n, all)
+	}
+}
+
+func TestPlacesOfSlowModels(t *testing.T) {
+	for _, c := range []struct {
+		pace    time.Duration
+		scratch int64
+		want    int
+	}{
+		{time.Microsecond, 1 << 10, 40_000}, {0, 0, 40_000_000}, {10 * time.Millisecond, 1 << 10, 4}, {time.Second, 1 << 10, 2},
+		{time.Microsecond, 64 << 20, 4}, {time.Microsecond, 1 << 30, 1},
+	} {
+		if got := placesOf(c.pace, c.scratch, 2); got != c.want {
+			t.Errorf("%s and %d bytes a row: %d places, want %d", c.pace, c.scratch, got, c.want)
+		}
 	}
 }
 

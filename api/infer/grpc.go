@@ -32,6 +32,7 @@ func (h *Handler) grpcRoutes(r chi.Router) {
 		h.grpcUnary(r, "/"+wire.Service+"/"+method, answer)
 	}
 	h.grpcUnary(r, "/grpc.health.v1.Health/Check", h.grpcHealth)
+	h.grpcWatch(r, "/grpc.health.v1.Health/Watch")
 	h.grpcStream(r, "/"+wire.Service+"/ModelStreamInfer", h.grpcStreamInfer)
 	for _, version := range []string{"v1", "v1alpha"} {
 		h.grpcStream(r, "/grpc.reflection."+version+".ServerReflection/ServerReflectionInfo", grpcReflect)
@@ -54,7 +55,7 @@ func (h *Handler) grpcUnary(r chi.Router, procedure string, answer unary) {
 		}
 		return connect.NewResponse(&wire.Frame{Data: out}), nil
 	}, h.grpcOptions()...)
-	r.Method(http.MethodPost, procedure, carried(handler))
+	r.Method(http.MethodPost, procedure, h.measured(carried(handler)))
 }
 
 // grpcStream answers every message of a stream with one.
@@ -77,7 +78,7 @@ func (h *Handler) grpcStream(r chi.Router, procedure string, answer unary) {
 			}
 		}
 	}, h.grpcOptions()...)
-	r.Method(http.MethodPost, procedure, carried(handler))
+	r.Method(http.MethodPost, procedure, h.measured(carried(handler)))
 }
 
 type carriedKey struct{}

@@ -25,11 +25,12 @@ func (h *Handler) grpcInfer(r *http.Request, message []byte) ([]byte, error) {
 	}
 	f, client, err := h.findFor(predicting, http.Header{}, r, asked.Model, asked.Version)
 	met := f.metersOrNil()
-	met.enter()
-	defer met.leave()
+	met.enter(c)
+	defer met.leave(c)
 	var out []byte
 	rows := 0
 	if err == nil {
+		c.own = f.gate
 		err = h.enter(r.Context(), c, len(message))
 	}
 	if err == nil {
@@ -95,8 +96,8 @@ func (h *Handler) grpcPassInfer(r *http.Request, asked *wire.InferRequest, messa
 	client, err := h.admit(predicting, http.Header{}, r, asked.Model, &remote.Meta)
 	if err == nil || isLimit(err) {
 		met = h.meters.of(asked.Model, remote.Version)
-		met.enter()
-		defer met.leave()
+		met.enter(c)
+		defer met.leave(c)
 	}
 	if err == nil {
 		err = h.enterRemote(r.Context(), c, asked.Model)

@@ -29,6 +29,10 @@ type Config struct {
 	// processor by default. MaxRemote is the same for the requests that are passed
 	// on to one remote endpoint; 64 by default. What is beyond is answered 503.
 	MaxRunning, MaxLarge, MaxRemote int
+	// MaxBodies is how many bytes of bodies above 64 KiB are held at once, whether
+	// they are worked on or still arrive; 256 MiB by default, and no less than
+	// MaxBody. What is beyond waits as large requests do.
+	MaxBodies int64
 	// MaxWait is how long a request may wait for its turn; 250 ms by default, and
 	// eight times as long for large ones.
 	MaxWait time.Duration
@@ -79,6 +83,9 @@ func (c Config) withDefaults() Config {
 	if c.MaxRemote == 0 {
 		c.MaxRemote = 64
 	}
+	if c.MaxBodies == 0 {
+		c.MaxBodies = 256 << 20
+	}
 	if c.MaxWait == 0 {
 		c.MaxWait = 250 * time.Millisecond
 	}
@@ -110,15 +117,14 @@ type Handler struct {
 	cfg       Config
 	meters    *meters
 
-	pool sync.Pool // of *call
+	pool  sync.Pool // of *call
+	lanes atomic.Uint32
+	most  uint32    // tallies that calls count in
+	made  time.Time // from when on calls count time
 
 	gates   gates
+	bodies  *bodies
 	remotes sync.Map // *gate by the remote endpoint's name
-
-	// faces holds what is prepared per endpoint; like the engine's table it is
-	// replaced and never written to.
-	faces atomic.Pointer[map[string]*endpointFace]
-	mu    sync.Mutex
 
 	passing  *http.Client // to remote endpoints
 	streamed *http.Client // the same, for gRPC
@@ -127,8 +133,7 @@ type Handler struct {
 // New makes the handler.
 func New(engine *serve.Engine, authorize Authorize, cfg Config) *Handler {
 	cfg = cfg.withDefaults()
-	h := &Handler{engine: engine, authorize: authorize, cfg: cfg, meters: newMeters(cfg.Registerer), gates: newGates(&cfg)}
-	h.faces.Store(&map[string]*endpointFace{})
+	h := &Handler{engine: engine, authorize: authorize, cfg: cfg, meters: newMeters(cfg.Registerer, engine), gates: newGates(&cfg), bodies: newBodies(&cfg), made: time.Now(), most: tallies()}
 	h.passing = &http.Client{
 		Transport:     &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute, DisableCompression: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

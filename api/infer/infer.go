@@ -47,7 +47,7 @@ func (h *Handler) answerInfer(r *http.Request, q *inferRequest, f *endpointFace,
 	if err != nil {
 		return nil, err
 	}
-	if err := h.checkSize(q.rows, q.want); err != nil {
+	if err := h.checkSize(f, q.rows, q.want); err != nil {
 		return nil, err
 	}
 	answers, err := f.answerAll(r.Context(), g, c, q.want)

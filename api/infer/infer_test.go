@@ -53,7 +53,7 @@ func open(t testing.TB, cfg infer.Config) *site {
 	handler := infer.New(s.engine, permitted, cfg)
 	handler.Routes(router)
 	handler.Single(router, public)
-	s.Handler = router
+	s.Handler = handler.Front(router)
 	return s
 }
 
@@ -303,7 +303,9 @@ func TestForm(t *testing.T) {
 		"Content-Type: application/x-www-form-urlencoded":       415,
 		"Content-Type: text/plain":                              415,
 		"Content-Type: multipart/form-data; boundary=x; a=\x01": 415,
-		"Content-Encoding: gzip":                                415,
+		"Content-Encoding: br":                                  415,
+		"Content-Encoding: gzip, gzip":                          415,
+		"Content-Encoding: gzip":                                400,
 		"Content-Encoding: identity":                            200,
 	} {
 		for _, url := range []string{predURL, v2URL} {
@@ -377,6 +379,7 @@ func TestDescribe(t *testing.T) {
 		Endpoint, Title, Environment, Model string
 		Task                                string
 		Public, Explained                   bool
+		ExplainedBy                         string `json:"explained_by"`
 		Version                             int
 		DeployedAt                          time.Time `json:"deployed_at"`
 		Target                              struct{ Name, Unit string }

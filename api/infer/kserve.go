@@ -68,7 +68,7 @@ func (h *Handler) kserve(w http.ResponseWriter, r *http.Request, f *endpointFace
 	if !ok {
 		return 0, fault.Errorf(fault.Invalid, "%s: expected a list of rows, each a list of values in the model's order, or an object of inputs", field).At(field)
 	}
-	if err := h.checkSize(len(list), want); err != nil {
+	if err := h.checkSize(f, len(list), want); err != nil {
 		return 0, err
 	}
 	q, err := f.rowsOf(c, field, list, false)

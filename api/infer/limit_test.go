@@ -22,6 +22,7 @@ import (
 	"dasier/delivery/serve/servetest"
 	"dasier/forge/auth"
 	"dasier/store"
+	"dasier/store/storetest"
 )
 
 const agency = "Authorization: Bearer agency"
@@ -31,7 +32,7 @@ type books struct{ *meter.Meter }
 
 func openBooks(t *testing.T) books {
 	t.Helper()
-	s, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "dasier.db"))
+	s, err := store.Open(t.Context(), storetest.At(t, filepath.Join(t.TempDir(), "dasier.db")))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,7 +30,7 @@ func (h *Handler) invocations(w http.ResponseWriter, r *http.Request, f *endpoin
 	if err != nil {
 		return 0, err
 	}
-	if err := h.checkSize(q.count(), asked.want); err != nil {
+	if err := h.checkSize(f, q.count(), asked.want); err != nil {
 		return 0, err
 	}
 	if err := f.check(asked.want); err != nil {

@@ -21,7 +21,13 @@ func (h *Handler) predict(w http.ResponseWriter, r *http.Request, f *endpointFac
 		return 0, err
 	}
 	c.explained = want.Explain
-	body, err := h.read(w, r, c)
+	if err := h.open(w, r, c); err != nil {
+		return 0, err
+	}
+	if !want.Explain && len(c.body) <= h.cfg.MaxText && h.answerPlain(w, f, c, want) {
+		return 1, nil
+	}
+	body, err := h.parse(c, c.body)
 	if err != nil {
 		return 0, err
 	}
@@ -29,7 +35,7 @@ func (h *Handler) predict(w http.ResponseWriter, r *http.Request, f *endpointFac
 	if !isList {
 		return 1, h.answerOne(w, f, c, body, want)
 	}
-	if err := h.checkSize(len(list), want); err != nil {
+	if err := h.checkSize(f, len(list), want); err != nil {
 		return 0, err
 	}
 	return len(list), h.answerList(w, f, c, list, want)
@@ -43,12 +49,12 @@ func (f *endpointFace) check(want serve.Want) error {
 	return f.endpoint.Check(want)
 }
 
-func (h *Handler) checkSize(rows int, want serve.Want) error {
+func (h *Handler) checkSize(f *endpointFace, rows int, want serve.Want) error {
 	if rows > h.cfg.MaxRows {
 		return fault.Errorf(fault.Limited, "the request has %d rows: at most %d at once", rows, h.cfg.MaxRows)
 	}
-	if want.Explain && rows > h.cfg.MaxExplained {
-		return fault.Errorf(fault.Limited, "the request has %d rows: at most %d at once when reasons are wanted", rows, h.cfg.MaxExplained)
+	if most := min(f.explainable, h.cfg.MaxExplained); want.Explain && rows > most {
+		return fault.Errorf(fault.Limited, "the request has %d rows: at most %d at once when reasons are wanted", rows, most)
 	}
 	return nil
 }
@@ -86,14 +92,32 @@ func (h *Handler) answerOne(w http.ResponseWriter, f *endpointFace, c *call, row
 		wrong.add(-1, err)
 		return wrong
 	}
+	h.answerRow(w, f, c, scratch, row, want)
+	return nil
+}
+
+// answerPlain answers one object that is written plainly, without parsing it
+// first; false is any other body, of which nothing was answered.
+func (h *Handler) answerPlain(w http.ResponseWriter, f *endpointFace, c *call, want serve.Want) bool {
+	scratch := f.endpoint.Borrow()
+	defer f.endpoint.Return(scratch)
+	if !f.endpoint.Quick(c.body, scratch) {
+		return false
+	}
+	h.answerRow(w, f, c, scratch, nil, want)
+	return true
+}
+
+// answerRow answers the row of a scratch. sent is the row as it came: reasons
+// tell its values.
+func (h *Handler) answerRow(w http.ResponseWriter, f *endpointFace, c *call, scratch *serve.Scratch, sent *fastjson.Value, want serve.Want) {
 	c.lap(reading)
 	answer := f.endpoint.Answer(scratch, want)
 	c.lap(computing)
-	c.out = append(f.appendAnswer(c.out[:0], &answer, row), '\n')
+	c.out = append(f.appendAnswer(c.out[:0], &answer, sent), '\n')
 	c.lap(writing)
 	h.begin(w, 1)
 	c.send(w)
-	return nil
 }
 
 // answerList reads all rows before the first answer, because an error can be

@@ -59,27 +59,29 @@ func (h *Handler) route(here http.HandlerFunc, there func(http.ResponseWriter, *
 
 // passed is a question that is no prediction: it is passed on and not counted.
 func (h *Handler) passed(here http.HandlerFunc, p protocol, refuse func(http.ResponseWriter, *http.Request, error) int) http.HandlerFunc {
-	return h.route(here, h.there(question{protocol: p, refuse: refuse}))
+	return h.route(here, func(w http.ResponseWriter, r *http.Request, remote *Remote) {
+		h.pass(w, r, remote, chi.URLParam(r, "endpoint"), p, refuse)
+	})
 }
 
 // pass passes a request on and its answer back. Only requests for predictions
 // are counted, as they are here.
-func (h *Handler) pass(w http.ResponseWriter, r *http.Request, remote *Remote, p protocol, refused func(http.ResponseWriter, *http.Request, error) int) {
-	c := call{}
+func (h *Handler) pass(w http.ResponseWriter, r *http.Request, remote *Remote, name string, p protocol, refused func(http.ResponseWriter, *http.Request, error) int) {
+	c := h.newCall()
+	defer h.letGo(c)
 	c.begin(h.cfg.RemoteTimeout)
-	name := chi.URLParam(r, "endpoint")
 	var met *endpointMeters
 	status, rows := 0, 0
 	predicts := purpose(r.Method == http.MethodPost)
 	client, err := h.admit(predicts, w.Header(), r, name, &remote.Meta)
 	if err == nil || isLimit(err) {
 		met = h.meters.of(name, remote.Version)
-		met.enter()
-		defer met.leave()
+		met.enter(c)
+		defer met.leave(c)
 	}
 	if err == nil {
 		defer c.leave()
-		status, rows, err = h.exchange(w, r, remote, &c, name, predicts)
+		status, rows, err = h.exchange(w, r, remote, c, name, predicts)
 		c.lap(computing)
 	}
 	if err != nil {
@@ -87,7 +89,7 @@ func (h *Handler) pass(w http.ResponseWriter, r *http.Request, remote *Remote, p
 	}
 	if predicts {
 		h.charge(client, rows)
-		h.meters.observe(met, p, status, rows, &c)
+		h.meters.observe(met, p, status, rows, c)
 	}
 }
 
@@ -95,7 +97,7 @@ func (h *Handler) pass(w http.ResponseWriter, r *http.Request, remote *Remote, p
 // written. A request for predictions waits for a place between its body and the
 // process, and gives it back when the answer begins.
 func (h *Handler) exchange(w http.ResponseWriter, r *http.Request, remote *Remote, c *call, name string, predicts purpose) (status, rows int, err error) {
-	body, err := h.whole(w, r)
+	body, err := h.whole(w, r, c)
 	if err == nil && predicts && remote.Problem == nil {
 		err = h.enterRemote(r.Context(), c, name)
 	}
@@ -157,7 +159,7 @@ func (h *Handler) send(w http.ResponseWriter, r *http.Request, remote *Remote, p
 		if r.Context().Err() != nil {
 			return nil, nil, fault.Errorf(fault.Unavailable, "the request was given up")
 		}
-		h.cfg.Log.WarnContext(r.Context(), "the process of an endpoint does not answer", "endpoint", chi.URLParam(r, "endpoint"), "error", err)
+		h.cfg.Log.WarnContext(r.Context(), "the process of an endpoint does not answer", "address", remote.Address, "error", err)
 		w.Header().Set("Retry-After", "1")
 		return nil, nil, fault.Errorf(fault.Unavailable, "the model of this endpoint does not answer at the moment: its process is starting again, or has failed")
 	}
@@ -167,20 +169,13 @@ func (h *Handler) send(w http.ResponseWriter, r *http.Request, remote *Remote, p
 	}, nil
 }
 
-// whole reads the request's body, so that it can be sent twice.
-func (h *Handler) whole(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+// whole reads the request's body as it is, so that it can be sent twice.
+func (h *Handler) whole(w http.ResponseWriter, r *http.Request, c *call) ([]byte, error) {
 	if r.Body == nil || r.Method == http.MethodGet {
 		return nil, nil
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, h.cfg.MaxBody+1))
-	switch {
-	case err != nil:
-		return nil, refuse(http.StatusBadRequest, "the body ended early")
-	case int64(len(body)) > h.cfg.MaxBody:
-		w.Header().Set("Connection", "close")
-		return nil, refuse(http.StatusRequestEntityTooLarge, "the body has more than %d bytes: send fewer rows at once", h.cfg.MaxBody)
-	}
-	return body, nil
+	err := h.fill(w, r, c, r.Body, r.ContentLength)
+	return c.body, err
 }
 
 // describeRemote answers what the process says of its model, with what this

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 
@@ -189,22 +190,24 @@ func (h *Handler) statistics(name, version string) []wire.Statistics {
 	var list []wire.Statistics
 	for _, e := range h.meters.list() {
 		if e.endpoint == name && (version == "" || e.version == version) {
-			list = append(list, e.statistics())
+			list = append(list, h.statisticsOfOne(e))
 		}
 	}
 	return list
 }
 
-func (c *counted) duration() wire.Duration { return wire.Duration{Count: c.n.Load(), Ns: c.ns.Load()} }
-
-func (e *endpointMeters) statistics() wire.Statistics {
+func (h *Handler) statisticsOfOne(e *endpointMeters) wire.Statistics {
+	sum := e.sum()
+	succeeded := sum.succeeded()
 	s := wire.Statistics{
-		Name: e.endpoint, Version: e.version, LastInference: uint64(max(e.last.Load(), 0)),
-		Inferences: e.inferences.Load(), Executions: e.succeeded.n.Load(), Success: e.succeeded.duration(), Fail: e.failed.duration(),
+		Name: e.endpoint, Version: e.version, Inferences: sum.rows, Executions: succeeded.Count, Success: succeeded, Fail: sum.failed,
+		Queue: wire.Duration{Count: succeeded.Count, Ns: sum.queued},
 	}
-	s.Queue = wire.Duration{Count: s.Success.Count, Ns: e.queued.Load()}
+	if sum.last > 0 {
+		s.LastInference = uint64(max(time.Now().Add(time.Duration(sum.last)-time.Since(h.made)).UnixMilli(), 0))
+	}
 	for at, d := range map[stage]*wire.Duration{reading: &s.Input, computing: &s.Infer, writing: &s.Output} {
-		*d = wire.Duration{Count: s.Success.Count, Ns: e.stages[at].ns.Load()}
+		*d = wire.Duration{Count: succeeded.Count, Ns: sum.stages[at].ns}
 	}
 	return s
 }

@@ -133,6 +133,13 @@ func TestFamiliarMetrics(t *testing.T) {
 		"request_postprocess_seconds":            2,
 		"dasier_inference_stage_seconds compute": 2,
 		"dasier_inference_in_flight":             0,
+		"dasier_model_memory_limit_bytes":        0,
+
+		"rest_server_requests_total dasier POST /v2/models/{model_name}/infer 200": 0,
+		"rest_server_requests_total dasier POST /v2/models/{model_name}/infer 400": 1,
+	}
+	if got["dasier_model_memory_bytes"] < 1000 {
+		t.Errorf("a model takes %v bytes", got["dasier_model_memory_bytes"])
 	}
 	for key, value := range want {
 		if v, ok := got[key]; !ok || v != value {

@@ -60,11 +60,8 @@ func (h *Handler) scoring(r chi.Router, base string) {
 // protocol for this endpoint, and its names for health, which probes ask without
 // a token. These are no addresses of a server with many models.
 func (h *Handler) Single(r chi.Router, endpoint string) {
-	ask := h.asks(question{mlflow, h.invocations, h.writeScoringError})
-	r.Post("/invocations", func(w http.ResponseWriter, r *http.Request) {
-		chi.RouteContext(r.Context()).URLParams.Add("endpoint", endpoint)
-		ask(w, r)
-	})
+	q := question{mlflow, h.invocations, h.writeScoringError}
+	r.Post("/invocations", func(w http.ResponseWriter, r *http.Request) { h.ask(w, r, &q, endpoint, "") })
 	for _, path := range []string{"/ping", "/health"} {
 		r.Get(path, func(w http.ResponseWriter, _ *http.Request) {
 			if !h.cfg.Ready() {
@@ -80,5 +77,5 @@ func (h *Handler) Single(r chi.Router, endpoint string) {
 // IsStream tells requests that go on for as long as the client likes: a server
 // that stops has to end them.
 func IsStream(r *http.Request) bool {
-	return strings.HasSuffix(r.URL.Path, "/ModelStreamInfer") || strings.HasSuffix(r.URL.Path, "/ServerReflectionInfo")
+	return strings.HasSuffix(r.URL.Path, "/ModelStreamInfer") || strings.HasSuffix(r.URL.Path, "/ServerReflectionInfo") || strings.HasSuffix(r.URL.Path, "/grpc.health.v1.Health/Watch")
 }

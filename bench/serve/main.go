@@ -1,10 +1,12 @@
 // Command serve measures predictions over HTTP beside other servers, side by
 // side in one run. One request is one row of JSON. The models:
 //
-//	house    the example's ridge, 66 inputs, on the server that played the demo
+//	house    a ridge of the example's recipe, 66 inputs, on dasier serve
 //	linear   scikit-learn's scaler and least squares, 8 inputs, on dasier serve
 //	trees    scikit-learn's histogram gradient boosting, 100 trees, 8 inputs, on
 //	         dasier serve
+//	example  the example's own model, 1,000 trees of 66 inputs, on the server that
+//	         played the demo, which does much more than predict; it has no goal
 //
 // The peers of each, which answer with the same pickle or ONNX model:
 //
@@ -21,6 +23,9 @@
 // ran next to it. It ends with a line per ratio, above 1 where ours is better:
 //
 //	RATIO <case> vs <peer> <x> goal <y>
+//
+// Ours and the bare server tell the time of the processor per request as well,
+// user and system: it says what a request costs whatever else the machine does.
 package main
 
 import (
@@ -39,6 +44,7 @@ import (
 type options struct {
 	example string // folder of the recipe and its data
 	server  string // predict page of the server that played the demo
+	process int    // of that server
 	dasier  string // the program
 	models  string // folder of the pickles and ONNX models
 	table   string // California's housing
@@ -48,21 +54,24 @@ type options struct {
 	conns   []int
 	rounds  int
 	seconds int
+	alone   bool // without the peers in other languages
 }
 
 func main() {
 	var o options
 	flag.StringVar(&o.example, "example", "examples/house-prices/model", "folder with model.yaml and its data")
 	flag.StringVar(&o.server, "server", "", "predict address (http://host:port/api/v1/endpoints/NAME/predict) of the server that played the demo; empty: dasier serve with the example's model")
+	flag.IntVar(&o.process, "process", 0, "the process of -server, to measure the time of its processor")
 	flag.StringVar(&o.dasier, "dasier", "bin/dasier", "the program")
 	flag.StringVar(&o.models, "models", "", "folder of california_linear and california_histgb100, as bench/predict/peers.py leaves them")
 	flag.StringVar(&o.table, "table", "", "the CSV file that they were trained on")
 	flag.StringVar(&o.python, "python", "/usr/bin/python3", "Python with the peers")
 	flag.StringVar(&o.ort, "ort", "", "folder of the package onnxruntime-node")
-	names := flag.String("cases", "house,linear,trees", "models to measure")
+	names := flag.String("cases", "house,linear,trees,example", "models to measure")
 	conns := flag.String("conns", "1,8,64", "numbers of connections")
 	flag.IntVar(&o.rounds, "rounds", 2, "rounds; in each, ours is measured beside every peer")
 	flag.IntVar(&o.seconds, "seconds", 2, "length of one measurement of a peer; ours and the bare server's are half as long, and four times as many")
+	flag.BoolVar(&o.alone, "alone", false, "beside the bare server only")
 	short := flag.Bool("short", false, "one round of one second: to see that all of it works")
 	as := flag.String("as", "", "be a server: bare (for our own use)")
 	flag.Parse()
@@ -110,8 +119,8 @@ func measureAll(ctx context.Context, o options) (err error) {
 	}
 
 	fmt.Printf("load average %s; %d rounds of %d s; wrk with one thread on the same processors\n\n", loadAverage(), o.rounds, o.seconds)
-	fmt.Println("| model | server | connections | requests/s | p50 ms | p99 ms |")
-	fmt.Println("|---|---|---|---|---|---|")
+	fmt.Println("| model | server | connections | requests/s | p50 ms | p99 ms | processor µs |")
+	fmt.Println("|---|---|---|---|---|---|---|")
 	var ratios []string
 	for _, name := range o.names {
 		more, err := measure(ctx, o, name, folder, script)
@@ -131,7 +140,7 @@ func measureAll(ctx context.Context, o options) (err error) {
 func measure(ctx context.Context, o options, name, folder, script string) (ratios []string, err error) {
 	prepare, ok := models[name]
 	if !ok {
-		return nil, errors.New("there is no such case: house, linear and trees there are")
+		return nil, errors.New("there is no such case: house, linear, trees and example there are")
 	}
 	m, err := prepare(ctx, o, filepath.Join(folder, name))
 	if err != nil {
@@ -147,7 +156,7 @@ func measure(ctx context.Context, o options, name, folder, script string) (ratio
 	}
 	l := load{bodies: m.file, script: script}
 	for _, s := range servers { // warm up
-		if _, err := l.run(ctx, s.url, 8, 1); err != nil {
+		if _, err := l.run(ctx, s, 8, 1); err != nil {
 			return nil, fmt.Errorf("%s: %w", s.name, err)
 		}
 	}

@@ -42,7 +42,12 @@ type model struct {
 
 // models by name: each prepares its own.
 var models = map[string]func(ctx context.Context, o options, folder string) (*model, error){
-	house: learn,
+	"house": func(ctx context.Context, o options, folder string) (*model, error) {
+		return learn(ctx, o, folder, "house", 0.85, "ridge")
+	},
+	example: func(ctx context.Context, o options, folder string) (*model, error) {
+		return learn(ctx, o, folder, example, 0, "")
+	},
 	"linear": func(_ context.Context, o options, folder string) (*model, error) {
 		return adopted(o, folder, "linear", "california_linear", 0.85)
 	},
@@ -51,19 +56,22 @@ var models = map[string]func(ctx context.Context, o options, folder string) (*mo
 	},
 }
 
-const house = "house"
+const example = "example"
 
-// learn trains the example's recipe as the demo does, and scikit-learn's
-// likeness of it.
-func learn(ctx context.Context, o options, folder string) (*model, error) {
-	name := filepath.Join(o.example, "model.yaml")
-	text, err := os.ReadFile(name) // #nosec G304 -- the caller's recipe
+// learn trains the example's recipe as the demo does, or one algorithm of it,
+// and a ridge of scikit-learn's.
+func learn(ctx context.Context, o options, folder, name string, goal float64, algorithm string) (*model, error) {
+	path := filepath.Join(o.example, "model.yaml")
+	text, err := os.ReadFile(path) // #nosec G304 -- the caller's recipe
 	if err != nil {
 		return nil, fmt.Errorf("reading the recipe: %w", err)
 	}
-	recipe, err := train.ParseRecipe(name, text)
+	recipe, err := train.ParseRecipe(path, text)
 	if err != nil {
 		return nil, err
+	}
+	if algorithm != "" {
+		recipe.Candidates = slices.DeleteFunc(recipe.Candidates, func(c train.Candidate) bool { return c.Algorithm != algorithm })
 	}
 	result, err := train.Run(ctx, recipe, os.DirFS(o.example), train.Config{})
 	if err != nil {
@@ -76,7 +84,7 @@ func learn(ctx context.Context, o options, folder string) (*model, error) {
 	if err := mlflow.Write(folder, *pkg); err != nil {
 		return nil, err
 	}
-	m := &model{name: house, goal: 0.85, folder: folder, pickle: folder + ".pkl", onnx: filepath.Join(folder, "model.onnx"), frame: true, near: 0.25}
+	m := &model{name: name, goal: goal, folder: folder, pickle: folder + ".pkl", onnx: filepath.Join(folder, "model.onnx"), frame: true, near: 0.25}
 	if m.program, err = pkg.Program(); err != nil {
 		return nil, err
 	}

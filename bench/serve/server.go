@@ -30,8 +30,12 @@ const (
 // patience is how long a server may take to start; Python's imports are slow.
 const patience = 90 * time.Second
 
-// server is one that runs.
-type server struct{ name, url string }
+// server is one that runs. The process is 0 where it is not known: the time of
+// its processor is not measured then.
+type server struct {
+	name, url string
+	process   int
+}
 
 // fleet starts servers, each a group of processes of its own, and stops them.
 type fleet struct {
@@ -53,6 +57,9 @@ func startAll(ctx context.Context, o options, m *model) (servers []server, stop 
 		return nil, f.stop, err
 	}
 	servers = []server{first, second}
+	if o.alone || m.name == example { // the peers have no model like it
+		return servers, f.stop, nil
+	}
 	columns, err := m.columns()
 	if err != nil {
 		return nil, f.stop, err
@@ -86,23 +93,24 @@ func startAll(ctx context.Context, o options, m *model) (servers []server, stop 
 		if err := f.start(ctx, peer.name, cmd, port); err != nil {
 			return nil, f.stop, err
 		}
-		servers = append(servers, server{peer.name, "http://127.0.0.1:" + port + "/predict"})
+		servers = append(servers, server{name: peer.name, url: "http://127.0.0.1:" + port + "/predict"})
 	}
 	return servers, f.stop, nil
 }
 
-// startOurs starts dasier serve with the package. The example's model has a
+// startOurs starts dasier serve with the package. The example's model may have a
 // server already, which played the demo.
 func (f *fleet) startOurs(ctx context.Context, o options, m *model) (server, error) {
-	if m.name == house && o.server != "" {
-		return server{ours, o.server}, nil
+	if m.name == example && o.server != "" {
+		return server{ours, o.server, o.process}, nil
 	}
 	port, err := freePort(ctx)
 	if err != nil {
 		return server{}, err
 	}
 	cmd := exec.CommandContext(ctx, o.dasier, "serve", m.folder, "--addr", "127.0.0.1:"+port, "--endpoint", m.name) // #nosec G204 -- our own program
-	return server{ours, "http://127.0.0.1:" + port + "/api/v1/endpoints/" + m.name + "/predict"}, f.start(ctx, ours, cmd, port)
+	err = f.start(ctx, ours, cmd, port)
+	return server{ours, "http://127.0.0.1:" + port + "/api/v1/endpoints/" + m.name + "/predict", f.newest()}, err
 }
 
 // startBare starts ourselves as the bare server, which ends with our end of its
@@ -129,7 +137,15 @@ func (f *fleet) startBare(ctx context.Context) (server, error) {
 	if err != nil {
 		return server{}, fmt.Errorf("the bare server did not start: %w", err)
 	}
-	return server{bare, "http://" + strings.TrimSpace(line) + "/predict"}, nil
+	return server{bare, "http://" + strings.TrimSpace(line) + "/predict", f.newest()}, nil
+}
+
+// newest is the process that was started last.
+func (f *fleet) newest() int {
+	if len(f.running) == 0 {
+		return 0
+	}
+	return f.running[len(f.running)-1].Process.Pid
 }
 
 // start starts a server and waits until it listens. What it says is told when it

@@ -16,7 +16,7 @@ type turns struct {
 func takeTurns(ctx context.Context, o options, l load, servers []server, conns int) (*turns, error) {
 	t := &turns{all: map[string][]measurement{}, beside: map[string][]measurement{}}
 	run := func(s server, seconds int) (measurement, error) {
-		m, err := l.run(ctx, s.url, conns, seconds)
+		m, err := l.run(ctx, s, conns, seconds)
 		if err != nil {
 			return m, fmt.Errorf("%s at %d connections: %w", s.name, conns, err)
 		}
@@ -24,12 +24,12 @@ func takeTurns(ctx context.Context, o options, l load, servers []server, conns i
 		return m, nil
 	}
 	for range o.rounds {
-		for _, peer := range servers[2:] {
+		for turn := range max(len(servers)-2, 1) {
 			mine, err := run(servers[0], max(o.seconds/2, 1))
 			if err != nil {
 				return nil, err
 			}
-			for _, s := range []server{servers[1], peer} {
+			for _, s := range append(servers[1:2:2], servers[min(2+turn, len(servers)):min(3+turn, len(servers))]...) {
 				seconds := o.seconds
 				if s.name == bare {
 					seconds = max(o.seconds/2, 1)
@@ -48,7 +48,10 @@ func takeTurns(ctx context.Context, o options, l load, servers []server, conns i
 func (t *turns) report(m *model, conns int, servers []server) (ratios []string) {
 	for _, s := range servers {
 		all := t.all[s.name]
-		fmt.Printf("| %s | %s | %d | %.0f | %.3f | %.3f |\n", m.name, s.name, conns, median(all, perSecond), median(all, p50)/1000, median(all, p99)/1000)
+		fmt.Printf("| %s | %s | %d | %.0f | %.3f | %.3f | %s |\n", m.name, s.name, conns, median(all, perSecond), median(all, p50)/1000, median(all, p99)/1000, cost(all))
+	}
+	if servers[0].process != 0 {
+		ratios = append(ratios, fmt.Sprintf("RATIO %s-%d-processor vs bare %.2f goal %v", m.name, conns, 1/t.ratio(bare, perRequest), m.goal))
 	}
 	for _, s := range servers[1:] {
 		goal := goals[s.name]
@@ -71,6 +74,15 @@ var goals = map[string]struct{ speed, p99 float64 }{
 	gunicorn: {speed: 1, p99: 1},
 	fastapi:  {speed: 1, p99: 1},
 	node:     {speed: 1, p99: 1},
+}
+
+// cost is the median of the processor's time per request; nothing where it is
+// not measured.
+func cost(all []measurement) string {
+	if micros := median(all, perRequest); micros > 0 {
+		return fmt.Sprintf("%.1f", micros)
+	}
+	return ""
 }
 
 // ratio is the median of ours over the peer's.

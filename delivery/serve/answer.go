@@ -100,6 +100,12 @@ func (e *Endpoint) Decode(v *fastjson.Value, s *Scratch) error {
 	return nil
 }
 
+// Quick is Decode for the text of an object that is written plainly, as programs
+// do it. False says nothing of the row: it is to be parsed and decoded.
+func (e *Endpoint) Quick(text []byte, s *Scratch) bool {
+	return rowjson.Quick(text, e.model.program, s.Row, &s.notices)
+}
+
 // Answer predicts the scratch row. It does not fail: what cannot be answered
 // was refused by Check or Decode.
 func (e *Endpoint) Answer(s *Scratch, want Want) Answer {

@@ -11,6 +11,8 @@
 //   - an endpoint answers only with a package whose reference rows, replayed
 //     here, gave the predictions that were recorded in training;
 //   - Load that fails leaves the endpoint as it was;
+//   - all models together take no more memory than the bound, if there is one
+//     (Limit): a load beyond it is refused;
 //   - reading the table takes no lock, and answering a row allocates nothing
 //     beyond pooled scratch memory.
 //

@@ -20,6 +20,7 @@ type Engine struct {
 	// reads it with one atomic load.
 	table atomic.Pointer[map[string]*Endpoint]
 	mu    sync.Mutex // one writer at a time
+	most  int64      // bytes of all models; 0 is any number
 }
 
 // New makes an engine without endpoints.
@@ -66,8 +67,7 @@ func (e *Engine) Load(ctx context.Context, name string, pkg fs.FS, meta Meta) er
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("loading endpoint %s: %w", name, err)
 	}
-	e.put(newEndpoint(name, meta, m))
-	return nil
+	return e.put(newEndpoint(name, meta, m))
 }
 
 // relabel puts new meta on the version that serves, if it is the same one.
@@ -84,10 +84,14 @@ func (e *Engine) relabel(name string, meta Meta) bool {
 	return true
 }
 
-func (e *Engine) put(endpoint *Endpoint) {
+func (e *Engine) put(endpoint *Endpoint) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if err := e.fits(endpoint); err != nil {
+		return err
+	}
 	e.swap(endpoint)
+	return nil
 }
 
 // swap needs the lock. The counters of an endpoint live as long as its name.

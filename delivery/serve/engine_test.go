@@ -88,6 +88,24 @@ func TestAnswer(t *testing.T) {
 	}
 }
 
+// TestWhatAFaceKeepsIsOfOneVersion: the next version begins with nothing.
+func TestWhatAFaceKeepsIsOfOneVersion(t *testing.T) {
+	e := serve.New()
+	load(t, e, 1)
+	first := endpointOf(t, e)
+	if first.Kept() != nil {
+		t.Errorf("a new version has kept %v", first.Kept())
+	}
+	first.Keep("prepared")
+	if got := endpointOf(t, e).Kept(); got != "prepared" {
+		t.Errorf("kept %v", got)
+	}
+	load(t, e, 2)
+	if got := endpointOf(t, e).Kept(); got != nil || first.Kept() != "prepared" {
+		t.Errorf("the next version has kept %v, the one before %v", got, first.Kept())
+	}
+}
+
 func TestCheck(t *testing.T) {
 	e := serve.New()
 	load(t, e, 1)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"time"
 
 	"github.com/valyala/fastjson"
 
@@ -32,9 +33,12 @@ func readModel(pkg fs.FS) (*model, error) {
 		return nil, err
 	}
 	m := &model{program: program, example: p.Reference[0].Row, page: readPage(p.Report)}
-	if m.importance, err = importance(program, p.Reference); err != nil {
+	rows, err := sample(program, p.Reference)
+	if err != nil {
 		return nil, err
 	}
+	m.importance, m.pace = explain.Importance(program, rows), paceOf(program, rows)
+	m.memory, m.scratch = bytesOf(program)+bytesOf(m.example), scratchOf(program)
 	return m, nil
 }
 
@@ -54,15 +58,11 @@ func readPage(report json.RawMessage) Page {
 // sampled is how many rows importance is measured on. Explaining many trees
 // takes a while per row, and a deployment waits for it.
 func sampled(program *predict.Program) int {
-	const nodes = 2_000_000 // explained at once, at most
-	if f := program.Forest(); f != nil {
-		_, n := f.Size()
-		return min(max(nodes/(n+1), 5), sampledRows)
-	}
-	return sampledRows
+	const multiplications = 20_000_000 // at once, at most
+	return min(explain.Affordable(program, multiplications, 5), sampledRows)
 }
 
-func importance(program *predict.Program, references []mlflow.Reference) ([]float64, error) {
+func sample(program *predict.Program, references []mlflow.Reference) ([]*predict.Row, error) {
 	var parser fastjson.Parser
 	rows := make([]*predict.Row, 0, sampledRows)
 	for _, reference := range references[:min(len(references), sampled(program))] {
@@ -76,5 +76,19 @@ func importance(program *predict.Program, references []mlflow.Reference) ([]floa
 		}
 		rows = append(rows, row)
 	}
-	return explain.Importance(program, rows), nil
+	return rows, nil
+}
+
+// paceOf is how long a row takes. Other work on the machine makes it longer,
+// which matters little: it is for telling milliseconds from microseconds.
+func paceOf(program *predict.Program, rows []*predict.Row) time.Duration {
+	const enough = 20 * time.Millisecond
+	begun, n := time.Now(), 0
+	for _, row := range rows {
+		program.Predict(row)
+		if n++; time.Since(begun) > enough {
+			break
+		}
+	}
+	return time.Since(begun) / time.Duration(max(n, 1))
 }

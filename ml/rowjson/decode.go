@@ -183,22 +183,27 @@ func (d *decoder) truth(i int, v *fastjson.Value) {
 }
 
 func (d *decoder) time(i int, v *fastjson.Value) {
-	const midnight = "T00:00:00Z"
 	text, err := v.StringBytes()
-	if err != nil {
+	seconds, ok := secondsOf(text)
+	if err != nil || !ok {
 		d.wrong(i, v)
 		return
 	}
+	d.row.SetNumber(i, seconds)
+}
+
+// secondsOf reads a date or a time as seconds since 1970.
+func secondsOf(text []byte) (float64, bool) {
+	const midnight = "T00:00:00Z"
 	var buffer [len(time.DateOnly) + len(midnight)]byte
 	if len(text) == len(time.DateOnly) {
 		text = append(append(buffer[:0], text...), midnight...)
 	}
 	var at time.Time
 	if err := at.UnmarshalText(text); err != nil { // RFC 3339, and unlike time.Parse without a copy
-		d.wrong(i, v)
-		return
+		return 0, false
 	}
-	d.row.SetNumber(i, float64(at.Unix())+float64(at.Nanosecond())/1e9)
+	return float64(at.Unix()) + float64(at.Nanosecond())/1e9, true
 }
 
 func appendNotices(p *predict.Program, row *predict.Row, notices *[]Notice) {

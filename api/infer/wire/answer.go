@@ -203,9 +203,21 @@ func StreamAnswer(failure string, answer []byte) []byte {
 
 // Health is a HealthCheckResponse.
 func Health(serving bool) []byte {
-	const yes, no = 1, 2
 	if serving {
-		return appendUint(nil, 1, yes)
+		return HealthState(IsServing)
 	}
-	return appendUint(nil, 1, no)
+	return HealthState(NotServing)
 }
+
+// Serving is the state of a service in gRPC's health checking.
+type Serving int
+
+// The states.
+const (
+	IsServing      Serving = 1
+	NotServing     Serving = 2
+	ServiceUnknown Serving = 3 // Watch alone has it
+)
+
+// HealthState is a HealthCheckResponse of any state.
+func HealthState(state Serving) []byte { return appendUint(nil, 1, uint64(state)) } //nolint:gosec // 1 to 3

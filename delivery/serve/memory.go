@@ -1,0 +1,154 @@
+package serve
+
+import (
+	"fmt"
+	"reflect"
+
+	"dasier/fault"
+	"dasier/ml/predict"
+)
+
+// bytesOf is what a value takes of the memory with all that it points to, each
+// thing once. It follows unexported fields too: a compiled model is theirs.
+func bytesOf(value any) int64 {
+	s := sizing{seen: map[uintptr]bool{}}
+	s.below(reflect.ValueOf(value))
+	return s.total
+}
+
+// scratchOf is what the row of a program takes, without the program.
+func scratchOf(program *predict.Program) int64 {
+	s := sizing{seen: map[uintptr]bool{reflect.ValueOf(program).Pointer(): true}}
+	s.below(reflect.ValueOf(program.NewRow()))
+	return s.total
+}
+
+type sizing struct {
+	seen  map[uintptr]bool
+	total int64
+}
+
+// first tells whether memory is met for the first time.
+func (s *sizing) first(at uintptr) bool {
+	if at == 0 || s.seen[at] {
+		return false
+	}
+	s.seen[at] = true
+	return true
+}
+
+// below adds what v points to, and not v itself.
+func (s *sizing) below(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if s.first(v.Pointer()) {
+			s.total += int64(v.Type().Elem().Size()) //nolint:gosec // no type is that large
+			s.below(v.Elem())
+		}
+	case reflect.Interface:
+		if !v.IsNil() {
+			s.total += int64(v.Elem().Type().Size()) //nolint:gosec // as above
+			s.below(v.Elem())
+		}
+	case reflect.String:
+		s.total += int64(v.Len())
+	case reflect.Slice:
+		if v.Cap() == 0 || !s.first(v.Pointer()) {
+			return
+		}
+		s.total += int64(v.Cap()) * int64(v.Type().Elem().Size()) //nolint:gosec // as above
+		if points(v.Type().Elem()) {
+			for i := range v.Len() {
+				s.below(v.Index(i))
+			}
+		}
+	case reflect.Array:
+		for i := 0; i < v.Len() && points(v.Type().Elem()); i++ {
+			s.below(v.Index(i))
+		}
+	case reflect.Map:
+		s.mapping(v)
+	case reflect.Struct:
+		for i := range v.NumField() {
+			s.below(v.Field(i))
+		}
+	}
+}
+
+// mapping counts a map's slots as three quarters full, with a byte of control
+// each.
+func (s *sizing) mapping(v reflect.Value) {
+	if v.IsNil() || !s.first(v.Pointer()) {
+		return
+	}
+	slot := int64(v.Type().Key().Size()+v.Type().Elem().Size()) + 1 //nolint:gosec // as above
+	s.total += slot * int64(v.Len()) * 4 / 3
+	if !points(v.Type().Key()) && !points(v.Type().Elem()) {
+		return
+	}
+	for each := v.MapRange(); each.Next(); {
+		s.below(each.Key())
+		s.below(each.Value())
+	}
+}
+
+// points tells whether values of a type can point to more memory.
+func points(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Interface, reflect.String, reflect.Slice, reflect.Map:
+		return true
+	case reflect.Array:
+		return points(t.Elem())
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if points(t.Field(i).Type) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Limit bounds the memory of all loaded models together; 0 is no bound. It is
+// about what is loaded from then on: nothing is unloaded, as each endpoint
+// answers somebody.
+func (e *Engine) Limit(bytes int64) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.most = bytes
+}
+
+// Memory is what the loaded models take, and the bound; 0 is none.
+func (e *Engine) Memory() (taken, most int64) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.taken(""), e.most
+}
+
+// taken is the memory of all models but one endpoint's. Endpoints of one model
+// that was loaded twice have it twice. It needs the lock.
+func (e *Engine) taken(but string) (sum int64) {
+	for name, endpoint := range *e.table.Load() {
+		if name != but {
+			sum += endpoint.model.memory
+		}
+	}
+	return sum
+}
+
+// fits needs the lock. The version that is replaced counts no more, though both
+// are in memory until its last request was answered.
+func (e *Engine) fits(endpoint *Endpoint) error {
+	if e.most == 0 {
+		return nil
+	}
+	taken, needs := e.taken(endpoint.Name), endpoint.model.memory
+	if taken+needs <= e.most {
+		return nil
+	}
+	return fault.Errorf(fault.Limited, "model %s version %d takes %s of memory, and the other models of this server take %s of the %s that max_model_memory allows: stop an environment that nobody asks, deploy a smaller model, or start the server with a larger --max-model-memory",
+		endpoint.Model, endpoint.Version, mebibytes(needs), mebibytes(taken), mebibytes(e.most))
+}
+
+// mebibytes is a size for people.
+func mebibytes(n int64) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20)) }
