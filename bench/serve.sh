@@ -42,4 +42,4 @@ until grep -q 'stays up until' "$log"; do
 done
 url=$(sed -n 's/^The console  *\(http[^ ]*\).*/\1/p' "$log")
 "$program" -python "$python" -dasier "$dasier" -models "$cache/models" -table "$california" -ort "$modules/onnxruntime-node" \
-  -server "$url/api/v1/endpoints/house-prices.model.production/predict" "$@"
+  -process "$server" -server "$url/api/v1/endpoints/house-prices.model.production/predict" "$@"

@@ -21,6 +21,7 @@ import (
 	"dasier/git"
 	"dasier/seal"
 	"dasier/store"
+	"dasier/store/storetest"
 )
 
 // house is a service with all its real parts on a folder: SQLite, git, logs
@@ -67,7 +68,7 @@ func newHouse(t *testing.T, cfg ci.Config) *house {
 func (h *house) open() {
 	h.t.Helper()
 	var err error
-	h.db, err = store.Open(h.t.Context(), filepath.Join(h.dir, "dasier.db"))
+	h.db, err = store.Open(h.t.Context(), storetest.At(h.t, filepath.Join(h.dir, "dasier.db")))
 	h.must(err)
 	db := h.db
 	h.t.Cleanup(func() { _ = db.Close() }) // reopen has closed it before

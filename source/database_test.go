@@ -31,7 +31,7 @@ func columns(f *frame.Frame) []string {
 				level, _ := c.Level(i)
 				text += " " + level
 			default:
-				text += " " + strconv.FormatFloat(c.Values[i], 'g', 12, 64)
+				text += " " + strconv.FormatFloat(c.Value(i), 'g', 12, 64)
 			}
 		}
 		all = append(all, text)

@@ -216,7 +216,7 @@ func TestHTTPGoesOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if table.Rows() != 20_000 || table.Columns()[0].Values[19_999] != 19_999 || continued.Load() < 3 {
+	if table.Rows() != 20_000 || table.Columns()[0].Value(19_999) != 19_999 || continued.Load() < 3 {
 		t.Errorf("%d rows after %d continuations", table.Rows(), continued.Load())
 	}
 }

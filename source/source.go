@@ -89,7 +89,7 @@ func (f *Fetcher) Table(ctx context.Context, location, query, digest string, rea
 	if file.format != "" {
 		reading.Format = file.format
 	}
-	table, origin, err := frame.Read(file.Name, file, reading)
+	table, origin, err := frame.ReadContext(ctx, file.Name, file, reading)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -48,6 +48,7 @@ import (
 	"dasier/model/track"
 	"dasier/seal"
 	"dasier/store"
+	"dasier/store/storetest"
 )
 
 // server is the API and git over real services, SQLite and folders. Reactions
@@ -89,7 +90,7 @@ func newServer(t *testing.T) *server {
 	s := &server{t: t, secrets: map[string]string{}, users: map[string]auth.User{}, log: &bytes.Buffer{}}
 	logger := slog.New(slog.NewTextHandler(s.log, nil))
 	var err error
-	s.data, err = store.Open(ctx, filepath.Join(dir, "dasier.db"))
+	s.data, err = store.Open(ctx, storetest.At(t, filepath.Join(dir, "dasier.db")))
 	must(t, err)
 	t.Cleanup(func() { must(t, s.data.Close()) })
 	program, err := git.Find(ctx)

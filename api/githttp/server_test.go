@@ -21,6 +21,7 @@ import (
 	"dasier/forge/repo"
 	"dasier/git"
 	"dasier/store"
+	"dasier/store/storetest"
 )
 
 // server is a whole git server: a real store, real services, real HTTP.
@@ -42,7 +43,7 @@ type server struct {
 func newServer(t *testing.T, repoConfig repo.Config, config githttp.Config) *server {
 	t.Helper()
 	ctx := t.Context()
-	data, err := store.Open(ctx, filepath.Join(t.TempDir(), "dasier.db"))
+	data, err := store.Open(ctx, storetest.At(t, filepath.Join(t.TempDir(), "dasier.db")))
 	must(t, err)
 	t.Cleanup(func() { must(t, data.Close()) })
 	program, err := git.Find(ctx)

@@ -30,6 +30,7 @@ import (
 	"dasier/forge/repo"
 	"dasier/git"
 	"dasier/store"
+	"dasier/store/storetest"
 )
 
 // coordinator is the face over a service with real parts, and a client that
@@ -49,7 +50,7 @@ func newCoordinator(t *testing.T, cfg gitlab.Config) *coordinator {
 	t.Helper()
 	ctx, dir := t.Context(), t.TempDir()
 	c := &coordinator{t: t, work: filepath.Join(dir, "work")}
-	db, err := store.Open(ctx, filepath.Join(dir, "dasier.db"))
+	db, err := store.Open(ctx, storetest.At(t, filepath.Join(dir, "dasier.db")))
 	c.must(err)
 	t.Cleanup(func() { c.must(db.Close()) })
 	user, err := db.Auth().CreateUser(ctx, auth.User{Username: "ada", Name: "Ada", Email: "ada@example.org"}, "hash")

@@ -17,6 +17,7 @@ import (
 	"dasier/forge/auth"
 	"dasier/forge/project"
 	"dasier/store"
+	"dasier/store/storetest"
 )
 
 // door is the identity of a real store with the user ada, behind two handlers:
@@ -51,7 +52,7 @@ func (jobs) ActorByJobToken(_ context.Context, token string) (auth.Actor, error)
 func newDoor(t *testing.T, cfg identity.Config) *door {
 	t.Helper()
 	ctx := t.Context()
-	data, err := store.Open(ctx, filepath.Join(t.TempDir(), "dasier.db"))
+	data, err := store.Open(ctx, storetest.At(t, filepath.Join(t.TempDir(), "dasier.db")))
 	must(t, err)
 	t.Cleanup(func() { must(t, data.Close()) })
 	people := auth.New(data.Auth())

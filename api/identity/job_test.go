@@ -12,6 +12,7 @@ import (
 	"dasier/fault"
 	"dasier/forge/auth"
 	"dasier/store"
+	"dasier/store/storetest"
 )
 
 // tokens maps job tokens to the users who started the pipelines.
@@ -22,7 +23,7 @@ func (t tokens) ActorByJobToken(_ context.Context, token string) (auth.Actor, er
 }
 
 func TestJobsActAsTheirUserIsNow(t *testing.T) {
-	data, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "dasier.db"))
+	data, err := store.Open(t.Context(), storetest.At(t, filepath.Join(t.TempDir(), "dasier.db")))
 	must(t, err)
 	t.Cleanup(func() { must(t, data.Close()) })
 	people := auth.New(data.Auth())

@@ -38,6 +38,7 @@ import (
 	"dasier/git"
 	"dasier/seal"
 	"dasier/store"
+	"dasier/store/storetest"
 )
 
 // house is the face over real services, SQLite and folders, with one client per
@@ -63,7 +64,7 @@ func newHouse(t *testing.T, people ...string) *house {
 	logger := slog.New(slog.NewTextHandler(h.log, nil))
 	folder := func(name string) string { return filepath.Join(dir, name) }
 	var err error
-	h.data, err = store.Open(ctx, folder("dasier.db"))
+	h.data, err = store.Open(ctx, storetest.At(t, folder("dasier.db")))
 	must(t, err)
 	t.Cleanup(func() { must(t, h.data.Close()) })
 	program, err := git.Find(ctx)

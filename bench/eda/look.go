@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -21,7 +22,7 @@ func look(csv string) error {
 		start = time.Now()
 		return took
 	}
-	f, _, err := frame.Open(csv, frame.Config{})
+	f, _, err := frame.Open(context.Background(), csv, frame.Config{})
 	if err != nil {
 		return err
 	}

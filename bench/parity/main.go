@@ -100,7 +100,7 @@ func read(data, target string, drop []string, cfg frame.CSVConfig) (*frame.Frame
 		}
 	}
 	inputs, err := all.Select(names...)
-	return inputs, y.Values, err
+	return inputs, y.Numbers().Floats(), err
 }
 
 func readFolds(name string) ([]search.Fold, error) {
@@ -108,9 +108,9 @@ func readFolds(name string) ([]search.Fold, error) {
 	if err != nil {
 		return nil, err
 	}
-	values := f.Columns()[0].Values
-	assigned := make([]int, len(values))
-	for i, v := range values {
+	values := f.Columns()[0].Numbers()
+	assigned := make([]int, values.Len())
+	for i, v := range values.All() {
 		if v != math.Trunc(v) {
 			return nil, fmt.Errorf("row %d has the fold %g", i+1, v)
 		}

@@ -115,7 +115,8 @@ func writeMillion(folder, part string, first, rows int) error {
 	return os.Rename(millionFile(folder, part, "y")+".part", millionFile(folder, part, "y"))
 }
 
-// readMillion reads a part into columns.
+// readMillion reads a part into columns of float32, which the peers are given as
+// well.
 func readMillion(folder, part string) (*frame.Frame, []float64, error) {
 	y, err := readColumns(millionFile(folder, part, "y"), 1)
 	if err != nil {
@@ -127,13 +128,13 @@ func readMillion(folder, part string) (*frame.Frame, []float64, error) {
 	}
 	columns := make([]*frame.Column, len(x))
 	for j, values := range x {
-		columns[j] = &frame.Column{Name: fmt.Sprintf("f%d", j), Kind: frame.Number, Values: values}
+		columns[j] = &frame.Column{Name: fmt.Sprintf("f%d", j), Kind: frame.Number, Singles: values}
 	}
 	f, err := frame.New(columns...)
-	return f, y[0], err
+	return f, frame.Singles(y[0]).Floats(), err
 }
 
-func readColumns(file string, width int) ([][]float64, error) {
+func readColumns(file string, width int) ([][]float32, error) {
 	in, err := os.Open(file)
 	if err != nil {
 		return nil, err
@@ -144,9 +145,9 @@ func readColumns(file string, width int) ([][]float64, error) {
 		return nil, err
 	}
 	rows := int(about.Size()) / (4 * width)
-	columns := make([][]float64, width)
+	columns := make([][]float32, width)
 	for j := range columns {
-		columns[j] = make([]float64, rows)
+		columns[j] = make([]float32, rows)
 	}
 	buffer := bufio.NewReaderSize(in, 1<<20)
 	row := make([]byte, 4*width)
@@ -155,7 +156,7 @@ func readColumns(file string, width int) ([][]float64, error) {
 			return nil, err
 		}
 		for j := range columns {
-			columns[j][i] = float64(math.Float32frombits(binary.LittleEndian.Uint32(row[4*j:])))
+			columns[j][i] = math.Float32frombits(binary.LittleEndian.Uint32(row[4*j:]))
 		}
 	}
 	return columns, nil

@@ -54,7 +54,7 @@ func readTable(data, folder string) (*table, error) {
 	if !ok {
 		return nil, fmt.Errorf("%s has no column %s", data, target)
 	}
-	t.y = y.Values
+	t.y = y.Numbers().Floats()
 	t.folds, err = readFolds(filepath.Join(folder, "folds_"+data+".csv"))
 	return t, err
 }

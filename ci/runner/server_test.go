@@ -31,6 +31,7 @@ import (
 	"dasier/forge/repo"
 	"dasier/git"
 	"dasier/store"
+	"dasier/store/storetest"
 )
 
 func TestMain(m *testing.M) {
@@ -57,7 +58,7 @@ type server struct {
 func newServer(t *testing.T, cfg ci.Config) *server {
 	t.Helper()
 	ctx, folder := t.Context(), t.TempDir()
-	data, err := store.Open(ctx, filepath.Join(folder, "dasier.db"))
+	data, err := store.Open(ctx, storetest.At(t, filepath.Join(folder, "dasier.db")))
 	must(t, err)
 	t.Cleanup(func() { must(t, data.Close()) })
 	people := auth.New(data.Auth())
@@ -212,7 +213,7 @@ func (s *server) start(cfg runner.Config) (stop func()) {
 // eventually waits until something holds.
 func (s *server) eventually(what string, holds func() bool) {
 	s.t.Helper()
-	for deadline := time.Now().Add(soon); !holds(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(soon); !holds(); time.Sleep(25 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			s.t.Fatalf("in vain waited for: %s", what)
 		}

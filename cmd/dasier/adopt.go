@@ -17,6 +17,8 @@ import (
 // adoption is what the flags say of a model file of another system.
 type adoption struct {
 	data, target, positive, object, title, unit, reference, metrics, out string
+	unseen                                                               string
+	level                                                                float64
 	units                                                                map[string]string
 	bare                                                                 bool // neither data nor reference is needed
 }
@@ -37,6 +39,8 @@ func (a *adoption) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&a.unit, "unit", "", "of a model file: the target's unit")
 	cmd.Flags().StringToStringVar(&a.units, "units", nil, "of a model file: units of inputs, like area=m²,age=years")
 	cmd.Flags().StringVar(&a.reference, "reference", "", "of a model file: JSON with rows and the answers of its own system, which ours must equal")
+	cmd.Flags().StringVar(&a.unseen, "unseen", "", "of a model file: a CSV file of rows that it was NOT trained on, with the true target: its answers get an interval, or sets of classes, that hold the truth as often as --level promises")
+	cmd.Flags().Float64Var(&a.level, "level", 0.9, "with --unseen: how often")
 	cmd.Flags().StringVar(&a.metrics, "metrics", "", "of a model file: JSON with its figures, like {\"accuracy\": 0.8}")
 	cmd.Flags().StringVar(&a.out, "out", "", "of a model file: keep the package in this folder as well")
 }
@@ -54,9 +58,9 @@ func (a *adoption) adoptFile(out io.Writer, file, folder string) error {
 	}
 	r := adopt.Request{
 		Name: filepath.Base(file), DataName: filepath.Base(a.data), Target: a.target, Positive: a.positive, Object: a.object, Title: a.title, Unit: a.unit, Units: a.units,
-		Created: madeAt(file), Bare: a.bare,
+		Created: madeAt(file), Bare: a.bare, UnseenName: filepath.Base(a.unseen), Level: a.level,
 	}
-	for name, to := range map[string]*[]byte{file: &r.File, a.data: &r.Data, a.reference: &r.Reference, a.metrics: &r.Metrics} {
+	for name, to := range map[string]*[]byte{file: &r.File, a.data: &r.Data, a.reference: &r.Reference, a.metrics: &r.Metrics, a.unseen: &r.Unseen} {
 		if name == "" {
 			continue
 		}

@@ -147,7 +147,11 @@ func writeInputs(w io.Writer, inputs []predict.Input) error {
 				seen += ", most often " + in.Mode
 			}
 		}
-		fmt.Fprintf(table, "%s\t%s\t%t\t%s\n", in.Name, in.Kind, in.Required, strings.TrimSpace(seen))
+		kind := in.Kind.String()
+		if in.Text {
+			kind = "free text"
+		}
+		fmt.Fprintf(table, "%s\t%s\t%t\t%s\n", in.Name, kind, in.Required, strings.TrimSpace(seen))
 	}
 	return table.Flush()
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/valyala/fastjson"
 
+	"dasier/ml/explain"
 	"dasier/ml/frame"
 	"dasier/ml/predict"
 	"dasier/ml/rowjson"
@@ -23,6 +24,7 @@ import (
 func predictCommand() *cobra.Command {
 	var level float64
 	var object string
+	var reasons bool
 	cmd := &cobra.Command{
 		Use:   "predict FOLDER|FILE ROWS",
 		Short: "Predict rows with a package or a model file, without a server",
@@ -30,7 +32,8 @@ func predictCommand() *cobra.Command {
 standard input) with a package, or with another system's model file, without a
 server. The answers are CSV: the prediction, and the bounds of its interval where
 the model promises one; of a classifier the label and every class's probability;
-of a model of several numbers all of them.
+of a model of several numbers all of them. With --explain there follow what the
+score would be without knowing the row, and what each input adds to it.
 
 Columns of a CSV file that are no inputs of the model are left aside. Where a
 usual spelling of a missing value, such as None, is a category of the model, it
@@ -43,6 +46,7 @@ them x0, x1, …`,
 	}
 	cmd.Flags().Float64Var(&level, "level", 0, "level of the interval, such as 0.8 (default: the model's)")
 	cmd.Flags().StringVar(&object, "object", "", "of a model file that holds several things: where the model is, like model or 0")
+	cmd.Flags().BoolVar(&reasons, "explain", false, "say what each input adds to the score")
 	reading := readingFlags(cmd, "the comma")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		program, err := programOf(args[0], object)
@@ -61,7 +65,10 @@ them x0, x1, …`,
 		if err != nil {
 			return err
 		}
-		w := newAnswersWriter(cmd.OutOrStdout(), program, level)
+		if reasons && !program.Explained() {
+			return errors.New("--explain: this model gives no reasons, because its estimator sees numbers that are made of several inputs: leave it out")
+		}
+		w := newAnswersWriter(cmd.OutOrStdout(), program, level, reasons)
 		if err := eachOutcome(cmd, program, args[1], read, w.write); err != nil {
 			return err
 		}
@@ -190,13 +197,15 @@ type answersWriter struct {
 	interval bool
 	sets     bool
 	set      []int
+	reasons  bool
+	effects  []explain.Contribution
 	out      *csv.Writer
 	header   []string // until it is written: before the first answer, or at the end
 	record   []string
 }
 
-func newAnswersWriter(out io.Writer, program *predict.Program, level float64) *answersWriter {
-	w := &answersWriter{program: program, level: level, out: csv.NewWriter(out)}
+func newAnswersWriter(out io.Writer, program *predict.Program, level float64, reasons bool) *answersWriter {
+	w := &answersWriter{program: program, level: level, reasons: reasons, out: csv.NewWriter(out)}
 	w.interval, w.sets = program.Spec().Interval != nil && program.Promises(level), program.Spec().Set != nil && program.Promises(level)
 	header := []string{"prediction"}
 	switch spec := program.Spec(); {
@@ -214,6 +223,12 @@ func newAnswersWriter(out io.Writer, program *predict.Program, level float64) *a
 		}
 	case w.interval:
 		header = append(header, "low", "high")
+	}
+	if reasons {
+		header = append(slices.Clone(header), "base")
+		for _, in := range program.Inputs() {
+			header = append(header, "effect of "+in.Name)
+		}
 	}
 	w.header = header
 	return w
@@ -242,7 +257,21 @@ func (w *answersWriter) write(row *predict.Row, o predict.Outcome) {
 			w.record = append(w.record, w.setOf(o.Probabilities))
 		}
 	}
+	if w.reasons {
+		w.explain(row, o.Class)
+	}
 	_ = w.out.Write(w.record) // csv.Writer keeps the first error
+}
+
+// explain adds the reasons of an answer, in the order of the inputs.
+func (w *answersWriter) explain(row *predict.Row, class int) {
+	w.effects = explain.Contributions(w.program, row, w.effects)
+	byInput := make([]float64, len(w.effects))
+	for _, e := range w.effects {
+		byInput[e.Input] = e.Effect
+	}
+	w.numbers(w.program.BaseOf(max(class, 0)))
+	w.numbers(byInput...)
 }
 
 // setOf is the classes of a set, with a bar between them.

@@ -2,10 +2,14 @@ package main
 
 import (
 	"encoding/base64"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -14,7 +18,50 @@ import (
 // TestMain lets this test binary be `dasier` itself: in the scripts, and, since
 // the server hands its own program to jobs, in the jobs of its pipelines too.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"dasier": main})
+	testscript.Main(m, map[string]func(){"dasier": func() {
+		learnInJob()
+		main()
+	}})
+}
+
+// learnInJob goes on as the program that make has built, if this is a pipeline's
+// job that learns: with the race detector that takes ten times as long, and what
+// stories are about is what surrounds it. What scripts learn themselves, they learn
+// here, and so do the tests of the learning library.
+func learnInJob() {
+	if len(os.Args) < 2 || os.Args[1] != "train" || os.Getenv("CI_JOB_ID") == "" {
+		return
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return
+	}
+	for folder := filepath.Dir(self); folder != filepath.Dir(folder); folder = filepath.Dir(folder) {
+		// Where the job's user cannot reach that program, this one does.
+		_ = syscall.Exec(filepath.Join(folder, learnerLink), os.Args, os.Environ())
+	}
+}
+
+// learnerLink leads to the built program from a folder around the one that jobs
+// are given: of the story where the server makes a copy for other users, of the
+// test's commands otherwise.
+const learnerLink = ".learner"
+
+func linkLearner(env *testscript.Env) error {
+	built := os.Getenv("DASIER_TEST_PROGRAM")
+	if built == "" {
+		return nil
+	}
+	self, err := exec.LookPath("dasier")
+	if err != nil {
+		return err
+	}
+	for _, folder := range []string{env.WorkDir, filepath.Dir(self)} {
+		if err := os.Symlink(built, filepath.Join(folder, learnerLink)); err != nil && !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 // TestStories plays what people do, on the real binary with the real git. A
@@ -97,6 +144,9 @@ func setStage(env *testscript.Env, example string) error {
 	// A program with the race detector sleeps for a second when it ends, so as
 	// not to miss what its last threads do; here that adds up.
 	env.Setenv("GORACE", raceSettings)
+	if err := linkLearner(env); err != nil {
+		return err
+	}
 	s := &stage{folder: env.WorkDir}
 	env.Values[stageKey{}] = s
 	env.Defer(func() { s.clear(env.T().(testing.TB)) })

@@ -20,6 +20,7 @@ import (
 	"dasier/forge/project"
 	"dasier/ml/format/mlflow"
 	"dasier/store"
+	"dasier/store/storetest"
 )
 
 // shelf is a registry of one model, "prices".
@@ -80,7 +81,7 @@ func build(t *testing.T) *house {
 		h.packages[version] = servetest.Package(t, servetest.Houses(version))
 	}
 	h.packages[9] = servetest.Broken(t, 9)
-	s, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "dasier.db"))
+	s, err := store.Open(t.Context(), storetest.At(t, filepath.Join(t.TempDir(), "dasier.db")))
 	if err != nil {
 		t.Fatal(err)
 	}

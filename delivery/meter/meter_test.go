@@ -8,12 +8,13 @@ import (
 	"dasier/delivery/meter"
 	"dasier/forge/auth"
 	"dasier/store"
+	"dasier/store/storetest"
 )
 
 // TestAskingAllocatesNothing for a client that was seen before: with limits and
 // without.
 func TestAskingAllocatesNothing(t *testing.T) {
-	s, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "dasier.db"))
+	s, err := store.Open(t.Context(), storetest.At(t, filepath.Join(t.TempDir(), "dasier.db")))
 	if err != nil {
 		t.Fatal(err)
 	}

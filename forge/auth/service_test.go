@@ -14,6 +14,7 @@ import (
 	"dasier/fault"
 	"dasier/forge/auth"
 	"dasier/store"
+	"dasier/store/storetest"
 )
 
 const password = "correct horse"
@@ -29,7 +30,7 @@ type desk struct {
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
-	data, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "dasier.db"))
+	data, err := store.Open(t.Context(), storetest.At(t, filepath.Join(t.TempDir(), "dasier.db")))
 	must(t, err)
 	t.Cleanup(func() { must(t, data.Close()) })
 	d := &desk{t: t, data: data, keep: data.Auth(), now: time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)}

@@ -21,6 +21,7 @@ import (
 	"dasier/forge/repo"
 	"dasier/git"
 	"dasier/store"
+	"dasier/store/storetest"
 )
 
 // house is a service on a real store and a real repository, with one request:
@@ -40,7 +41,7 @@ type house struct {
 func newHouse(t testing.TB) *house {
 	t.Helper()
 	ctx := t.Context()
-	data, err := store.Open(ctx, filepath.Join(t.TempDir(), "dasier.db"))
+	data, err := store.Open(ctx, storetest.At(t, filepath.Join(t.TempDir(), "dasier.db")))
 	must(t, err)
 	t.Cleanup(func() { must(t, data.Close()) })
 	program, err := git.Find(ctx)

@@ -11,6 +11,7 @@ import (
 	"dasier/forge/group"
 	"dasier/forge/project"
 	"dasier/store"
+	"dasier/store/storetest"
 )
 
 // lab is the group lab, which has a member of every role, each named after it.
@@ -26,7 +27,7 @@ var ladder = []auth.Role{auth.Guest, auth.Reporter, auth.Developer, auth.Maintai
 
 func newLab(t *testing.T) *lab {
 	t.Helper()
-	data, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "dasier.db"))
+	data, err := store.Open(t.Context(), storetest.At(t, filepath.Join(t.TempDir(), "dasier.db")))
 	must(t, err)
 	t.Cleanup(func() { must(t, data.Close()) })
 	l := &lab{Service: group.New(data.Group()), t: t, data: data, projects: project.New(data.Project()), actor: map[string]auth.Actor{}}

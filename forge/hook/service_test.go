@@ -25,6 +25,7 @@ import (
 	"dasier/forge/project"
 	"dasier/seal"
 	"dasier/store"
+	"dasier/store/storetest"
 )
 
 // lab is hooks over a real store and a real receiver.
@@ -50,7 +51,7 @@ func newLab(t *testing.T) *lab {
 	ctx := t.Context()
 	l := &lab{t: t, status: 200, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
 	var err error
-	l.data, err = store.Open(ctx, filepath.Join(t.TempDir(), "dasier.db"))
+	l.data, err = store.Open(ctx, storetest.At(t, filepath.Join(t.TempDir(), "dasier.db")))
 	must(t, err)
 	t.Cleanup(func() { must(t, l.data.Close()) })
 	projects := project.New(l.data.Project())
@@ -125,7 +126,7 @@ func (l *lab) sent() {
 	ctx, stop := context.WithCancel(l.t.Context())
 	done := make(chan error, 1)
 	go func() { done <- l.Run(ctx) }()
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		due, err := l.data.DB().NewSelect().TableExpr("hook_messages AS m").Join("JOIN hooks h ON h.id = m.hook_id").Where("NOT done AND h.active AND due_at <= ?", l.clock()).Count(ctx)
 		must(l.t, err)
 		// What is under way is due again when its lease ends.
@@ -325,7 +326,7 @@ func TestASlowHookHoldsUpNobodyElse(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- l.Run(ctx) }()
-	for deadline := time.Now().Add(20 * time.Second); l.seen() < 5; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); l.seen() < 5; time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d of 5 arrived", l.seen())
 		}

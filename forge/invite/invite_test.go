@@ -16,6 +16,7 @@ import (
 	"dasier/forge/invite"
 	"dasier/forge/project"
 	"dasier/store"
+	"dasier/store/storetest"
 )
 
 // lab has the project lab/model in the group lab, which owner owns; maintainer
@@ -34,7 +35,7 @@ type lab struct {
 func newLab(t *testing.T) *lab {
 	t.Helper()
 	ctx := t.Context()
-	data, err := store.Open(ctx, filepath.Join(t.TempDir(), "dasier.db"))
+	data, err := store.Open(ctx, storetest.At(t, filepath.Join(t.TempDir(), "dasier.db")))
 	must(t, err)
 	t.Cleanup(func() { must(t, data.Close()) })
 	l := &lab{

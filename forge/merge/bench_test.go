@@ -19,6 +19,7 @@ import (
 	"dasier/forge/repo"
 	"dasier/git"
 	"dasier/store"
+	"dasier/store/storetest"
 )
 
 // bench is the service on a real store and real git, with one project whose
@@ -47,7 +48,7 @@ type bench struct {
 func newBench(t *testing.T) *bench {
 	t.Helper()
 	ctx := t.Context()
-	data, err := store.Open(ctx, filepath.Join(t.TempDir(), "dasier.db"))
+	data, err := store.Open(ctx, storetest.At(t, filepath.Join(t.TempDir(), "dasier.db")))
 	must(t, err)
 	t.Cleanup(func() { must(t, data.Close()) })
 	program, err := git.Find(ctx)

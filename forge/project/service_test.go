@@ -13,6 +13,7 @@ import (
 	"dasier/forge/auth"
 	"dasier/forge/project"
 	"dasier/store"
+	"dasier/store/storetest"
 )
 
 // lab is the service on a real store, with the project lab/model, which has a
@@ -30,7 +31,7 @@ var ladder = []auth.Role{auth.Guest, auth.Reporter, auth.Developer, auth.Maintai
 
 func newLab(t *testing.T) *lab {
 	t.Helper()
-	data, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "dasier.db"))
+	data, err := store.Open(t.Context(), storetest.At(t, filepath.Join(t.TempDir(), "dasier.db")))
 	must(t, err)
 	t.Cleanup(func() { must(t, data.Close()) })
 	l := &lab{Service: project.New(data.Project()), t: t, data: data, keep: data.Auth(), actor: map[string]auth.Actor{"anonymous": auth.Anonymous}}

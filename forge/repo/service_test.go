@@ -19,6 +19,7 @@ import (
 	"dasier/forge/repo"
 	"dasier/git"
 	"dasier/store"
+	"dasier/store/storetest"
 )
 
 // bench is a service on a real store, with one project and its owner.
@@ -33,7 +34,7 @@ type bench struct {
 func newBench(t *testing.T) *bench {
 	t.Helper()
 	ctx := t.Context()
-	data, err := store.Open(ctx, filepath.Join(t.TempDir(), "dasier.db"))
+	data, err := store.Open(ctx, storetest.At(t, filepath.Join(t.TempDir(), "dasier.db")))
 	must(t, err)
 	t.Cleanup(func() { must(t, data.Close()) })
 	program, err := git.Find(ctx)

@@ -18,6 +18,7 @@ import (
 	"dasier/forge/variable"
 	"dasier/seal"
 	"dasier/store"
+	"dasier/store/storetest"
 )
 
 type lab struct {
@@ -48,7 +49,7 @@ func newLab(t *testing.T) *lab {
 	ctx := t.Context()
 	l := &lab{t: t, actor: map[string]auth.Actor{"anonymous": auth.Anonymous}}
 	var err error
-	l.data, err = store.Open(ctx, filepath.Join(t.TempDir(), "dasier.db"))
+	l.data, err = store.Open(ctx, storetest.At(t, filepath.Join(t.TempDir(), "dasier.db")))
 	must(t, err)
 	t.Cleanup(func() { must(t, l.data.Close()) })
 	for _, name := range []string{"owner", "maintainer", "developer", "outsider"} {

@@ -211,7 +211,7 @@ func (b Boosting) Fit(ctx context.Context, features *frame.Frame, target learn.T
 	if err != nil {
 		return nil, err
 	}
-	r, err := newRun(ctx, b, table, target)
+	r, err := newRun(ctx, b, features, table, target)
 	if err != nil {
 		return nil, err
 	}

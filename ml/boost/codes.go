@@ -9,9 +9,6 @@ type codes struct {
 	stride int // from a row to the next
 	used   int // codes of a row, a multiple of 4; those beyond the columns are 0
 	rows   int
-	// columns has the same codes a column after the other, where there are too many
-	// to stay near the processor: a partition asks for one column of a row.
-	columns []uint8
 }
 
 const (
@@ -32,20 +29,11 @@ func newCodes(ctx context.Context, columns []column, rows, workers int) (*codes,
 		}
 	}
 	c.all = make([]uint8, rows*c.stride)
-	if c.far() {
-		c.columns = make([]uint8, rows*len(columns))
-	}
 	blocks := (rows + blockRows - 1) / blockRows
 	return c, parallel(ctx, workers, blocks, func(_, block int) {
 		begin, end := block*blockRows, min((block+1)*blockRows, rows)
 		for j := range columns {
 			columns[j].encode(c.all[begin*c.stride+j:], c.stride, begin, end)
-			if c.columns == nil {
-				continue
-			}
-			for row := begin; row < end; row++ {
-				c.columns[j*rows+row] = c.all[row*c.stride+j]
-			}
 		}
 	})
 }
@@ -55,11 +43,3 @@ func (c *codes) far() bool { return len(c.all) > near }
 
 // of are the codes of a row.
 func (c *codes) of(row int) []uint8 { return c.all[row*c.stride:][:c.used] }
-
-// column is where a column's codes begin, and how far apart those of two rows are.
-func (c *codes) column(j int) ([]uint8, int) {
-	if c.columns != nil {
-		return c.columns[j*c.rows:], 1
-	}
-	return c.all[j:], c.stride
-}

@@ -6,6 +6,7 @@ import (
 	"math/bits"
 	"slices"
 
+	"dasier/ml/frame"
 	"dasier/ml/prep"
 )
 
@@ -22,14 +23,36 @@ type column struct {
 	pooled bool      // of a category: the last bin has all levels that have none of their own
 	first  int       // cell of bin 0 in a histogram
 	sign   int       // monotone: 1, -1 or 0
+	// coded is the bins of all rows where the values themselves are not kept: see
+	// keep.
+	coded []uint8
 }
 
-func (c *column) category() bool { return c.Codes != nil }
+func (c *column) category() bool { return c.binOf != nil }
+
+// keep sees to it that a partition, which asks for one column of a row, finds its
+// rows near each other. Rows of codes are near enough where there are few; of many,
+// numbers of the frame's own serve as well as codes would, and take no more memory.
+// Values that preparation has made, which are not the frame's own, are dropped in
+// any case.
+func (c *column) keep(all *codes, j int, own bool) {
+	if all.far() && !c.category() && own {
+		return
+	}
+	c.Values, c.Codes = frame.Numbers{}, nil
+	if !all.far() {
+		return
+	}
+	c.coded = make([]uint8, all.rows)
+	for row := range c.coded {
+		c.coded[row] = all.all[row*all.stride+j]
+	}
+}
 
 // newColumn cuts a feature into bins, by the given rows only.
 func newColumn(v prep.Variable, rows []int32, most int, s *sorter) column {
 	c := column{Variable: v}
-	if c.category() {
+	if v.Codes != nil {
 		c.cutLevels(rows, most)
 		return c
 	}
@@ -40,77 +63,17 @@ func newColumn(v prep.Variable, rows []int32, most int, s *sorter) column {
 
 // present is the values that are not missing, sorted: of many rows, every so
 // many-th.
-func (s *sorter) present(values []float64, rows []int32) []float64 {
+func (s *sorter) present(values frame.Numbers, rows []int32) []float64 {
 	n := min(len(rows), sampled)
 	sorted := resize(s.values, n)[:0]
 	for i := range n {
-		if v := values[rows[i*len(rows)/n]]; !math.IsNaN(v) {
+		if v := values.At(int(rows[i*len(rows)/n])); !math.IsNaN(v) {
 			sorted = append(sorted, v)
 		}
 	}
 	s.values = sorted
 	s.sort(sorted)
 	return sorted
-}
-
-// cut chooses thresholds so that bins have about as many values each; a value
-// that fills a bin by itself gets one (Ke et al., the bins of LightGBM).
-func cut(sorted []float64, most int) []float64 {
-	values, counts := runs(sorted)
-	if len(values) <= most {
-		most = len(values)
-	}
-	cuts := make([]float64, 0, most)
-	rest, bins := len(sorted), most
-	if len(values) > most {
-		for _, n := range counts {
-			if n*most >= len(sorted) {
-				rest -= n
-				bins--
-			}
-		}
-	}
-	inBin := 0
-	for i := 0; i+1 < len(values) && len(cuts)+1 < most; i++ {
-		heavy := counts[i]*most >= len(sorted)
-		inBin += counts[i]
-		if !heavy {
-			rest -= counts[i]
-		}
-		next := counts[i+1]*most >= len(sorted)
-		// mean is (what this bin has + what is left) over the bins left.
-		full := inBin*max(bins, 1) >= rest+inBin
-		if len(values) == most || heavy || full || next && 2*inBin*max(bins, 1) >= rest+inBin {
-			cuts = append(cuts, between(values[i], values[i+1]))
-			if inBin = 0; !heavy {
-				bins--
-			}
-		}
-	}
-	return cuts
-}
-
-// runs are the different values, ascending, and how often each stands.
-func runs(sorted []float64) (values []float64, counts []int) {
-	for i, v := range sorted {
-		if i == 0 || v != sorted[i-1] {
-			values, counts = append(values, v), append(counts, 0)
-		}
-		counts[len(counts)-1]++
-	}
-	return values, counts
-}
-
-// between is halfway from a to b, and below b: a is at most it, b is not.
-func between(a, b float64) float64 {
-	middle := a + (b-a)/2
-	if math.IsInf(b-a, 0) {
-		middle = a/2 + b/2
-	}
-	if middle >= b || middle < a {
-		return a
-	}
-	return middle
 }
 
 // cutLevels gives each level a bin, the most frequent first; where there are more
@@ -146,7 +109,7 @@ func (c *column) cutLevels(rows []int32, most int) {
 	}
 }
 
-// encode writes the bins of some rows, each so far after the other.
+// encode writes the bins of up to blockRows rows, each so far after the other.
 func (c *column) encode(to []uint8, stride, begin, end int) {
 	if c.category() {
 		for row := begin; row < end; row++ {
@@ -159,7 +122,8 @@ func (c *column) encode(to []uint8, stride, begin, end int) {
 		return
 	}
 	cuts := newLadder(c.cuts)
-	for i, v := range c.Values[begin:end] {
+	var room [blockRows]float64
+	for i, v := range c.Values.Block(begin, end, room[:]) {
 		bin := cuts.place(v)
 		if v != v { //nolint:gocritic // NaN
 			bin = c.bins

@@ -6,8 +6,8 @@
 //   - Sums are of whole numbers. The slopes of a round are rounded once, on a
 //     grid as fine as 64 bits allow, and every sum after that is exact: the order
 //     of rows and the number of goroutines cannot change a tree.
-//   - A threshold lies halfway between two values that training had, so that a
-//     row goes the same way by its numbers as it went by its bins.
+//   - A threshold is a value that training had or lies halfway between two, so that
+//     a row goes the same way by its numbers as it went by its bins.
 //   - Missing values learn a direction at each split; where a split saw none they
 //     go with the larger side. A level that training did not have goes with the
 //     side whose levels a split does not list.

@@ -80,7 +80,6 @@ func newGrower(r *run, limits limits) *grower {
 // grow makes a tree of the entries; nil where no split is worth it.
 func (g *grower) grow(ctx context.Context, chance draw) (*tree, error) {
 	t := &tree{}
-	g.spare = resize(g.spare, len(g.entries)+ahead)[:len(g.entries)]
 	g.some = chance.columns(g.limits.columns, g.Columns)
 	root := &node{span: span{end: int32(len(g.entries))}, lower: -mostTarget, upper: mostTarget, sets: g.limits.every, cells: g.take()}
 	if err := g.sum(ctx, root.cells, g.entries); err != nil {

@@ -74,25 +74,56 @@ func TestSums(t *testing.T) {
 	}
 }
 
+// Every way to divide rows gives the same, in their order: by codes, and by numbers
+// whose bins the codes are.
 func TestPartition(t *testing.T) {
+	const cut, missing = 100, 255
 	c, entries, _ := someCodes(3000, 5, 2)
-	var table [256]uint8
-	for k := range table {
-		table[k] = uint8(k / 3 % 2)
-	}
-	var left, right []entry
-	for _, e := range entries {
-		if table[c.of(e.row())[3]] == 1 {
-			left = append(left, e)
-		} else {
-			right = append(right, e)
+	codes, stride := c.all[3:], c.stride
+	values, small := make([]float64, c.rows), make([]float32, c.rows)
+	for row := range values {
+		values[row] = float64(codes[row*stride]) - 0.5
+		if codes[row*stride] == missing {
+			values[row] = math.NaN()
 		}
+		small[row] = float32(values[row])
 	}
-	codes, stride := c.column(3)
-	spare := make([]entry, len(entries))
-	k := partition(codes, stride, entries, entries, spare, &table)
-	if !slices.Equal(entries[:k], left) || !slices.Equal(spare[:len(right)], right) {
-		t.Errorf("%d go left, wanted %d", k, len(left))
+	for _, missingLeft := range []bool{false, true} {
+		var table [256]uint8
+		for k := range table {
+			if k <= cut || k == missing && missingLeft {
+				table[k] = 1
+			}
+		}
+		var left, right []entry
+		for _, e := range entries {
+			if table[codes[e.row()*stride]] == 1 {
+				left = append(left, e)
+			} else {
+				right = append(right, e)
+			}
+		}
+		for name, try := range map[string]func(from, left, right []entry) int{
+			"codes": func(from, left, right []entry) int { return partition(codes, stride, from, left, right, &table) },
+			"numbers": func(from, left, right []entry) int {
+				if missingLeft {
+					return partitionHollow(values, cut, from, left, right)
+				}
+				return partitionNumbers(values, cut, from, left, right)
+			},
+			"small numbers": func(from, left, right []entry) int {
+				if missingLeft {
+					return partitionHollow(small, cut, from, left, right)
+				}
+				return partitionNumbers(small, cut, from, left, right)
+			},
+		} {
+			from, spare := slices.Clone(entries), make([]entry, len(entries))
+			k := try(from, from, spare)
+			if !slices.Equal(from[:k], left) || !slices.Equal(spare[:len(right)], right) {
+				t.Errorf("by %s %d go left, wanted %d", name, k, len(left))
+			}
+		}
 	}
 }
 
@@ -199,19 +230,25 @@ func BenchmarkSums(b *testing.B) {
 }
 
 func BenchmarkPartition(b *testing.B) {
-	c, entries, _ := someCodes(1<<20, 28, 1)
-	c.columns = make([]uint8, c.rows)
-	for row := range c.rows {
-		c.columns[row] = c.of(row)[0]
+	_, entries, _ := someCodes(1<<20, 1, 1)
+	values, codes := manyValues(1<<20), make([]uint8, 1<<20)
+	for row, v := range values {
+		if v > 0 {
+			codes[row] = 1
+		}
 	}
-	var table [256]uint8
-	for k := range table {
-		table[k] = uint8(k % 2)
-	}
+	table := [256]uint8{0: 1}
 	left, right := make([]entry, len(entries)), make([]entry, len(entries))
-	for b.Loop() {
-		codes, stride := c.column(0)
-		partition(codes, stride, entries, left, right, &table)
+	for name, try := range map[string]func() int{
+		"codes":   func() int { return partition(codes, 1, entries, left, right, &table) },
+		"numbers": func() int { return partitionNumbers(values, 0, entries, left, right) },
+		"hollow":  func() int { return partitionHollow(values, 0, entries, left, right) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				try()
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(entries)), "ns/row")
+		})
 	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(entries)), "ns/row")
 }

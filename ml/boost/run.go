@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"dasier/fault"
+	"dasier/ml/frame"
 	"dasier/ml/learn"
 	"dasier/ml/prep"
 )
@@ -41,7 +42,7 @@ type round struct {
 	scale float64 // what its leaves are multiplied with
 }
 
-func newRun(ctx context.Context, b Boosting, table *prep.Table, target learn.Target) (*run, error) {
+func newRun(ctx context.Context, b Boosting, features *frame.Frame, table *prep.Table, target learn.Target) (*run, error) {
 	r := &run{Boosting: b, target: target, classes: target.Scores(), workers: runtime.GOMAXPROCS(0)}
 	if err := r.divide(); err != nil {
 		return nil, err
@@ -59,6 +60,12 @@ func newRun(ctx context.Context, b Boosting, table *prep.Table, target learn.Tar
 		return nil, err
 	}
 	if r.codes, err = newCodes(ctx, r.columns, table.Rows, r.workers); err != nil {
+		return nil, err
+	}
+	if err := parallel(ctx, r.workers, len(r.columns), func(_, j int) {
+		c, ok := features.Column(r.columns[j].Column)
+		r.columns[j].keep(r.codes, j, ok && c.Numbers().Same(r.columns[j].Values))
+	}); err != nil {
 		return nil, err
 	}
 	r.begin()

@@ -9,8 +9,6 @@ import (
 // slopes is the derivatives of the loss, as entries of the grower.
 type slopes struct {
 	loss   Loss      // of this round; nil: several classes
-	first  []float64 // of the rows of a tree, in their order
-	second []float64
 	sums   []float64 // of several classes: the logarithm of the sum of exponentials, per row
 	extent []extent
 }
@@ -44,20 +42,29 @@ func (s *slopes) begin(ctx context.Context, r *run) error {
 	})
 }
 
-// enter gives the grower the rows of a tree with their slopes.
+// enter gives the grower the rows of a tree with their slopes. Until the grid is
+// known the slopes themselves stand where the entries will, second derivatives
+// where the grower will have room to spare.
 func (s *slopes) enter(ctx context.Context, r *run, rows []int32, class int) error {
 	g, unit := r.grower, r.unit()
-	s.first = resize(s.first, len(rows))
-	if !unit {
-		s.second = resize(s.second, len(rows))
-	}
+	g.entries = resize(g.entries, len(rows)+ahead)[:len(rows)]
+	g.spare = resize(g.spare, len(rows)+ahead)[:len(rows)]
 	blocks := (len(rows) + blockRows - 1) / blockRows
 	s.extent = resize(s.extent, blocks)
 	workers := r.workersFor(len(rows))
 	err := parallel(ctx, workers, blocks, func(_, block int) {
 		begin, end := block*blockRows, min((block+1)*blockRows, len(rows))
-		s.derive(r, rows, class, begin, end)
-		s.extent[block] = s.measure(begin, end, unit)
+		var first, second [blockRows]float64
+		s.derive(r, rows[begin:end], class, &first, &second)
+		s.extent[block] = measure(first[:end-begin], second[:end-begin], unit)
+		for i := begin; i < end; i++ {
+			g.entries[i] = entry(math.Float64bits(first[i-begin]))
+		}
+		if !unit {
+			for i := begin; i < end; i++ {
+				g.spare[i] = entry(math.Float64bits(second[i-begin]))
+			}
+		}
 	})
 	if err != nil {
 		return err
@@ -71,15 +78,16 @@ func (s *slopes) enter(ctx context.Context, r *run, rows []int32, class int) err
 	if unit {
 		g.grid.scale2, g.grid.unit2 = 1, 1
 	}
-	g.entries = resize(g.entries, len(rows)+ahead)[:len(rows)]
 	return parallel(ctx, workers, blocks, func(_, block int) {
 		begin, end := block*blockRows, min((block+1)*blockRows, len(rows))
 		for i := begin; i < end; i++ {
-			g.entries[i] = newEntry(rows[i], whole(s.first[i]*g.grid.scale))
+			first := math.Float64frombits(uint64(g.entries[i]))
+			g.entries[i] = newEntry(rows[i], whole(first*g.grid.scale))
 		}
 		if !unit {
 			for i := begin; i < end; i++ {
-				g.seconds[rows[i]] = max(1, whole(s.second[i]*g.grid.scale2))
+				second := math.Float64frombits(uint64(g.spare[i]))
+				g.seconds[rows[i]] = max(1, whole(second*g.grid.scale2))
 			}
 		}
 	})
@@ -97,49 +105,39 @@ func (r *run) unit() bool {
 	return false
 }
 
-// derive fills in the slopes of some rows of a tree.
-func (s *slopes) derive(r *run, rows []int32, class, begin, end int) {
+// derive computes the slopes of some rows of a tree.
+func (s *slopes) derive(r *run, rows []int32, class int, first, second *[blockRows]float64) {
 	y := r.target.Y
 	switch {
 	case s.loss == nil:
-		for i := begin; i < end; i++ {
-			row := int(rows[i])
-			p := math.Exp(r.scores[row*r.classes+class] - s.sums[row])
-			s.first[i], s.second[i] = p, max(p*(1-p), 1e-12)
+		for i, row := range rows {
+			p := math.Exp(r.scores[int(row)*r.classes+class] - s.sums[row])
+			first[i], second[i] = p, max(p*(1-p), 1e-12)
 			if int(y[row]) == class {
-				s.first[i]--
+				first[i]--
 			}
 		}
 	case s.loss == Loss(Squared{}):
-		for i := begin; i < end; i++ {
-			s.first[i] = r.scores[rows[i]] - y[rows[i]]
-		}
-		if !r.unit() {
-			for i := begin; i < end; i++ {
-				s.second[i] = 1
-			}
-		}
-	case r.unit():
-		for i := begin; i < end; i++ {
-			s.first[i], _ = s.loss.Slope(y[rows[i]], r.scores[rows[i]])
+		for i, row := range rows {
+			first[i], second[i] = r.scores[row]-y[row], 1
 		}
 	default:
-		for i := begin; i < end; i++ {
-			s.first[i], s.second[i] = s.loss.Slope(y[rows[i]], r.scores[rows[i]])
+		for i, row := range rows {
+			first[i], second[i] = s.loss.Slope(y[row], r.scores[row])
 		}
 	}
 	if r.target.Weights == nil {
 		return
 	}
-	for i := begin; i < end; i++ {
-		w := r.target.Weights[rows[i]]
-		s.first[i] *= w
-		s.second[i] *= w
+	for i, row := range rows {
+		w := r.target.Weights[row]
+		first[i] *= w
+		second[i] *= w
 	}
 }
 
-func (s *slopes) measure(begin, end int, unit bool) (e extent) {
-	for _, v := range s.first[begin:end] {
+func measure(first, second []float64, unit bool) (e extent) {
+	for _, v := range first {
 		v = math.Abs(v)
 		e.most = max(e.most, v)
 		e.sum += v
@@ -147,7 +145,7 @@ func (s *slopes) measure(begin, end int, unit bool) (e extent) {
 	if unit {
 		return e
 	}
-	for _, v := range s.second[begin:end] {
+	for _, v := range second {
 		e.most2 = max(e.most2, v)
 		e.sum2 += v
 	}

@@ -53,7 +53,7 @@ func (g *grower) best(ctx context.Context, n *node, draw draw) (bool, error) {
 	if c := &g.columns[n.best.column]; !c.category() {
 		missingLeft := n.best.ways.members
 		if g.cell(n.cells, c, c.bins).rows == 0 { // nothing was missing here: with the larger side
-			missingLeft = 2*n.best.sums.rows >= n.sums.rows
+			missingLeft = 2*n.best.sums.rows > n.sums.rows
 		}
 		n.best.open(c.bins, missingLeft)
 	}
@@ -85,12 +85,21 @@ func (g *grower) searchBins(v *view, c *column, found *split) {
 		}
 		left = left.plus(here)
 		g.try(v, c, left, b, false, found)
-		if missing.rows > 0 {
-			g.try(v, c, left.plus(missing), b, true, found)
-		}
 	}
-	if missing.rows > 0 {
-		g.try(v, c, v.sums.less(missing), c.bins-1, false, found)
+	if missing.rows == 0 {
+		return
+	}
+	g.try(v, c, v.sums.less(missing), c.bins-1, false, found)
+	// From above, as scikit-learn does: of thresholds that divide the rows alike,
+	// the highest.
+	var right sums
+	for b := c.bins - 2; b >= 0; b-- {
+		here := g.cell(v.cells, c, b+1)
+		if here.rows == 0 {
+			continue
+		}
+		right = right.plus(here)
+		g.try(v, c, v.sums.less(right), b, true, found)
 	}
 }
 

@@ -96,15 +96,14 @@ func (g *grower) cell(cells []int64, c *column, bin int) sums {
 // gives where the right ones begin.
 func (g *grower) partition(ctx context.Context, n *node, sumLeft bool, cells []int64) (int32, error) {
 	entries, spare := g.entries[n.begin:n.end], g.spare[n.begin:n.end]
-	var table [256]uint8
-	n.best.ways.table(&table)
+	ask := g.question(&n.best)
 	workers := g.workersFor(len(entries))
 	g.makeParts(workers)
 	lefts := make([]int, workers)
 	cut := func(part int) int { return part * len(entries) / workers }
 	err := parallel(ctx, workers, workers, func(_, part int) {
 		begin, end := cut(part), cut(part+1)
-		lefts[part] = g.partitionPart(entries[begin:end], spare[begin:end], int(n.best.column), &table, sumLeft, g.partOf(cells, part))
+		lefts[part] = g.partitionPart(entries[begin:end], spare[begin:end], ask, sumLeft, g.partOf(cells, part))
 	})
 	if err != nil {
 		return 0, err
@@ -121,14 +120,40 @@ func (g *grower) partition(ctx context.Context, n *node, sumLeft bool, cells []i
 	return n.begin + int32(middle), nil
 }
 
+// question is how a split divides entries.
+func (g *grower) question(s *split) func(from, left, right []entry) int {
+	c, ways := &g.columns[s.column], &s.ways
+	if c.Values.Len() > 0 {
+		cut, missingLeft := c.threshold(int(ways.bin)), ways.goesLeft(uint8(c.bins))
+		doubles, singles := c.Values.Kept()
+		if singles != nil {
+			return byNumbers(singles, cut, missingLeft)
+		}
+		return byNumbers(doubles, cut, missingLeft)
+	}
+	codes, stride := c.coded, 1
+	if codes == nil {
+		codes, stride = g.codes.all[s.column:], g.codes.stride
+	}
+	var table [256]uint8
+	ways.table(&table)
+	return func(from, left, right []entry) int { return partition(codes, stride, from, left, right, &table) }
+}
+
+func byNumbers[T float32 | float64](values []T, cut float64, missingLeft bool) func(from, left, right []entry) int {
+	if missingLeft {
+		return func(from, left, right []entry) int { return partitionHollow(values, cut, from, left, right) }
+	}
+	return func(from, left, right []entry) int { return partitionNumbers(values, cut, from, left, right) }
+}
+
 // partitionPart leaves the left ones at the front of entries, the right ones at
 // the front of spare.
-func (g *grower) partitionPart(entries, spare []entry, j int, table *[256]uint8, sumLeft bool, cells []int64) int {
-	column, stride := g.codes.column(j)
+func (g *grower) partitionPart(entries, spare []entry, ask func(from, left, right []entry) int, sumLeft bool, cells []int64) int {
 	left, right := 0, 0
 	for begin := 0; begin < len(entries); begin += blockRows {
 		end := min(begin+blockRows, len(entries))
-		k := partition(column, stride, entries[begin:end], entries[left:], spare[right:], table)
+		k := ask(entries[begin:end], entries[left:], spare[right:])
 		some := entries[left : left+k]
 		if !sumLeft {
 			some = spare[right : right+end-begin-k]

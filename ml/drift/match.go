@@ -112,7 +112,7 @@ func named(f *frame.Frame, id, version string) (map[string]int, error) {
 func sameCell(a, b *frame.Column) func(i, k int) bool {
 	if a.Kind == b.Kind && a.Kind != frame.Category {
 		return func(i, k int) bool {
-			return a.Values[i] == b.Values[k] || math.IsNaN(a.Values[i]) && math.IsNaN(b.Values[k])
+			return a.Value(i) == b.Value(k) || math.IsNaN(a.Value(i)) && math.IsNaN(b.Value(k))
 		}
 	}
 	return func(i, k int) bool { return cell(a, i) == cell(b, k) }
@@ -124,7 +124,7 @@ func cell(c *frame.Column, i int) string {
 		level, _ := c.Level(i)
 		return level
 	}
-	if v := c.Values[i]; !math.IsNaN(v) {
+	if v := c.Value(i); !math.IsNaN(v) {
 		if c.Kind == frame.Number {
 			return strconv.FormatFloat(v, 'g', -1, 64)
 		}

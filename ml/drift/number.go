@@ -35,7 +35,7 @@ const tenths = 10
 // ranges cuts at the tenths of both versions together: cuts of one would have
 // ranges that are empty in the other. Equal values are never cut apart.
 func ranges(a, b *frame.Column) []group {
-	both := append(thin(present(a)), thin(present(b))...)
+	both := append(thin(a.Numbers().Present()), thin(b.Numbers().Present())...)
 	slices.Sort(both)
 	var cuts []float64
 	for t := 1; t < tenths && len(both) > 0; t++ {
@@ -55,10 +55,10 @@ func ranges(a, b *frame.Column) []group {
 		}
 		return at
 	}
-	for _, v := range a.Values {
+	for _, v := range a.Numbers().All() {
 		groups[place(v)].before++
 	}
-	for _, v := range b.Values {
+	for _, v := range b.Numbers().All() {
 		groups[place(v)].after++
 	}
 	for i := range groups[:len(groups)-1] {
@@ -82,16 +82,6 @@ func labelOf(kind frame.Kind, cuts []float64, i int) string {
 	return text(kind, cuts[i-1]) + " to " + text(kind, cuts[i])
 }
 
-func present(c *frame.Column) []float64 {
-	values := make([]float64, 0, len(c.Values))
-	for _, v := range c.Values {
-		if !math.IsNaN(v) {
-			values = append(values, v)
-		}
-	}
-	return values
-}
-
 // orderedRows bounds what is sorted. Of more values every so many-th is taken: a
 // hundred thousand place quantiles within a third of a percent of the rows.
 const orderedRows = 100_000
@@ -110,7 +100,7 @@ func thin(values []float64) []float64 {
 
 // numbers describes both versions; nil when one has no values.
 func numbers(a, b *frame.Column) *Number {
-	before, after := present(a), present(b)
+	before, after := a.Numbers().Present(), b.Numbers().Present()
 	if len(before) == 0 || len(after) == 0 {
 		return nil
 	}

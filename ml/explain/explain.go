@@ -12,13 +12,19 @@
 // For trees it is the exact Shapley value of the tree's own expectation
 // (treeshap.go), of all features that are computed from the input together.
 //
+// A stack's score is its parts' weighted sum, and so are the effects: Shapley
+// values are linear in the game (Shapley 1953, "A value for n-person games",
+// axiom 3). Where a part's answer is bent on its way (a logistic, a softmax) its
+// effects are passed on in proportion (chain.go). Of a model that can only be
+// asked, nearest neighbours say, they are sampled against background rows that it
+// keeps (sample.go). predict.Program.Explanation says which of these it is.
+//
 // What is explained is the score: of a classifier the log-odds of the class, or
 // its probability where the estimator has no other score. With several classes
 // it is the score of the class chosen.
 //
-// Where an estimator sees numbers that are computed from several inputs (a
-// projection, the answers of other models), nothing is explained: there are no
-// contributions (Program.Explained).
+// Where neither is to be had, as of most model files of others, nothing is
+// explained: there are no contributions (Program.Explained).
 //
 // Survey does this for many rows, and puts into words what moves a model's
 // answers, which way, and where that looks too good to be true.
@@ -73,7 +79,8 @@ func ScaleOf(p *predict.Program) Scale {
 
 // Contributions gives the effect of every input on a row's score, the largest
 // absolute effect first, equal ones in the model's order. It appends to
-// into[:0] and allocates nothing when that has room for all inputs.
+// into[:0], and for sums and trees allocates nothing when that has room for all
+// inputs.
 func Contributions(p *predict.Program, row *predict.Row, into []Contribution) []Contribution {
 	into = effects(p, row, chosen, into)
 	slices.SortFunc(into, func(a, b Contribution) int {
@@ -101,23 +108,48 @@ func effects(p *predict.Program, row *predict.Row, class int, into []Contributio
 	if !p.Explained() {
 		return into
 	}
+	if p.Chained() || p.Explanation() == predict.Sampled {
+		if class == chosen {
+			class = scored(p, row)
+		}
+		return composed(p, row, class, into)
+	}
 	for i := range p.Inputs() {
 		into = append(into, Contribution{Input: i})
 	}
 	if class == chosen {
-		class = 0
-		if byClass(p) {
-			class = p.Outcome(row).Class
-		}
+		class = scored(p, row)
 	}
 	if p.Forest() != nil {
-		trees(p, row, class, into)
+		trees(predict.StageTrees{Forest: p.Forest(), Depth: p.TreeDepth(), Features: p.Features()}, p.Matrix(row), row, class, p.Sign(), into)
 		return into
 	}
 	features := p.Features()
 	linear := &p.Linears()[class]
 	for j, x := range p.Matrix(row) {
 		into[features[j].Input].Effect += p.Sign() * linear.Weights[j] * (x - linear.Base[j])
+	}
+	return into
+}
+
+// scored is the score that is explained: the class chosen has one where every
+// class has.
+func scored(p *predict.Program, row *predict.Row) int {
+	if byClass(p) {
+		return p.Outcome(row).Class
+	}
+	return 0
+}
+
+// composed gives the effects on a score that a program computes in stages.
+func composed(p *predict.Program, row *predict.Row, class int, into []Contribution) []Contribution {
+	for i := range p.Inputs() {
+		into = append(into, Contribution{Input: i})
+	}
+	if p.Chained() {
+		newChain(p, row).explain(class, into)
+	} else {
+		sampled(p, row, class, into)
 	}
 	return into
 }

@@ -44,11 +44,13 @@ func (c Config) defaults() Config {
 
 // Overview is what moves a model's answers, over many rows.
 type Overview struct {
-	Scale  Scale    `json:"scale"` // how effects combine
-	Rows   int      `json:"rows"`  // explained
-	Of     int      `json:"of"`    // rows there are
-	Level  float64  `json:"level"`
-	Inputs []Effect `json:"inputs"` // the strongest first
+	Scale Scale `json:"scale"` // how effects combine
+	// By says how they were found, where that is not exact.
+	By     predict.Explanation `json:"by,omitempty"`
+	Rows   int                 `json:"rows"` // explained
+	Of     int                 `json:"of"`   // rows there are
+	Level  float64             `json:"level"`
+	Inputs []Effect            `json:"inputs"` // the strongest first
 	// Warnings are findings that a person should read, as whole sentences.
 	Warnings []string `json:"warnings,omitempty"`
 }
@@ -88,8 +90,8 @@ const maxClasses = 20
 // and the direction in words.
 func Survey(ctx context.Context, p *predict.Program, f *frame.Frame, cfg Config) (*Overview, error) {
 	cfg = cfg.defaults()
-	if !p.Explained() && !p.Fused() {
-		return nil, fault.Errorf(fault.Invalid, "this model's numbers are each computed from several inputs, so that no effect is one input's: use permutation importance")
+	if !p.Explained() {
+		return nil, fault.Errorf(fault.Invalid, "this model's numbers are each computed from several inputs, and it keeps no rows to be asked about: use permutation importance")
 	}
 	if f.Rows() < 2 {
 		return nil, fault.Errorf(fault.Invalid, "%d rows are too few to survey: give at least 2", f.Rows())
@@ -100,6 +102,9 @@ func Survey(ctx context.Context, p *predict.Program, f *frame.Frame, cfg Config)
 		return nil, err
 	}
 	o := &Overview{Scale: ScaleOf(p), Rows: len(rows), Of: f.Rows(), Level: cfg.Level}
+	if by := p.Explanation(); by != predict.Exact {
+		o.By = by
+	}
 	total := 0.0
 	for i := range p.Inputs() {
 		e := s.strength(i)
@@ -166,13 +171,11 @@ func newSurvey(p *predict.Program, cfg Config) *survey {
 
 // affordable is how many rows take a few seconds at most.
 func (s *survey) affordable() int {
-	forest := s.program.Forest()
-	if forest == nil {
-		return math.MaxInt
+	const budget, asking, fewest = 500_000_000, 10_000_000_000, 50 // of multiplications; and of plain ones, where a model is asked
+	if s.program.Explanation() == predict.Sampled {
+		return Affordable(s.program, asking/float64(len(s.classes)), fewest/2)
 	}
-	const budget = 500_000_000 // of multiplications
-	_, nodes := forest.Size()
-	return max(50, budget/(max(nodes, 1)*(s.program.TreeDepth()/2+1)*len(s.classes)))
+	return Affordable(s.program, budget/float64(len(s.classes)), fewest)
 }
 
 // sample draws rows without replacement, ascending.

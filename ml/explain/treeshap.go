@@ -45,9 +45,10 @@ type treeSHAP struct {
 	effect          []float64 // per level and point: what the edge multiplies sum by
 }
 
-// trees adds the effects of all trees to into, which has an entry per input.
-func trees(p *predict.Program, row *predict.Row, class int, into []Contribution) {
-	f, x, depth := p.Forest(), p.Matrix(row), p.TreeDepth()
+// trees adds the effects of all trees on a score, times sign, to into, which has an
+// entry per input; x is the row's features, as the trees see them.
+func trees(of predict.StageTrees, x []float64, row *predict.Row, class int, sign float64, into []Contribution) {
+	f, depth := of.Forest, of.Depth
 	n := max((min(depth, len(x))+1)/2, 1)
 	levels := (depth + 2) * n
 	buffer := row.Buffer(3*n + 2*len(x) + 3*levels)
@@ -57,7 +58,7 @@ func trees(p *predict.Program, row *predict.Row, class int, into []Contribution)
 		return part
 	}
 	s := treeSHAP{
-		forest: f, x: x, input: p.Features(), into: into, class: class,
+		forest: f, x: x, input: of.Features, into: into, class: class,
 		points: cut(n), weights: cut(n), inverse: cut(n), zero: cut(len(x)), one: cut(len(x)), product: cut(levels), sum: cut(levels), effect: cut(levels),
 	}
 	legendre(s.points, s.weights)
@@ -70,7 +71,7 @@ func trees(p *predict.Program, row *predict.Row, class int, into []Contribution)
 	count, _ := f.Size()
 	for k := range count {
 		if share := f.Share(k, class); share != 0 {
-			s.scale = p.Sign() * share
+			s.scale = sign * share
 			for i := range n {
 				s.product[i] = 1
 			}

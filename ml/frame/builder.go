@@ -27,8 +27,10 @@ type builder struct {
 	dates   layoutSet
 	iso     bool      // Time: the dates are ISO 8601
 	wording [2]string // Bool: the pair in use
+	words   [2]string // Bool: how no and yes are written
 
-	values     []float64
+	values     []float64 // of the cells it was fed with
+	joined     gathering // numbers of the chunks that were joined
 	codes      []int32
 	levels     []string // in order of appearance
 	byText     map[string]int32
@@ -59,7 +61,7 @@ func (b *builder) clone() *builder {
 // reset makes b as decided as the model is, and empty, and keeps its memory.
 func (b *builder) reset(model *builder) {
 	b.kind, b.known, b.forced, b.again, b.quick = model.kind, model.known, model.forced, model.again, model.quick
-	b.dates, b.iso, b.wording = model.dates, model.iso, model.wording
+	b.dates, b.iso, b.wording, b.words = model.dates, model.iso, model.wording, model.words
 	b.values, b.codes, b.levels = b.values[:0], b.codes[:0], b.levels[:0]
 	b.infinite, b.infiniteAt = 0, ""
 	clear(b.byText)
@@ -246,6 +248,9 @@ func (b *builder) addBool(text string) string {
 	if !ok || (!b.forced && pair != b.wording) {
 		return b.demote("is neither true or false nor yes or no")
 	}
+	if pair == yesNo && b.words[int(value)] == "" {
+		b.words[int(value)] = strings.Clone(text)
+	}
 	b.values = append(b.values, value)
 	return ""
 }
@@ -322,17 +327,22 @@ func (b *builder) restart() *builder {
 // column is the result. Levels are sorted, so that the order of rows does not
 // show in them.
 func (b *builder) column() *Column {
-	c := &Column{Name: b.name, Kind: b.kind, Values: b.values}
+	c := &Column{Name: b.name, Kind: b.kind}
 	if len(b.spelt) > 0 {
 		c.Spellings = make(map[string]int, len(b.spelt))
 		for text, n := range b.spelt {
 			c.Spellings[text] = *n
 		}
 	}
+	if b.kind == Bool && b.wording == yesNo {
+		c.Words = b.words
+	}
 	if b.kind != Category {
+		if c.keep(b.joined.Numbers); c.Len() == 0 {
+			c.keepFloats(b.values)
+		}
 		return c
 	}
-	c.Values = nil
 	c.Levels = slices.Sorted(slices.Values(b.levels))
 	rank := make([]int32, len(b.levels))
 	for i, level := range c.Levels {

@@ -39,9 +39,9 @@ func cells(c *frame.Column) string {
 			level, _ := c.Level(i)
 			out = append(out, level)
 		case c.Kind == frame.Time:
-			out = append(out, time.UnixMilli(int64(c.Values[i]*1000)).UTC().Format(time.RFC3339Nano))
+			out = append(out, time.UnixMilli(int64(c.Value(i)*1000)).UTC().Format(time.RFC3339Nano))
 		default:
-			out = append(out, fmt.Sprint(c.Values[i]))
+			out = append(out, fmt.Sprint(c.Value(i)))
 		}
 	}
 	return c.Kind.String() + ":" + strings.Join(out, "|")
@@ -259,7 +259,7 @@ func FuzzReadCSV(f *testing.F) {
 				if level, _ := levelOf(c, i); c.Kind == frame.Category && level != cell {
 					t.Fatalf("row %d of %q: %q, want %q", i, c.Name, level, cell)
 				}
-				if c.Kind != frame.Category && math.IsInf(c.Values[i], 0) {
+				if c.Kind != frame.Category && math.IsInf(c.Value(i), 0) {
 					t.Fatalf("row %d of %q is infinite", i, c.Name)
 				}
 			}
@@ -310,6 +310,34 @@ func BenchmarkReadCSV(b *testing.B) {
 				if _, err := frame.ReadCSV(bytes.NewReader(set.data), frame.CSVConfig{}); err != nil {
 					b.Fatal(err)
 				}
+			}
+		})
+	}
+}
+
+func TestWordsOfABool(t *testing.T) {
+	var long strings.Builder
+	long.WriteString("a\n")
+	for i := range 400_000 { // several chunks
+		long.WriteString([]string{"NO\n", "\n"}[min(i, 1)])
+	}
+	for name, test := range map[string]struct {
+		csv  string
+		want [2]string
+	}{
+		"as first written": {"a\nYes\nno\nyes\nNo\n", [2]string{"no", "Yes"}},
+		"one alone":        {"a\nyes\n", [2]string{"", "yes"}},
+		"true and false":   {"a\nTRUE\nFALSE\n", [2]string{}},
+		"text after all":   {"a\nyes\nno\nmaybe\n", [2]string{}},
+		"in one chunk":     {long.String() + "yes\n", [2]string{"NO", "yes"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f, err := frame.ReadCSV(strings.NewReader(test.csv), frame.CSVConfig{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := f.Take([]int{0}).Columns()[0].Words; got != test.want {
+				t.Errorf("the words are %q, want %q", got, test.want)
 			}
 		})
 	}

@@ -7,12 +7,11 @@ import (
 	"encoding/hex"
 	"hash"
 	"math"
-	"slices"
 )
 
 // Digest is the SHA-256 of the frame's content, as "sha256:<hex>": names, kinds,
 // levels and values in column order. Equal digests mean equal data, however
-// the file spelt it. A level that no row has counts: it is part of the schema.
+// the file spelt it and the columns keep it. A level that no row has counts: it is part of the schema.
 func (f *Frame) Digest() string {
 	w := digester{hash: sha256.New()}
 	w.text("frame/1")
@@ -22,7 +21,7 @@ func (f *Frame) Digest() string {
 		w.text(c.Name)
 		w.word(uint64(c.Kind))
 		if c.Kind != Category {
-			w.numbers(c.Values)
+			w.numbers(c.Numbers())
 			continue
 		}
 		w.word(uint64(len(c.Levels)))
@@ -50,13 +49,15 @@ func (w *digester) word(v uint64) {
 	}
 }
 
-// numbers writes many words at a time.
-func (w *digester) numbers(values []float64) {
+// numbers writes many words at a time: those of float64, whichever way the
+// numbers are kept.
+func (w *digester) numbers(values Numbers) {
 	w.flush()
 	missing := math.Float64bits(math.NaN())
-	for chunk := range slices.Chunk(values, 4096) {
+	var room [1024]float64
+	for _, block := range values.Blocks(room[:]) {
 		words := w.buffer.AvailableBuffer()
-		for _, v := range chunk {
+		for _, v := range block {
 			word := math.Float64bits(v)
 			if math.IsNaN(v) {
 				word = missing // one of the many bit patterns

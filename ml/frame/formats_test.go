@@ -80,7 +80,7 @@ func TestJSONLinesOfManyChunks(t *testing.T) {
 		t.Error(diff)
 	}
 	n, late := f.Columns()[2], f.Columns()[3]
-	if first, _ := n.Level(1); first != "1" || len(n.Levels) != rows || !late.Missing(0) || late.Missing(rows-1) || f.Columns()[1].Values[0] != 1617408000 {
+	if first, _ := n.Level(1); first != "1" || len(n.Levels) != rows || !late.Missing(0) || late.Missing(rows-1) || f.Columns()[1].Value(0) != 1617408000 {
 		t.Error("values went astray")
 	}
 }
@@ -287,7 +287,7 @@ func FuzzRead(f *testing.F) {
 				t.Fatalf("column %q has %d of %d rows", c.Name, c.Len(), got.Rows())
 			}
 			for i := range c.Len() {
-				if c.Kind != frame.Category && math.IsInf(c.Values[i], 0) {
+				if c.Kind != frame.Category && math.IsInf(c.Value(i), 0) {
 					t.Fatalf("row %d of %q is infinite", i, c.Name)
 				}
 			}
@@ -322,8 +322,8 @@ func FuzzJSONLines(f *testing.F) {
 						t.Fatalf("row %d of %q: %q, want %q", row, c.Name, level, text)
 					}
 				}
-				if number, ok := want[c.Name].(float64); ok && c.Kind == frame.Number && c.Values[row] != number {
-					t.Fatalf("row %d of %q: %v, want %v", row, c.Name, c.Values[row], number)
+				if number, ok := want[c.Name].(float64); ok && c.Kind == frame.Number && c.Value(row) != number {
+					t.Fatalf("row %d of %q: %v, want %v", row, c.Name, c.Value(row), number)
 				}
 			}
 			row++

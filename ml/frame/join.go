@@ -15,17 +15,15 @@ func (b *builder) join(next *builder, rows, expected int) {
 	switch {
 	case b.again && b.kind == Category:
 	case !next.known:
-		b.reserve(rows, expected)
-		b.pad(rows)
+		b.lack(rows, expected)
 	case !b.known:
-		before := len(b.values)
+		before := b.joined.Len()
 		b.known, b.kind, b.again = true, next.kind, next.again
-		b.dates, b.iso, b.wording = next.dates, next.iso, next.wording
+		b.dates, b.iso, b.wording, b.words = next.dates, next.iso, next.wording, next.words
 		b.settled()
 		if b.kind == Category {
-			b.values = nil
-			b.reserve(before+rows, expected)
-			b.pad(before)
+			b.joined = gathering{}
+			b.lack(before, expected)
 		}
 		b.take(next, rows, expected)
 	case b.agrees(next):
@@ -34,7 +32,7 @@ func (b *builder) join(next *builder, rows, expected int) {
 		b.torn = true
 	default:
 		b.kind, b.again = Category, true
-		b.values = nil
+		b.joined = gathering{}
 		b.settled()
 	}
 }
@@ -49,6 +47,11 @@ func (b *builder) agrees(next *builder) bool {
 	case Bool:
 		if b.wording[0] == "" {
 			b.wording = next.wording
+		}
+		for k, word := range next.words {
+			if b.words[k] == "" {
+				b.words[k] = word
+			}
 		}
 		return b.forced || b.wording == next.wording
 	case Time:
@@ -67,11 +70,11 @@ func (b *builder) take(next *builder, rows, expected int) {
 	if b.again {
 		return // dates whose form is still open hold no values
 	}
-	b.reserve(rows, expected)
 	if b.kind != Category {
-		b.values = append(b.values, next.values...)
+		b.joined.take(next.values, expected)
 		return
 	}
+	b.codes = roomFor(b.codes, rows, expected)
 	ids := make([]int32, len(next.levels))
 	for i, level := range next.levels {
 		id, ok := b.byText[level]
@@ -90,18 +93,19 @@ func (b *builder) take(next *builder, rows, expected int) {
 	}
 }
 
-// reserve makes room at once for the rows that are expected in all: memory that
-// is reserved and never touched costs nothing.
-func (b *builder) reserve(rows, expected int) {
+// lack adds rows without a value.
+func (b *builder) lack(rows, expected int) {
 	if b.known && b.kind == Category {
 		b.codes = roomFor(b.codes, rows, expected)
+		b.pad(rows)
 		return
 	}
-	b.values = roomFor(b.values, rows, expected)
+	b.joined.takeMissing(rows, expected)
 }
 
-// roomFor does not use slices.Grow for the first time, which would clear fresh
-// memory.
+// roomFor makes room at once for the rows that are expected in all: memory that
+// is reserved and never touched costs nothing. It does not use slices.Grow for
+// the first time, which would clear fresh memory.
 func roomFor[T any](s []T, more, expected int) []T {
 	switch {
 	case len(s)+more <= cap(s):

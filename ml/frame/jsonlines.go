@@ -101,7 +101,7 @@ func (f *jsonFile) join(p *jsonRows) error {
 				return fault.Errorf(fault.Invalid, "%s: the objects have more than %d different keys: is one of them data?", f.cfg.Name, f.cfg.MaxColumns)
 			}
 			column := f.cfg.newBuilder(b.name, f.missing)
-			column.pad(before)
+			column.lack(before, 0)
 			f.byName[b.name] = at
 			f.columns = append(f.columns, column)
 			joined = append(joined, false)

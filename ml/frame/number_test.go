@@ -82,7 +82,7 @@ func TestCSVNumbersAreStrconvs(t *testing.T) {
 	f := read(t, "a,b\n"+strings.Join(texts, ",0\n")+",0\n", frame.CSVConfig{Kinds: map[string]frame.Kind{"a": frame.Number}})
 	for i, text := range texts {
 		want, err := strconv.ParseFloat(text, 64)
-		if got := f.Columns()[0].Values[i]; err != nil || math.Float64bits(got) != math.Float64bits(want) {
+		if got := f.Columns()[0].Value(i); err != nil || math.Float64bits(got) != math.Float64bits(want) {
 			t.Fatalf("row %d: %s is %v, want %v", i+2, text, got, want)
 		}
 	}

@@ -31,6 +31,9 @@ func readParquet(r io.ReaderAt, size int64, cfg Config) (f *Frame, err error) {
 	if err := checkParquet(file, fields, &cfg); err != nil {
 		return nil, err
 	}
+	if err := checkPages(r, size, file, &cfg); err != nil {
+		return nil, err
+	}
 	columns, wrong := make([]*Column, len(fields)), make([]error, len(fields))
 	var wait sync.WaitGroup
 	var taken atomic.Int64

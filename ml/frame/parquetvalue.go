@@ -166,11 +166,20 @@ func decimalText(v parquet.Value, scale int) string {
 // numbers reads the values; exact is false when one of them is more than a
 // float64 holds.
 func (p *parquetReader) numbers(rows int) (c *Column, exact bool, err error) {
-	c = &Column{Name: p.field.Name(), Kind: p.kind, Values: make([]float64, 0, min(rows, 1<<20))}
+	c = &Column{Name: p.field.Name(), Kind: p.kind}
 	exact = true
+	var all gathering
+	expected := min(rows, 1<<20) // the file may lie
+	part := make([]float64, 0, 1024)
+	add := func(v float64) {
+		if part = append(part, v); len(part) == cap(part) {
+			all.take(part, expected)
+			part = part[:0]
+		}
+	}
 	err = p.each(rows, func(row int, v parquet.Value) error {
 		if v.IsNull() {
-			c.Values = append(c.Values, math.NaN())
+			add(math.NaN())
 			return nil
 		}
 		number, whole := p.number(v)
@@ -178,8 +187,10 @@ func (p *parquetReader) numbers(rows int) (c *Column, exact bool, err error) {
 			return fault.Errorf(fault.Invalid, "%s: row %d: %s: the value is not finite: write a null if it is unknown", p.cfg.Name, row+1, c.Name)
 		}
 		exact = exact && whole
-		c.Values = append(c.Values, number)
+		add(number)
 		return nil
 	})
+	all.take(part, expected)
+	c.keep(all.Numbers)
 	return c, exact, err
 }

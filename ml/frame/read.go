@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -29,8 +30,9 @@ type Origin struct {
 	Warnings []string
 }
 
-// Open reads the file at path, whatever its format: see Read.
-func Open(path string, cfg Config) (*Frame, *Origin, error) {
+// Open reads the file at path, whatever its format: see Read. It stops when the
+// context ends, with its error.
+func Open(ctx context.Context, path string, cfg Config) (*Frame, *Origin, error) {
 	file, err := os.Open(path) //nolint:gosec // the caller chooses the file
 	if err != nil {
 		if errors.Is(err, os.ErrNotExist) {
@@ -42,7 +44,55 @@ func Open(path string, cfg Config) (*Frame, *Origin, error) {
 	if info, err := file.Stat(); err == nil && info.IsDir() {
 		return nil, nil, fault.Errorf(fault.Invalid, "%q is a folder: name a file in it", path)
 	}
-	return Read(filepath.Base(path), file, cfg)
+	return ReadContext(ctx, filepath.Base(path), file, cfg)
+}
+
+// ReadContext is Read that stops when the context ends, with its error.
+func ReadContext(ctx context.Context, name string, r io.Reader, cfg Config) (*Frame, *Origin, error) {
+	stopped := stoppable{ctx, r}
+	if at, ok := r.(interface {
+		io.ReaderAt
+		io.Seeker
+	}); ok {
+		r = stoppableAt{stopped, at, at}
+	} else {
+		r = stopped
+	}
+	f, origin, err := Read(name, r, cfg)
+	if ended := ctx.Err(); ended != nil {
+		return nil, nil, ended
+	}
+	return f, origin, err
+}
+
+// stoppable is a reader that ends with its context: whoever reads a table asks for
+// its bytes piece by piece.
+type stoppable struct {
+	ctx context.Context // it lives as long as one call of ReadContext
+	r   io.Reader
+}
+
+// Read reads, unless the context has ended.
+func (s stoppable) Read(p []byte) (int, error) {
+	if err := s.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return s.r.Read(p)
+}
+
+// stoppableAt is a file that ends with its context.
+type stoppableAt struct {
+	stoppable
+	at io.ReaderAt
+	io.Seeker
+}
+
+// ReadAt reads, unless the context has ended.
+func (s stoppableAt) ReadAt(p []byte, at int64) (int, error) {
+	if err := s.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return s.at.ReadAt(p, at)
 }
 
 // Read reads a table from r, which is best an io.ReadSeeker: Parquet and Excel

@@ -3,7 +3,9 @@ package frame_test
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -47,7 +49,7 @@ func open(t *testing.T, name string, data []byte, cfg frame.Config) (*frame.Fram
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	f, origin, err := frame.Open(path, cfg)
+	f, origin, err := frame.Open(t.Context(), path, cfg)
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
@@ -197,7 +199,7 @@ func TestChunksAreOneFile(t *testing.T) {
 					digest = f.Digest()
 				}
 				c := f.Columns()[1]
-				if c.Kind != test.kind || f.Rows() != rows || f.Digest() != digest || f.Columns()[0].Values[rows-1] != rows-1 {
+				if c.Kind != test.kind || f.Rows() != rows || f.Digest() != digest || f.Columns()[0].Value(rows-1) != rows-1 {
 					t.Fatalf("%s, then %s: %d rows, %s", test.before, test.after, f.Rows(), c.Kind)
 				}
 				if level, _ := levelOf(c, rows-1); test.kind == frame.Category && level != test.after {
@@ -206,4 +208,50 @@ func TestChunksAreOneFile(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestReadingStops: a reader whose context ends while it reads gives its error,
+// whatever the format makes of bytes that are missing.
+func TestReadingStops(t *testing.T) {
+	for _, name := range []string{"x.csv", "x.jsonl"} {
+		ctx, cancel := context.WithCancel(t.Context())
+		line := "1,2\n"
+		if name == "x.jsonl" {
+			line = `{"a": 1}` + "\n"
+		}
+		r := &stopsAfter{text: line, left: 3_000_000, at: 1_500_000, stop: cancel}
+		if _, _, err := frame.ReadContext(ctx, name, r, frame.Config{}); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: the error is %v, want that the context has ended", name, err)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "x.csv")
+	if err := os.WriteFile(path, []byte("a\n1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, _, err := frame.Open(ended, path, frame.Config{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("the error is %v, want that the context has ended", err)
+	}
+}
+
+// stopsAfter repeats a line, and stops a context on its way.
+type stopsAfter struct {
+	text     string
+	left, at int // lines
+	stop     func()
+}
+
+func (s *stopsAfter) Read(p []byte) (int, error) {
+	n := 0
+	for ; s.left > 0 && len(p)-n >= len(s.text); s.left-- {
+		if s.left == s.at {
+			s.stop()
+		}
+		n += copy(p[n:], s.text)
+	}
+	if s.left == 0 && n == 0 {
+		return 0, io.EOF
+	}
+	return n, nil
 }

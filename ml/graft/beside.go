@@ -32,6 +32,7 @@ func Beside(model *predict.Spec, others ...*predict.Spec) (joined predict.Spec, 
 		joined.Interval = &interval
 	}
 	b.Finish(&joined)
+	joined.Background = b.background(model.Background, own[:len(model.Features)])
 	for _, cells := range said {
 		answers = append(answers, b.Number(cells))
 	}

@@ -224,6 +224,29 @@ func (b *Builder) Estimate(s *predict.Spec, of *predict.Spec, cells []Cell) {
 	}
 }
 
+// background is a model's, for the features in their new places. What others see
+// besides has no part in what it explains.
+func (b *Builder) background(of *predict.Background, own []Cell) *predict.Background {
+	if of == nil {
+		return nil
+	}
+	placed := func(row predict.Numbers) predict.Numbers {
+		if row == nil {
+			return nil
+		}
+		wide := make(predict.Numbers, len(b.features))
+		for j, c := range own {
+			wide[c.at] = row[j]
+		}
+		return wide
+	}
+	background := &predict.Background{Means: placed(of.Means)}
+	for _, row := range of.Rows {
+		background.Rows = append(background.Rows, placed(row))
+	}
+	return background
+}
+
 func chosen(cells []Cell, numbers []int32) []Cell {
 	list := make([]Cell, len(numbers))
 	for k, n := range numbers {
@@ -238,6 +261,17 @@ func taken(s *predict.Spec, cells []Cell) []Cell {
 		return cells[:len(s.Features)]
 	}
 	return chosen(cells, s.Takes)
+}
+
+// Scores computes what a spec's estimator says, before any link: one score of a
+// regression and of two classes, else one per class.
+func (b *Builder) Scores(s *predict.Spec) ([]Cell, error) {
+	cells, err := b.Add(s, nil)
+	if err != nil {
+		return nil, err
+	}
+	scores, err := b.scores(s, cells)
+	return slices.Clone(scores), err
 }
 
 // Answer computes what a spec answers: the number, the probability of the second

@@ -50,11 +50,11 @@ func (c *Condition) holds(row int) bool {
 		if c.column.Kind == frame.Category {
 			return c.column.Codes[row] == c.code
 		}
-		return c.column.Values[row] == c.Value
+		return c.column.Value(row) == c.Value
 	case "<=":
-		return c.column.Values[row] <= c.Value
+		return c.column.Value(row) <= c.Value
 	}
-	return c.column.Values[row] > c.Value
+	return c.column.Value(row) > c.Value
 }
 
 // conditions lists the tests of a column that at least so many of the rows meet,
@@ -72,9 +72,9 @@ func conditions(c *frame.Column, rows []int, least int) []Condition {
 		case c.Kind == frame.Category:
 			counts[float64(c.Codes[row])]++
 		default:
-			values = append(values, c.Values[row])
+			values = append(values, c.Value(row))
 			if len(counts) <= fewValues {
-				counts[c.Values[row]]++
+				counts[c.Value(row)]++
 			}
 		}
 	}

@@ -25,11 +25,15 @@ func Correlated(f *frame.Frame, threshold float64, seed uint64) [][]string {
 			columns = append(columns, c)
 		}
 	}
+	values := make([][]float64, len(columns))
+	for i, c := range columns {
+		values[i] = c.Numbers().Floats()
+	}
 	group := make([]int, len(columns)) // the first column of the group
 	for i := range group {
 		group[i] = i
 		for j := range i {
-			if group[i] == group[j] || math.Abs(spearman(columns[i].Values, columns[j].Values)) < threshold {
+			if group[i] == group[j] || math.Abs(spearman(values[i], values[j])) < threshold {
 				continue
 			}
 			from, to := max(group[i], group[j]), min(group[i], group[j])

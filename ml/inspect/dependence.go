@@ -240,7 +240,7 @@ func grid(c *frame.Column, most int) ([]Point, *frame.Column) {
 		return points, values
 	}
 	var present []float64
-	for _, v := range c.Values {
+	for _, v := range c.Numbers().All() {
 		if !math.IsNaN(v) && !math.IsInf(v, 0) {
 			present = append(present, v)
 		}

@@ -255,7 +255,7 @@ func (s simple) Fit(ctx context.Context, f *frame.Frame, target learn.Target) (*
 	}
 	n := float64(f.Rows())
 	x, y, xx, xy := 0.0, 0.0, 0.0, 0.0
-	for i, v := range c.Values {
+	for i, v := range c.Numbers().All() {
 		x, y, xx, xy = x+v/n, y+target.Y[i]/n, xx+v*v/n, xy+v*target.Y[i]/n
 	}
 	slope := (xy - x*y) / (xx - x*x)

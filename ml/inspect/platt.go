@@ -2,11 +2,11 @@ package inspect
 
 import (
 	"math"
-	"slices"
 
 	"gonum.org/v1/gonum/stat/distuv"
 
 	"dasier/fault"
+	"dasier/ml/calibrate"
 	"dasier/ml/learn"
 	"dasier/ml/predict"
 )
@@ -65,7 +65,7 @@ func logistic(x, y []float64) (slope, intercept, ofSlope, ofIntercept float64) {
 // ones and boosted trees, not for averages of probabilities.
 func Recalibrate(spec predict.Spec, target learn.Target, predictions []float64) (predict.Spec, error) {
 	switch {
-	case spec.Task != predict.TaskBinary || spec.Link != predict.Logistic || spec.Linear == nil && spec.Trees == nil:
+	case spec.Task != predict.TaskBinary || spec.Link != predict.Logistic:
 		return spec, fault.Errorf(fault.Invalid, "only a binary model whose score is the log-odds can be recalibrated")
 	case target.Task != predict.TaskBinary || len(target.Y) != len(predictions) || len(predictions) < 20:
 		return spec, fault.Errorf(fault.Invalid, "%d rows and %d predictions cannot calibrate a binary model: hold out at least 20", len(target.Y), len(predictions))
@@ -78,27 +78,5 @@ func Recalibrate(spec predict.Spec, target learn.Target, predictions []float64) 
 	if !(slope > 0) {
 		return spec, fault.Errorf(fault.Invalid, "the model's probabilities fall where the class %q grows more frequent: calibration cannot mend that", target.Classes[1])
 	}
-	if spec.Linear != nil {
-		linear := *spec.Linear
-		linear.Weights = scaled(linear.Weights, slope)
-		linear.Bias = slope*linear.Bias + intercept
-		spec.Linear = &linear
-		return spec, nil
-	}
-	trees := *spec.Trees
-	if len(trees.Lines) > 0 || trees.Mean {
-		return spec, fault.Errorf(fault.Invalid, "trees with linear leaves, or of averages, cannot be recalibrated")
-	}
-	trees.Value, trees.Base = scaled(trees.Value, slope), scaled(trees.Base, slope)
-	trees.Base[0] += intercept
-	spec.Trees = &trees
-	return spec, nil
-}
-
-func scaled(values []float64, by float64) []float64 {
-	values = slices.Clone(values)
-	for i := range values {
-		values[i] *= by
-	}
-	return values
+	return calibrate.Rescale(spec, slope, intercept)
 }

@@ -70,7 +70,7 @@ func cells(c *frame.Column, rows []int) func(row int) int {
 	var values, cuts []float64
 	for _, row := range rows {
 		if !c.Missing(row) {
-			values = append(values, c.Values[row])
+			values = append(values, c.Value(row))
 		}
 	}
 	slices.Sort(values)
@@ -82,7 +82,7 @@ func cells(c *frame.Column, rows []int) func(row int) int {
 		if c.Missing(row) {
 			return 0
 		}
-		at, _ := slices.BinarySearch(cuts, math.Nextafter(c.Values[row], math.Inf(1)))
+		at, _ := slices.BinarySearch(cuts, math.Nextafter(c.Value(row), math.Inf(1)))
 		return at + 1
 	}
 }

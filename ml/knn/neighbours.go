@@ -132,7 +132,8 @@ func (n Neighbours) Fit(ctx context.Context, features *frame.Frame, target learn
 		return nil, err
 	}
 	learn.Progress(ctx, 1, 1)
-	return &learn.Model{Spec: spec(p, target, do), Left: p.Left(), Warnings: n.warnings(features.Rows(), design.Cols)}, nil
+	m := &learn.Model{Spec: spec(p, target, do), Left: p.Left(), Warnings: n.warnings(features.Rows(), design.Cols)}
+	return m, predict.AddBackground(&m.Spec, features)
 }
 
 // scaledBools has bools scaled as numbers are. As 0 and 1 a bool that is rarely

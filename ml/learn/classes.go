@@ -59,18 +59,31 @@ func presentLevels(c *frame.Column, codes []float64) ([]string, []float64) {
 	return texts, codes
 }
 
+// truth is what a bool is called: as it stands in the file, yes or no.
+func truth(c *frame.Column, value bool) string {
+	k := 0
+	if value {
+		k = 1
+	}
+	if c.Words[k] != "" {
+		return c.Words[k]
+	}
+	return strconv.FormatBool(value)
+}
+
 func presentValues(c *frame.Column, codes []float64) ([]string, []float64) {
-	values := slices.Clone(c.Values)
+	values := make([]float64, c.Len())
+	c.Numbers().Copy(values, 0)
 	slices.Sort(values)
 	values = slices.Compact(values)
 	texts := make([]string, len(values))
 	for k, v := range values {
 		texts[k] = strconv.FormatFloat(v, 'g', -1, 64)
 		if c.Kind == frame.Bool {
-			texts[k] = strconv.FormatBool(v != 0)
+			texts[k] = truth(c, v != 0)
 		}
 	}
-	for i, v := range c.Values {
+	for i, v := range c.Numbers().All() {
 		k, _ := slices.BinarySearchFunc(values, v, func(a, b float64) int {
 			switch {
 			case a < b:

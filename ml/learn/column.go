@@ -36,7 +36,7 @@ func CheckColumn(c *frame.Column) error {
 	if c.Kind == frame.Category {
 		return checkLevels(c)
 	}
-	for i, v := range c.Values {
+	for i, v := range c.Numbers().All() {
 		switch {
 		case math.IsInf(v, 0):
 			return fault.Errorf(fault.Invalid, "column %q is infinite in row %d: correct it, or leave it empty to have it imputed", c.Name, i+1)

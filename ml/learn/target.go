@@ -61,7 +61,7 @@ func Of(f *frame.Frame, name string) (*frame.Frame, Target, error) {
 	}
 	switch c.Kind {
 	case frame.Number:
-		t := Regression(name, c.Values)
+		t := Regression(name, c.Numbers().Floats())
 		return features, t, t.Check(f.Rows())
 	case frame.Time:
 		return nil, Target{}, fault.Errorf(fault.Invalid, "the target %q is a time: predict a number of days or the like instead", name)

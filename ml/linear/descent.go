@@ -35,13 +35,14 @@ type descent struct {
 	square   float64   // yᵀWy a row
 	start    []float64 // q
 	l1, l2   float64
+	close    float64 // the gap to stop at, as a share of square: gapShare, or more
 
 	w     []float64
 	slope []float64 // q - Gw
 }
 
 func newDescent(g *gram) *descent {
-	d := &descent{p: g.cols(), products: make([]float64, len(g.products)), start: make([]float64, g.cols()), square: g.targetSquare / g.total}
+	d := &descent{p: g.cols(), products: make([]float64, len(g.products)), start: make([]float64, g.cols()), square: g.targetSquare / g.total, close: gapShare}
 	for i, v := range g.products {
 		d.products[i] = v / g.total
 	}
@@ -64,7 +65,7 @@ func (d *descent) strongest() float64 {
 
 // run descends from the weights that d has. It tells whether it arrived.
 func (d *descent) run(ctx context.Context) (bool, error) {
-	wanted := gapShare * d.square
+	wanted := d.close * d.square
 	check := 1e-2 * d.square // the gap below which solving is tried
 	for sweep := 0; sweep < maxSweeps; {
 		if err := ctx.Err(); err != nil {

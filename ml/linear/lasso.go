@@ -21,8 +21,8 @@ import (
 // scikit-learn's Lasso does, over the prepared columns, of which numbers are
 // scaled to deviation 1; the intercept b is free.
 type Lasso struct {
-	// Alpha is the strength of the penalty. Default: a hundredth of the least
-	// that leaves no weight.
+	// Alpha is the strength of the penalty. Default: of a path, the one that promises
+	// the best predictions by AICc, see descent.choose.
 	Alpha float64
 	// Prep says how columns are prepared; the form is always dense.
 	Prep prep.Config
@@ -48,11 +48,11 @@ func (l Lasso) Path(ctx context.Context, features *frame.Frame, target learn.Tar
 // Alpha·(1-L1Ratio)/2·Σw², as scikit-learn's ElasticNet does, over the prepared
 // columns, of which numbers are scaled to deviation 1; the intercept b is free.
 type ElasticNet struct {
-	// Alpha is the strength of the penalty. Default: what a hundredth of the least
-	// that leaves no weight is to a target of deviation 1, so that the answers do
-	// not depend on the target's unit. (A given Alpha is in that unit for absolute
-	// weights and in none for squares: one that suits dollars shrinks all weights
-	// of millions to nothing.)
+	// Alpha is the strength of the penalty. Default: of a path, the one that promises
+	// the best predictions by AICc, see descent.choose; what it is to a target of
+	// deviation 1, so that the answers do not depend on the target's unit. (A given
+	// Alpha is in that unit for absolute weights and in none for squares: one that
+	// suits dollars shrinks all weights of millions to nothing.)
 	Alpha float64
 	// L1Ratio is the share of the penalty that is on absolute weights, above 0 and
 	// at most 1; for squares alone there is Ridge. Default: 0.5.
@@ -75,10 +75,6 @@ func (l ElasticNet) Path(ctx context.Context, features *frame.Frame, target lear
 	return sparsePath(ctx, features, target, l.Prep, alphas, l.L1Ratio)
 }
 
-// defaultShare is the default penalty as a share of the least that leaves no
-// weight.
-const defaultShare = 0.01
-
 func sparsePath(ctx context.Context, features *frame.Frame, target learn.Target, cfg prep.Config, alphas []float64, ratio float64) ([]*learn.Model, error) {
 	if !(ratio > 0 && ratio <= 1) {
 		return nil, fault.Errorf(fault.Invalid, "the share of absolute weights in the penalty is %g: it must be above 0 and at most 1", ratio)
@@ -96,26 +92,21 @@ func sparsePath(ctx context.Context, features *frame.Frame, target learn.Target,
 		return nil, s.tooWide("lasso and elastic net")
 	}
 	d := newDescent(s.gram)
+	strengths, penalties, err := d.penalties(ctx, s.rows.counted(), alphas, ratio)
+	if err != nil {
+		return nil, err
+	}
 	order := make([]int, len(alphas))
 	for k := range order {
 		order[k] = k
 	}
-	value := func(k int) float64 {
-		if alphas[k] == 0 {
-			return defaultShare * d.strongest() / ratio
-		}
-		return alphas[k]
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(value(b), value(a)) })
-	penalties := make([][2]float64, len(alphas))
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(strengths[b], strengths[a]) })
+	sorted := make([][2]float64, len(alphas))
 	for at, k := range order {
-		penalties[at] = [2]float64{value(k) * ratio, value(k) * (1 - ratio)}
-		if deviation := math.Sqrt(d.square); alphas[k] == 0 && deviation > 0 {
-			penalties[at][1] /= deviation
-		}
+		sorted[at] = penalties[k]
 	}
 	models := make([]*learn.Model, len(alphas))
-	err = d.follow(ctx, penalties, func(at int, w []float64, arrived bool) error {
+	err = d.follow(ctx, sorted, func(at int, w []float64, arrived bool) error {
 		models[order[at]] = s.emit(s.model(w, 0))
 		if !arrived {
 			models[order[at]].Warnings = append(models[order[at]].Warnings, fmt.Sprintf(
@@ -124,6 +115,41 @@ func sparsePath(ctx context.Context, features *frame.Frame, target learn.Target,
 		return nil
 	})
 	return models, err
+}
+
+// penalties are the strengths of a path, those of 0 chosen, and what they are on
+// absolute and on squared weights.
+func (d *descent) penalties(ctx context.Context, rows int, alphas []float64, ratio float64) (strengths []float64, penalties [][2]float64, err error) {
+	unit := math.Sqrt(d.square) // of the target
+	chosen := func(strength float64) [2]float64 {
+		p := [2]float64{strength * ratio, strength * (1 - ratio)}
+		if unit > 0 {
+			p[1] /= unit
+		}
+		return p
+	}
+	strengths, penalties = slices.Clone(alphas), make([][2]float64, len(alphas))
+	for k, alpha := range alphas {
+		penalties[k] = [2]float64{alpha * ratio, alpha * (1 - ratio)}
+		if alpha == 0 {
+			if strengths[k], err = d.choose(ctx, rows, d.strongest()/ratio, chosen); err != nil {
+				return nil, nil, err
+			}
+			penalties[k] = chosen(strengths[k])
+		}
+	}
+	return strengths, penalties, nil
+}
+
+// counted is how many rows weigh something.
+func (x *rows) counted() int {
+	n := x.n
+	for _, w := range x.weights {
+		if w == 0 {
+			n--
+		}
+	}
+	return n
 }
 
 func (s *squares) tooWide(learners string) error {

@@ -320,7 +320,7 @@ func sales(t *testing.T) (*frame.Frame, []float64) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return inputs, y.Values
+	return inputs, y.Numbers().Floats()
 }
 
 func prepared(t *testing.T, f *frame.Frame) (*prep.Preparation, *prep.Matrix) {

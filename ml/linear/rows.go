@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"dasier/ml/frame"
 	"dasier/ml/learn"
 	"dasier/ml/prep"
 )
@@ -39,9 +40,10 @@ type rows struct {
 	every   int       // only every so many blocks are looked at
 }
 
-// number is a column that needs nothing but scaling; values are nil for others.
+// number is a column that needs nothing but scaling; there are no values of
+// others.
 type number struct {
-	values                  []float64
+	values                  frame.Numbers
 	impute, center, inverse float64
 }
 
@@ -158,8 +160,9 @@ func (x *rows) load(to *panel, first int) {
 	to.rows = min(block, x.n-first)
 	for at, j := range x.order[:x.dense] {
 		column := &to.columns[at]
-		if own := &x.plain[at]; own.values != nil {
-			scale(column[:to.rows], own.values[first:], own.impute, own.center, own.inverse)
+		if own := &x.plain[at]; own.values.Len() > 0 {
+			part := column[:to.rows]
+			scale(part, own.values.Block(first, first+to.rows, part), own.impute, own.center, own.inverse)
 			clear(column[to.rows:])
 			continue
 		}

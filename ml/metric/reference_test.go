@@ -97,3 +97,58 @@ func same(t *testing.T, name string, points []metric.Point, x, y []float64) {
 		}
 	}
 }
+
+// TestChoicesAreTheMetricsAtTheirThreshold, which are scikit-learn's.
+func TestChoicesAreTheMetricsAtTheirThreshold(t *testing.T) {
+	for n, c := range readReference(t).Binary {
+		thresholds := []float64{0, 0.1003, 0.3337, 0.5001, 0.7779, 0.9, 1.1}
+		choices, err := metric.Choices(c.Y, c.P, 1, thresholds, metric.Config{Weights: c.W})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := 0.0
+		for i := range c.Y {
+			all += weightOf(c.W, i)
+		}
+		for k, choice := range choices {
+			chosen, found, in := 0.0, 0.0, 0.0
+			for i, y := range c.Y {
+				w := weightOf(c.W, i)
+				in += w * y
+				if c.P[i] >= thresholds[k] {
+					chosen += w
+					found += w * y
+				}
+			}
+			want := metric.Choice{
+				Threshold: thresholds[k], Chosen: chosen / all, Precision: 1, Recall: found / in,
+				Specificity: 1 - (chosen-found)/(all-in), Missed: in - found, Alarms: chosen - found,
+			}
+			if chosen > 0 {
+				want.Precision = found / chosen
+			}
+			want.F1 = 2 * found / (in + chosen)
+			for name, pair := range map[string][2]float64{
+				"chosen": {choice.Chosen, want.Chosen}, "precision": {choice.Precision, want.Precision}, "recall": {choice.Recall, want.Recall},
+				"specificity": {choice.Specificity, want.Specificity}, "f1": {choice.F1, want.F1}, "missed": {choice.Missed, want.Missed}, "alarms": {choice.Alarms, want.Alarms},
+			} {
+				if math.Abs(pair[0]-pair[1]) > 1e-9 {
+					t.Errorf("case %d, from %g: %s is %g, want %g", n, thresholds[k], name, pair[0], pair[1])
+				}
+			}
+			if thresholds[k] > 0 && thresholds[k] < 1 && chosen > 0 {
+				measured, err := metric.Evaluate(c.Y, c.P, metric.Config{Task: metric.Binary, Weights: c.W, Threshold: thresholds[k], Metrics: []string{"f1"}})
+				if err != nil || math.Abs(measured[0].Value-choice.F1) > 1e-9 {
+					t.Errorf("case %d, from %g: f1 is %g, measured %v, %v", n, thresholds[k], choice.F1, measured, err)
+				}
+			}
+		}
+	}
+}
+
+func weightOf(weights []float64, i int) float64 {
+	if weights == nil {
+		return 1
+	}
+	return weights[i]
+}

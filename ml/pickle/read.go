@@ -42,8 +42,10 @@ func (l Limits) orDefault() Limits {
 	return l
 }
 
-// Read reads a pickle or joblib file, compressed or not, and gives its value.
-// What follows the pickle's end is not looked at.
+// Read reads a pickle or joblib file, compressed or not, and gives its value. A
+// file may hold several pickles, one after the other, as scripts write that dump
+// a model and then its scaler into one file: it is a tuple of their values then.
+// Anything else behind the first pickle's end is not looked at.
 func Read(data []byte, limits Limits) (any, error) {
 	limits = limits.orDefault()
 	if int64(len(data)) > limits.Bytes {
@@ -64,7 +66,34 @@ func Read(data []byte, limits Limits) (any, error) {
 	if err != nil {
 		return nil, m.maker.blame(err)
 	}
-	return m.maker.Finish(v)
+	if v, err = m.maker.Finish(v); err != nil {
+		return nil, err
+	}
+	return followed(v, data[m.pos:], limits), nil
+}
+
+// maxFollowing is how many pickles are read of one file.
+const maxFollowing = 16
+
+// followed gives a value with those of the pickles that follow it, as far as they
+// can be read.
+func followed(first any, rest []byte, limits Limits) any {
+	all := []any{first}
+	for len(all) < maxFollowing && len(rest) > 2 && rest[0] == 0x80 && rest[1] >= 2 && rest[1] <= 5 {
+		m := newMachine(rest, limits)
+		v, err := m.run()
+		if err == nil {
+			v, err = m.maker.Finish(v)
+		}
+		if err != nil {
+			break
+		}
+		all, rest = append(all, v), rest[m.pos:]
+	}
+	if len(all) == 1 {
+		return first
+	}
+	return &Tuple{Items: all}
 }
 
 // noPickle says what a file is that people save under a pickle's name.

@@ -18,7 +18,7 @@ func (p *Program) compileSum() bool {
 	tables := map[int][]float64{} // per category: one, of all its features
 	for j := range p.spec.Features {
 		f, weight := &p.spec.Features[j], p.spec.Linear.Weights[j]
-		if f.Op == opHashed || f.Op == opCurve {
+		if f.Op == opHashed || f.Op == opCurve || f.ofReading() {
 			return false
 		}
 		if in := &p.spec.Inputs[f.Input]; in.Kind == frame.Category {

@@ -96,7 +96,7 @@ func (b *Batch) Predict(columns []Column, answers []float64) error {
 	switch {
 	case p.matrix == nil || p.summed:
 		b.sum(answers)
-	case b.byBlocks() && len(p.matrix.hashed) == 0:
+	case b.byBlocks() && len(p.matrix.hashed)+len(p.matrix.readings) == 0:
 		b.trees(answers)
 	default:
 		for r := range answers {

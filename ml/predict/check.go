@@ -21,6 +21,8 @@ const (
 	opTable   = "table"
 	opHashed  = "hashed"
 	opCurve   = "curve"
+	opTerm    = "term"
+	opTerms   = "terms"
 )
 
 // What a category outside the levels means; empty is UnknownError.
@@ -83,11 +85,17 @@ func checkSpec(s *Spec) error {
 	if err != nil {
 		return err
 	}
+	if err := checkReadings(s); err != nil {
+		return err
+	}
 	if err := checkFeatures(s, levels); err != nil {
 		return err
 	}
 	cells, err := checkStages(s)
 	if err != nil {
+		return err
+	}
+	if err := checkBackground(s); err != nil {
 		return err
 	}
 	if err := checkEstimator(s, cells); err != nil {
@@ -224,12 +232,14 @@ func checkOp(field string, f *Feature, in *Input, levels map[string]bool) error 
 		return checkTable(field, f, in)
 	case opCurve:
 		return checkCurve(field, f, in)
+	case opTerm, opTerms:
+		return nil // checkReadings has seen to them
 	case opHashed:
 		if err := checkHashed(field, f, in); err != nil {
 			return err
 		}
 	default:
-		return wrong(field+".op", "must be \"value\", \"equals\", \"missing\", \"hashed\", \"steps\", \"table\" or \"curve\", it is %q", f.Op)
+		return wrong(field+".op", "must be \"value\", \"equals\", \"missing\", \"hashed\", \"term\", \"terms\", \"steps\", \"table\" or \"curve\", it is %q", f.Op)
 	}
 	if f.Log && f.Op != opValue {
 		return wrong(field+".log", "only a \"value\" has a logarithm")

@@ -13,7 +13,7 @@ func cloneSpec(s Spec) Spec {
 			s.Inputs[i].Hashing = &hashing
 		}
 	}
-	s.Features = slices.Clone(s.Features)
+	s.Features, s.Readings = slices.Clone(s.Features), slices.Clone(s.Readings)
 	s.Classes = slices.Clone(s.Classes)
 	s.Target.Smear = slices.Clone(s.Target.Smear)
 	if s.Target.Power != nil {
@@ -37,6 +37,13 @@ func cloneSpec(s Spec) Spec {
 		set := *s.Set
 		set.Strangeness = slices.Clone(set.Strangeness)
 		s.Set = &set
+	}
+	if s.Background != nil {
+		background := Background{Means: slices.Clone(s.Background.Means), Rows: slices.Clone(s.Background.Rows)}
+		for k, row := range background.Rows {
+			background.Rows[k] = slices.Clone(row)
+		}
+		s.Background = &background
 	}
 	return s
 }

@@ -107,7 +107,9 @@ func (s *Spec) taken(j int) int {
 }
 
 // plain tells the features that the first layout had: one affine function.
-func (f *Feature) plain() bool { return f.Op != opSteps && f.Op != opTable && f.Op != opCurve }
+func (f *Feature) plain() bool {
+	return f.Op != opSteps && f.Op != opTable && f.Op != opCurve && f.Op != opTerm && f.Op != opTerms
+}
 
 func checkSteps(field string, f *Feature, in *Input) error {
 	if in.Kind == frame.Category {

@@ -89,13 +89,13 @@ func (p *Program) setter(i int, column *frame.Column) (func(*Row, int), error) {
 	case in.Kind != column.Kind && (in.Kind == frame.Time || column.Kind == frame.Time):
 		return nil, fault.Errorf(fault.Invalid, "column %q holds a %s, the model expects a %s", in.Name, column.Kind, in.Kind).At(in.Name)
 	case in.Kind == frame.Bool:
-		for n, v := range column.Values {
+		for n, v := range column.Numbers().All() {
 			if v != 0 && v != 1 && !math.IsNaN(v) {
 				return nil, fault.Errorf(fault.Invalid, "column %q, row %d: the model expects 0, 1 or nothing, the table has %v", in.Name, n+1, v).At(in.Name)
 			}
 		}
 	}
-	return func(row *Row, n int) { row.SetNumber(i, column.Values[n]) }, nil
+	return func(row *Row, n int) { row.SetNumber(i, column.Value(n)) }, nil
 }
 
 func (p *Program) levelSetter(i int, column *frame.Column) (func(*Row, int), error) {
@@ -150,8 +150,8 @@ func (p *Program) textSetter(i int, column *frame.Column) (func(*Row, int), erro
 }
 
 func levelTexts(column *frame.Column) []string {
-	texts := make([]string, len(column.Values))
-	for n, v := range column.Values {
+	texts := make([]string, column.Len())
+	for n, v := range column.Numbers().All() {
 		if !math.IsNaN(v) {
 			texts[n] = strconv.FormatFloat(v, 'f', -1, 64)
 		}

@@ -17,6 +17,8 @@ type matrix struct {
 	curves []curve
 	steps  []stage.Compiled
 	tables []float64
+
+	readings []reading
 }
 
 // cell is one feature: the steps from at to end on a number, or a table at at of
@@ -37,6 +39,7 @@ const (
 	indicator
 	bucket // at is the bucket; its centre and scale are of the curve at end
 	points // the curve at end
+	read   // a reading sees to it
 )
 
 // curve is what a bucket or a line through points needs besides its input.
@@ -53,7 +56,7 @@ func needsMatrix(s *Spec) bool {
 	}
 	for j := range s.Features {
 		switch s.Features[j].Op {
-		case opSteps, opHashed, opCurve:
+		case opSteps, opHashed, opCurve, opTerm, opTerms:
 			return true
 		}
 	}
@@ -67,6 +70,8 @@ func newMatrix(s *Spec, codes []map[string]int32) *matrix {
 		in := &s.Inputs[f.Input]
 		c := cell{input: int32(f.Input)} //nolint:gosec // checkSpec bounds it
 		switch {
+		case f.ofReading():
+			c.kind = read
 		case f.Op == opHashed:
 			c.kind, c.at, c.end = bucket, int32(f.Bucket), int32(len(m.curves)) //nolint:gosec // checkSpec bounds them
 			m.curves = append(m.curves, curve{center: f.Center, scale: f.Scale})
@@ -96,6 +101,7 @@ func newMatrix(s *Spec, codes []map[string]int32) *matrix {
 		}
 		m.cells[j] = c
 	}
+	m.readings = newReadings(s)
 	return m
 }
 
@@ -129,9 +135,12 @@ func stepsOf(f *Feature) []stage.Step {
 // fill computes every feature of a row.
 func (m *matrix) fill(row *Row, x []float64) {
 	m.hash(row)
+	m.read(row, x)
 	for j := range m.cells {
 		c := &m.cells[j]
 		switch c.kind {
+		case read:
+			continue
 		case bucket:
 			b := &m.curves[c.end]
 			x[j] = (row.buckets[c.input][c.at] - b.center) / b.scale

@@ -95,10 +95,17 @@ func (p *Program) chosen(row *Row, values []float64) int {
 // compute fills the cells of a row, and what the estimator sees of them.
 func (p *Program) compute(row *Row) []float64 {
 	p.matrix.fill(row, row.cells)
+	if !p.stages.direct {
+		p.stages.run(row)
+	}
+	return p.seen(row)
+}
+
+// seen is what the estimator sees of the cells as they are.
+func (p *Program) seen(row *Row) []float64 {
 	if p.stages.direct {
 		return row.features
 	}
-	p.stages.run(row)
 	if p.spec.Takes == nil {
 		return append(row.features[:0], row.cells[:len(row.features)]...)
 	}
@@ -115,7 +122,16 @@ func (p *Program) scores(row *Row) {
 		row.scores[0] = p.sum(row)
 		return
 	}
-	x := p.compute(row)
+	p.matrix.fill(row, row.cells)
+	if !p.stages.direct {
+		p.stages.run(row)
+	}
+	p.estimate(row)
+}
+
+// estimate computes the scores of the cells as they are.
+func (p *Program) estimate(row *Row) {
+	x := p.seen(row)
 	switch {
 	case p.trees != nil:
 		p.trees.Scores(x, row.scores, row.Buffer(p.trees.Work(len(x))))

@@ -96,11 +96,11 @@ func (p *Program) Trees() *forest.Trees {
 	return p.trees.Trees()
 }
 
-// Explained tells whether every number that the estimator sees is computed from
-// one input, so that its effect is that input's.
-func (p *Program) Explained() bool { return p.explained }
+// Explained tells whether answers come with reasons: what each input adds to the
+// score. Explanation says how they are found.
+func (p *Program) Explained() bool { return p.explanation != "" }
 
-// Features are the features that the estimator of an explained program sees, in
+// Features are the features that the estimator sees where it sees nothing else, in
 // its order. Do not change them.
 func (p *Program) Features() []Feature { return p.taken }
 

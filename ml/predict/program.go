@@ -33,8 +33,10 @@ type Program struct {
 	atBase   []float64
 	base     float64
 
-	explained bool
-	taken     []Feature // of an explained program: what its estimator sees
+	explained   bool      // as one sum or one ensemble over features
+	taken       []Feature // of such a program: what its estimator sees
+	explanation Explanation
+	graph       graph
 
 	notices []noticeTexts
 
@@ -113,6 +115,7 @@ func Compile(spec Spec) (*Program, error) {
 	}
 	p.taken, p.explained = takenFeatures(&p.spec)
 	p.explained = p.explained && (p.trees == nil || p.trees.Explained())
+	p.compileGraph()
 	p.notices = writeNotices(&p.spec, features)
 	return p, nil
 }

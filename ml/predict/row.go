@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"dasier/ml/frame"
+	"dasier/ml/lexicon"
 )
 
 // Row is one row on its way into a program: a value or nothing per input. It
@@ -13,9 +14,11 @@ type Row struct {
 	numbers []float64 // per input; NaN is missing
 	codes   []int32   // per input; see choiceTerm
 	given   []bool    // per input: some Set was called since Reset
+	absent  []int32   // codes of a row without values
 
-	texts   [][]byte    // per input of free text
-	buckets [][]float64 // per hashed input
+	texts   [][]byte         // per input of free text
+	buckets [][]float64      // per hashed input
+	vectors []lexicon.Vector // per reading
 
 	// Memory for programs that need it.
 	cells         []float64 // features, and what stages computed
@@ -43,11 +46,16 @@ func (p *Program) NewRow() *Row {
 			row.features = make([]float64, p.spec.width())
 		}
 	}
+	row.vectors = make([]lexicon.Vector, len(p.spec.Readings))
 	row.texts, row.buckets = make([][]byte, n), make([][]float64, n)
 	for i := range p.spec.Inputs {
 		if hashing := p.spec.Inputs[i].Hashing; hashing != nil {
 			row.buckets[i] = make([]float64, hashing.Buckets)
 		}
+	}
+	row.absent = make([]int32, n)
+	for i := range row.absent {
+		row.absent[i] = row.unknown(i) + 1
 	}
 	row.Reset()
 	return row
@@ -56,9 +64,10 @@ func (p *Program) NewRow() *Row {
 // Reset makes every input missing again.
 func (r *Row) Reset() {
 	for i := range r.numbers {
-		r.SetMissing(i)
-		r.given[i] = false
+		r.numbers[i] = math.NaN()
 	}
+	copy(r.codes, r.absent)
+	clear(r.given)
 }
 
 // SetNumber sets a number, bool (0 or 1) or time (seconds since 1970 UTC).

@@ -3,6 +3,7 @@ package predict
 import (
 	"dasier/ml/forest"
 	"dasier/ml/frame"
+	"dasier/ml/lexicon"
 	"dasier/ml/stage"
 )
 
@@ -16,6 +17,7 @@ type Spec struct {
 	Classes  []string  `json:"classes,omitempty"`  // what a classifier chooses from, in the estimator's order
 	Positive string    `json:"positive,omitempty"` // binary: the class whose probability is the prediction; default the second
 	Inputs   []Input   `json:"inputs"`
+	Readings []Reading `json:"readings,omitempty"` // of inputs that are free text
 	Features []Feature `json:"features"`
 	// Stages compute further cells. Cells 0 to len(Features)-1 are the features;
 	// each stage appends its own.
@@ -33,6 +35,8 @@ type Spec struct {
 	Outputs   []Output      `json:"outputs,omitempty"`  // what else there is to ask for
 	Interval  *Interval     `json:"interval,omitempty"` // none: the model promises no interval
 	Set       *ClassSet     `json:"set,omitempty"`      // of a classifier with probabilities; none: it promises no set
+	// Background is what explanations are measured from where the model does not say.
+	Background *Background `json:"background,omitempty"`
 }
 
 // The tasks.
@@ -112,14 +116,24 @@ type Hashing struct {
 	Norm     bool   `json:"norm,omitempty"`     // then divided by the length of the vector of all buckets
 }
 
+// Reading is how an input of free text becomes many numbers at once: those of a
+// lexicon's terms. An input may be read in several ways.
+type Reading struct {
+	Input int `json:"input"` // index into Spec.Inputs
+
+	lexicon.Lexicon
+}
+
 // Feature is one column of the design matrix, computed from one input:
 //
 //	value:   x = the number, Impute when missing; then log1p if Log
 //	equals:  x = 1 if the category is Level, else 0 (missing: Impute 0 or 1)
 //	missing: x = 1 if the input is missing, else 0
 //	hashed:  x = what the input's text has put into Bucket (none when missing)
+//	term:    x = the number at Bucket that Reading makes of the input's text
+//	terms:   x = the sum of all its numbers, each times its entry of Table
 //
-// and then (x - Center) / Scale. Three more have neither:
+// and then (x - Center) / Scale, but for term and terms. Three more have neither:
 //
 //	steps:   x = the number, which may be missing (NaN); then each of Steps
 //	table:   x = Table[k] for the category's place k among the levels; the last
@@ -129,7 +143,7 @@ type Hashing struct {
 type Feature struct {
 	Name   string  `json:"name"`  // "Gr_Liv_Area", "Neighborhood=North_Ames"
 	Input  int     `json:"input"` // index into Spec.Inputs
-	Op     string  `json:"op"`    // "value", "equals", "missing", "hashed", "steps", "table", "curve"
+	Op     string  `json:"op"`    // "value", "equals", "missing", "hashed", "term", "terms", "steps", "table", "curve"
 	Level  string  `json:"level,omitempty"`
 	Impute float64 `json:"impute,omitempty"`
 	Log    bool    `json:"log,omitempty"`
@@ -139,9 +153,10 @@ type Feature struct {
 	Steps []stage.Step `json:"steps,omitempty"`
 	Table Numbers      `json:"table,omitempty"`
 
-	Bucket int       `json:"bucket,omitempty"`
-	X      []float64 `json:"x,omitempty"`
-	Y      []float64 `json:"y,omitempty"`
+	Bucket  int       `json:"bucket,omitempty"`
+	Reading int       `json:"reading,omitempty"` // index into Spec.Readings
+	X       []float64 `json:"x,omitempty"`
+	Y       []float64 `json:"y,omitempty"`
 }
 
 // Stage is one operation: it reads cells, which features and stages before it

@@ -111,14 +111,14 @@ func dense(feature predict.Feature, c *frame.Column, present order, part Part) p
 	if part == Days { // one term of a sum, where nothing else is in the way
 		days := feature.Steps
 		feature = predict.Feature{Name: feature.Name, Op: opValue, Impute: present.quantile(0.5), Scale: 1}
-		if center(&feature, c.Values, moments); len(days) > 0 {
+		if center(&feature, c.Numbers(), moments); len(days) > 0 {
 			return feature
 		}
 	}
 	values := make(order, len(present))
 	compile(&feature)(present, values, 1)
 	feature.Steps = append(feature.Steps, stage.Step{Op: "impute", A: values.quantile(0.5)})
-	center(&feature, c.Values, moments)
+	center(&feature, c.Numbers(), moments)
 	return feature
 }
 

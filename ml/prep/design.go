@@ -3,6 +3,7 @@ package prep
 import (
 	"math"
 	"strconv"
+	"sync"
 
 	"dasier/fault"
 	"dasier/ml/frame"
@@ -75,12 +76,7 @@ func (p *Preparation) writers(f *frame.Frame, crossed *crossing) ([]writer, erro
 		case c.Kind == frame.Category:
 			all = append(all, p.categoryWriters(c, i, byInput[i], crossed)...)
 		default:
-			for _, j := range byInput[i] {
-				compute := compile(&p.features[j])
-				all = append(all, func(first, end int, data []float64, stride int) {
-					compute(c.Values[first:end], data[j:], stride)
-				})
-			}
+			all = append(all, p.numberWriter(c.Numbers(), byInput[i]))
 		}
 	}
 	return all, nil
@@ -170,6 +166,23 @@ func compile(feature *predict.Feature) func(values, out []float64, stride int) {
 		for i, v := range values {
 			out[i*stride] = of(clean(v))
 		}
+	}
+}
+
+// numberWriter writes all features of a number.
+func (p *Preparation) numberWriter(values frame.Numbers, features []int) writer {
+	computes := make([]func(values, out []float64, stride int), len(features))
+	for k, j := range features {
+		computes[k] = compile(&p.features[j])
+	}
+	rooms := sync.Pool{New: func() any { return new([blockRows]float64) }}
+	return func(first, end int, data []float64, stride int) {
+		room, _ := rooms.Get().(*[blockRows]float64)
+		block := values.Block(first, end, room[:])
+		for k, j := range features {
+			computes[k](block, data[j:], stride)
+		}
+		rooms.Put(room)
 	}
 }
 

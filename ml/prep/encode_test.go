@@ -190,7 +190,7 @@ func TestEncodingByHand(t *testing.T) {
 		return (sum + 2*prior) / (weight + 2)
 	}
 	crossed := []float64{left(0, 9, 3), left(1, 1, 1), left(2, 0, 0), left(3, 0, 0)}
-	for i, v := range made.Columns[0].Values {
+	for i, v := range made.Columns[0].Values.All() {
 		if math.Abs(v-crossed[i]) > 1e-12 {
 			t.Errorf("row %d is %v, want %v", i, v, crossed[i])
 		}

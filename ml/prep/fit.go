@@ -321,7 +321,7 @@ func distinctValues(c *frame.Column) int {
 		return n
 	}
 	first, found := 0.0, false
-	for _, v := range c.Values {
+	for _, v := range c.Numbers().All() {
 		switch {
 		case math.IsNaN(v):
 		case !found:

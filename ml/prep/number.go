@@ -82,19 +82,19 @@ func (t *fitting) number(c *frame.Column, treatment Treatment, want Column) (mad
 	}
 	switch treatment {
 	case Scale, Log, SignedLog, Power:
-		center(&feature, c.Values, func(feature predict.Feature, values []float64) (float64, float64) {
+		center(&feature, c.Numbers(), func(feature predict.Feature, values frame.Numbers) (float64, float64) {
 			if feature.Op == opValue && !feature.Log {
 				return look.moments(feature.Impute, values)
 			}
 			return moments(feature, values)
 		})
 	case Robust:
-		center(&feature, c.Values, func(predict.Feature, []float64) (float64, float64) {
+		center(&feature, c.Numbers(), func(predict.Feature, frame.Numbers) (float64, float64) {
 			return robust(present, low, high)
 		})
 	case MinMax:
 		from, to := max(input.Min, low), min(input.Max, high)
-		center(&feature, c.Values, func(predict.Feature, []float64) (float64, float64) { return from, to - from })
+		center(&feature, c.Numbers(), func(predict.Feature, frame.Numbers) (float64, float64) { return from, to - from })
 	}
 	m := made{input: input, reference: -1, features: []predict.Feature{feature}}
 	if want.Missing == MissingIndicator && look.missing > 0 {
@@ -105,7 +105,7 @@ func (t *fitting) number(c *frame.Column, treatment Treatment, want Column) (mad
 
 // center sets a feature's centre and scale, which the last steps do of a feature
 // that is steps.
-func center(feature *predict.Feature, values []float64, of func(predict.Feature, []float64) (float64, float64)) {
+func center(feature *predict.Feature, values frame.Numbers, of func(predict.Feature, frame.Numbers) (float64, float64)) {
 	at, scale := of(*feature, values)
 	if !(scale > 0) || math.IsInf(scale, 0) {
 		scale = 1

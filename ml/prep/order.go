@@ -3,6 +3,8 @@ package prep
 import (
 	"math"
 	"slices"
+
+	"dasier/ml/frame"
 )
 
 // The sizes of a survey.
@@ -33,17 +35,18 @@ type survey struct {
 
 // room is memory that surveys use one after another.
 type room struct {
+	block  [surveyed]float64
 	sample order
 	inside [len(inputShares)]order
 }
 
 // surveyOf looks at the values, of which at least one is there, in blocks: their
 // sums do not depend on who computes them.
-func (r *room) surveyOf(values []float64) survey {
-	s := survey{rows: len(values)}
+func (r *room) surveyOf(values frame.Numbers) survey {
+	s := survey{rows: values.Len()}
 	brackets, ok := r.brackets(values)
 	if !ok {
-		s.quantiles = quantilesOf(presentAmong(values))
+		s.quantiles = quantilesOf(values.Present())
 		s.shift = s.quantiles[1]
 	} else if s.shift = brackets[1].low; math.IsInf(s.shift, 0) {
 		s.shift = brackets[1].high
@@ -52,8 +55,7 @@ func (r *room) surveyOf(values []float64) survey {
 		s.shift = 0
 	}
 	all := newTally()
-	for first := 0; first < len(values); first += surveyed {
-		block := values[first:min(first+surveyed, len(values))]
+	for _, block := range values.Blocks(r.block[:]) {
 		all.sum, all.squares = [8]float64{}, [8]float64{}
 		all.add(block, s.shift)
 		s.sum += strands(&all.sum)
@@ -75,7 +77,7 @@ func (r *room) surveyOf(values []float64) survey {
 	for k := range brackets {
 		r.inside[k] = brackets[k].inside // it may have grown
 		if s.quantiles[k], ok = brackets[k].quantile(inputShares[k], s.rows-s.missing, r); !ok {
-			s.quantiles = quantilesOf(presentAmong(values))
+			s.quantiles = quantilesOf(values.Present())
 			break
 		}
 	}
@@ -89,7 +91,7 @@ func strands(sums *[8]float64) float64 {
 // moments is the mean and the population standard deviation over all rows where
 // missing values count as impute. Where that lies, or the values lie, so far from
 // the shift that digits would be lost, it is computed in two passes.
-func (s *survey) moments(impute float64, values []float64) (mean, deviation float64) {
+func (s *survey) moments(impute float64, values frame.Numbers) (mean, deviation float64) {
 	n, away := float64(s.rows), 0.0
 	if s.missing > 0 {
 		away = impute - s.shift
@@ -119,8 +121,8 @@ type between struct {
 
 // brackets are where the quantiles of inputs lie; ok is false when values are too
 // few for that.
-func (r *room) brackets(values []float64) (found [len(inputShares)]between, ok bool) {
-	if len(values) <= few {
+func (r *room) brackets(values frame.Numbers) (found [len(inputShares)]between, ok bool) {
+	if values.Len() <= few {
 		return found, false
 	}
 	r.take(values)
@@ -137,11 +139,12 @@ func (r *room) brackets(values []float64) (found [len(inputShares)]between, ok b
 func sampleSize(n int) int { return int(math.Pow(float64(n), 2./3)) / 2 }
 
 // take takes a sample of the values that are there.
-func (r *room) take(values []float64) {
-	size := sampleSize(len(values))
+func (r *room) take(values frame.Numbers) {
+	n := values.Len()
+	size := sampleSize(n)
 	r.sample = slices.Grow(r.sample[:0], size)
 	for i := range size {
-		if v := values[i*len(values)/size]; !math.IsNaN(v) {
+		if v := values.At(i * n / size); !math.IsNaN(v) {
 			r.sample = append(r.sample, v)
 		}
 	}
@@ -194,7 +197,7 @@ func (b *between) quantile(share float64, n int, r *room) (at float64, ok bool) 
 // ok is false where the sample misleads. It keeps but a part of the values.
 func (o order) pair(k int, r *room) (at, next float64, ok bool) {
 	for len(o) > few {
-		r.take(o)
+		r.take(frame.Doubles(o))
 		n := len(o)
 		low, high := r.bracket(float64(k) / float64(n))
 		inside, below := gather(o, low, high, o)

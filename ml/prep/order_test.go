@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 
+	"dasier/ml/frame"
+
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
@@ -37,8 +39,8 @@ func TestSurveyIsExact(t *testing.T) {
 	r := &room{}
 	rapid.Check(t, func(t *rapid.T) {
 		values := drawn(t)
-		got := r.surveyOf(values)
-		sorted := presentAmong(values)
+		got := r.surveyOf(frame.Doubles(values))
+		sorted := frame.Doubles(values).Present()
 		slices.Sort(sorted)
 		want := survey{
 			rows: len(values), missing: len(values) - len(sorted), whole: true, least: sorted[0], greatest: sorted[len(sorted)-1],
@@ -51,8 +53,8 @@ func TestSurveyIsExact(t *testing.T) {
 			t.Fatalf("%d values (-want +got):\n%s", len(values), diff)
 		}
 		for _, impute := range []float64{got.quantiles[1], 0, 1e12} {
-			mean, deviation := got.moments(impute, values)
-			exactMean, exactDeviation := plainMoments(impute, values)
+			mean, deviation := got.moments(impute, frame.Doubles(values))
+			exactMean, exactDeviation := plainMoments(impute, frame.Doubles(values))
 			if !(math.Abs(mean-exactMean) <= 1e-13*exactDeviation+1e-14*math.Abs(exactMean)) || !(math.Abs(deviation-exactDeviation) <= 1e-12*exactDeviation+1e-14*math.Abs(exactMean)) {
 				t.Fatalf("moments %g %g, want %g %g", mean, deviation, exactMean, exactDeviation)
 			}
@@ -71,12 +73,12 @@ func TestSurveyOfAMisleadingSample(t *testing.T) {
 	for i := range size {
 		values[i*n/size] = 1e6 + float64(i)
 	}
-	got := (&room{}).surveyOf(values)
+	got := (&room{}).surveyOf(frame.Doubles(values))
 	if want := quantilesOf(slices.Clone(values)); got.quantiles != want {
 		t.Errorf("quantiles %v, want %v", got.quantiles, want)
 	}
-	mean, deviation := got.moments(0, values)
-	exactMean, exactDeviation := plainMoments(0, values)
+	mean, deviation := got.moments(0, frame.Doubles(values))
+	exactMean, exactDeviation := plainMoments(0, frame.Doubles(values))
 	if !(math.Abs(mean-exactMean) <= 1e-12*exactDeviation) || !(math.Abs(deviation-exactDeviation) <= 1e-12*exactDeviation) {
 		t.Errorf("moments %g %g, want %g %g", mean, deviation, exactMean, exactDeviation)
 	}

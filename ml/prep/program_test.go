@@ -54,7 +54,7 @@ func tableRow(table *prep.Table, i int) []float64 {
 	for _, v := range table.Columns {
 		switch {
 		case v.Codes == nil:
-			row = append(row, v.Values[i])
+			row = append(row, v.Values.At(i))
 		case v.Codes[i] < 0:
 			row = append(row, math.NaN())
 		case int(v.Codes[i]) == v.Levels:

@@ -55,7 +55,8 @@ func (p *Preparation) reader(f *frame.Frame, crossed *crossing) (*Reader, error)
 			r.computed[j] = make([]float64, r.rows)
 			compute := compile(&p.features[j])
 			err := blocks(r.rows, func(first, end int) error {
-				compute(c.Values[first:end], r.computed[j][first:end], 1)
+				to := r.computed[j][first:end]
+				compute(c.Numbers().Block(first, end, to), to, 1)
 				return nil
 			})
 			if err != nil {
@@ -123,8 +124,7 @@ func (r *Reader) Read(j, first int, to []float64) {
 		return
 	}
 	impute, center, inverse := feature.Impute, feature.Center, 1/feature.Scale
-	values := r.columns[j].Values[first : first+len(to)]
-	for i, v := range values {
+	for i, v := range r.columns[j].Numbers().Block(first, first+len(to), to) {
 		if !(math.Abs(v) <= largest) { // NaN, too
 			if v = clean(v); math.IsNaN(v) {
 				v = impute
@@ -137,13 +137,13 @@ func (r *Reader) Read(j, first int, to []float64) {
 
 // Plain tells of a feature that is a number, scaled, what to compute it from:
 // (value - center) / scale, where a missing value counts as impute.
-func (r *Reader) Plain(j int) (values []float64, impute, center, scale float64, ok bool) {
+func (r *Reader) Plain(j int) (values frame.Numbers, impute, center, scale float64, ok bool) {
 	feature := &r.features[j]
 	_, computed := r.computed[j]
 	if computed || feature.Op != "value" || feature.Log || r.columns[j].Kind == frame.Category {
-		return nil, 0, 0, 0, false
+		return frame.Numbers{}, 0, 0, 0, false
 	}
-	return r.columns[j].Values, feature.Impute, feature.Center, feature.Scale, true
+	return r.columns[j].Numbers(), feature.Impute, feature.Center, feature.Scale, true
 }
 
 // PrepareReader is PrepareMatrix for learners that read the rows piece by piece.

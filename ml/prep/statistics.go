@@ -36,7 +36,7 @@ func (t *fitting) numberInput(c *frame.Column) (predict.Input, *survey, error) {
 	if !ok {
 		r = &room{}
 	}
-	s := r.surveyOf(c.Values)
+	s := r.surveyOf(c.Numbers())
 	t.rooms.Put(r)
 	if !(s.least >= -largest && s.greatest <= largest) {
 		return predict.Input{}, nil, learn.CheckColumn(c)
@@ -48,17 +48,7 @@ func (t *fitting) numberInput(c *frame.Column) (predict.Input, *survey, error) {
 }
 
 // presentOf copies the values that are there, for those who change their order.
-func presentOf(c *frame.Column) order { return presentAmong(c.Values) }
-
-func presentAmong(values []float64) order {
-	present := make(order, 0, len(values))
-	for _, v := range values {
-		if !math.IsNaN(v) {
-			present = append(present, v)
-		}
-	}
-	return present
-}
+func presentOf(c *frame.Column) order { return c.Numbers().Present() }
 
 // categoryInput is the input of a category: the levels seen, and the most
 // frequent one (the first in order among equals).
@@ -165,14 +155,13 @@ func (o order) mean() float64 {
 // moments is the mean and the population standard deviation of a feature over
 // all rows, imputed ones included, in two passes so that a large mean costs no
 // digits. A feature without spread has scale 1.
-func moments(feature predict.Feature, values []float64) (mean, deviation float64) {
+func moments(feature predict.Feature, values frame.Numbers) (mean, deviation float64) {
 	feature.Center, feature.Scale = 0, 1
 	compute := compile(&feature)
-	buffer := make([]float64, min(len(values), blockRows))
-	n := float64(len(values))
+	buffer := make([]float64, min(values.Len(), blockRows))
+	n := float64(values.Len())
 	pass := func(add func(x float64)) {
-		for first := 0; first < len(values); first += blockRows {
-			block := values[first:min(first+blockRows, len(values))]
+		for _, block := range values.Blocks(buffer) { // perhaps in the buffer already
 			compute(block, buffer, 1)
 			for _, x := range buffer[:len(block)] {
 				add(x)
@@ -186,12 +175,11 @@ func moments(feature predict.Feature, values []float64) (mean, deviation float64
 }
 
 // plainMoments are moments of numbers that are taken as they are.
-func plainMoments(impute float64, values []float64) (mean, deviation float64) {
+func plainMoments(impute float64, values frame.Numbers) (mean, deviation float64) {
 	var part [512]float64
-	n := float64(len(values))
+	n := float64(values.Len())
 	pass := func(square bool) (sum float64) {
-		for first := 0; first < len(values); first += len(part) {
-			block := values[first:min(first+len(part), len(values))]
+		for _, block := range values.Blocks(part[:]) {
 			for i, v := range block {
 				if math.IsNaN(v) {
 					v = impute
@@ -237,7 +225,7 @@ func deviationOf(mean, variance float64) float64 {
 
 // spread is moments of numbers that are there already.
 func spread(values []float64) (mean, deviation float64) {
-	return moments(predict.Feature{Op: opSteps}, values)
+	return moments(predict.Feature{Op: opSteps}, frame.Doubles(values))
 }
 
 func sortAll(o order) { slices.Sort(o) }

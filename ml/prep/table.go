@@ -2,7 +2,6 @@ package prep
 
 import (
 	"math"
-	"slices"
 
 	"dasier/fault"
 	"dasier/ml/frame"
@@ -19,8 +18,8 @@ type Table struct {
 // frame has it as it is needed, it is the frame's own memory: do not write to it.
 type Variable struct {
 	Name   string
-	Column string    // that it is computed from, which may give others too
-	Values []float64 // of a number; NaN is missing
+	Column string        // that it is computed from, which may give others too
+	Values frame.Numbers // of a number; NaN is missing
 	// Codes are of a category: places in the levels of its input, -1 for a missing
 	// value, Levels for a level that training did not have. nil: a number.
 	Codes  []int32
@@ -32,7 +31,7 @@ func (v *Variable) Len() int {
 	if v.Codes != nil {
 		return len(v.Codes)
 	}
-	return len(v.Values)
+	return v.Values.Len()
 }
 
 // Table computes the features of every row of f, of a Native preparation. What is
@@ -52,17 +51,24 @@ func (p *Preparation) table(f *frame.Frame, crossed *crossing) (*Table, error) {
 			return nil, err
 		}
 	}
+	texts := make([][]float64, len(p.features))
 	err := each(len(p.features), func(j int) error {
-		t.Columns[j] = p.variable(j, columns[p.features[j].Input], crossed)
+		input := p.features[j].Input
+		if !p.inputs[input].Text {
+			t.Columns[j] = p.variable(j, columns[input], crossed)
+			return nil
+		}
+		texts[j] = make([]float64, t.Rows)
+		t.Columns[j] = Variable{Name: p.features[j].Name, Column: p.inputs[input].Name, Values: frame.Doubles(texts[j])}
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	return t, p.eachText(columns, t.Rows, func(j, row int, v float64) { t.Columns[j].Values[row] = v })
+	return t, p.eachText(columns, t.Rows, func(j, row int, v float64) { texts[j][row] = v })
 }
 
-// variable is a feature over all rows; of a text its memory.
+// variable is a feature over all rows, but none of a text.
 func (p *Preparation) variable(j int, c *frame.Column, crossed *crossing) Variable {
 	feature := &p.features[j]
 	in := &p.inputs[feature.Input]
@@ -71,29 +77,31 @@ func (p *Preparation) variable(j int, c *frame.Column, crossed *crossing) Variab
 	case p.codes[j]:
 		v.Codes, v.Levels = recode(c, in.Levels), len(in.Levels)
 	case feature.Op == opSteps && len(feature.Steps) == 0:
-		v.Values = cleaned(c.Values)
+		v.Values = cleaned(c.Numbers())
 	default:
-		v.Values = make([]float64, c.Len())
-		switch {
-		case in.Text:
-		case feature.Op == opTable:
-			tableWriter(c, placesOf(c, in), 0, feature.Table, crossed.of(j))(0, len(v.Values), v.Values, 1)
-		default:
-			compile(feature)(c.Values, v.Values, 1)
+		values := make([]float64, c.Len())
+		if feature.Op == opTable {
+			tableWriter(c, placesOf(c, in), 0, feature.Table, crossed.of(j))(0, len(values), values, 1)
+		} else {
+			compile(feature)(c.Numbers().Block(0, len(values), values), values, 1)
 		}
+		v.Values = frame.Doubles(values)
 	}
 	return v
 }
 
 // cleaned is numbers as a program's row has them: themselves, as a rule.
-func cleaned(values []float64) []float64 {
-	for i, v := range values {
-		if math.Abs(v) > largest {
-			changed := slices.Clone(values)
-			for ; i < len(changed); i++ {
-				changed[i] = clean(changed[i])
+func cleaned(values frame.Numbers) frame.Numbers {
+	var room [blockRows]float64
+	for _, block := range values.Blocks(room[:]) {
+		for _, v := range block {
+			if math.Abs(v) > largest {
+				changed := make([]float64, values.Len())
+				for i, v := range values.All() {
+					changed[i] = clean(v)
+				}
+				return frame.Doubles(changed)
 			}
-			return changed
 		}
 	}
 	return values

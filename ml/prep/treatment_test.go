@@ -37,7 +37,7 @@ func columnsMade(t *testing.T, c *frame.Column, want prep.Column) map[string][]f
 	}
 	got := make(map[string][]float64)
 	for _, v := range made.Columns {
-		got[v.Name] = v.Values
+		got[v.Name] = v.Values.Floats()
 	}
 	return got
 }
@@ -138,7 +138,7 @@ func TestOrdersAndShares(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v := later.Columns[0].Values; v[0] != 3 || !math.IsNaN(v[1]) {
+	if v := later.Columns[0].Values.Floats(); v[0] != 3 || !math.IsNaN(v[1]) {
 		t.Errorf("later sizes are %v", v)
 	}
 }

@@ -201,7 +201,8 @@ func missingLevels(missing, cause *frame.Column) string {
 // missingBeyond finds the threshold that parts missing from present best, by the
 // difference of their cumulative shares.
 func missingBeyond(missing, cause *frame.Column) string {
-	order := (&sorter{}).order(cause.Values)
+	values := cause.Numbers().Floats()
+	order := (&sorter{}).order(values)
 	total := 0
 	for _, row := range order {
 		if missing.Missing(int(row)) {
@@ -215,7 +216,7 @@ func missingBeyond(missing, cause *frame.Column) string {
 		if missing.Missing(int(row)) {
 			seen++
 		}
-		if k+1 == len(order) || cause.Values[order[k+1]] == cause.Values[row] {
+		if k+1 == len(order) || values[order[k+1]] == values[row] {
 			continue
 		}
 		if d := math.Abs(float64(seen)/float64(total) - float64(k+1-seen)/float64(rest)); d > best {
@@ -226,7 +227,7 @@ func missingBeyond(missing, cause *frame.Column) string {
 		return ""
 	}
 	low, high := float64(below)/float64(at), float64(total-below)/float64(len(order)-at)
-	edge := value(cause.Kind, cause.Values[order[at]])
+	edge := value(cause.Kind, values[order[at]])
 	if low > high {
 		return fmt.Sprintf("in %s of the rows where %s is less than %s, %s elsewhere", percent(low), clip(cause.Name), edge, percent(high))
 	}

@@ -63,9 +63,9 @@ func prepare(c *frame.Column, s *sorter) (series, bool) {
 		codes, levels := compact(c.Codes, len(c.Levels))
 		return series{name: c.Name, codes: codes, levels: levels}, levels >= 2 && levels <= maxCategories
 	}
-	values := make([]float64, len(c.Values))
+	values := make([]float64, c.Len())
 	constant, first := true, math.NaN()
-	for i, v := range c.Values {
+	for i, v := range c.Numbers().All() {
 		if math.IsInf(v, 0) {
 			v = math.NaN()
 		}
@@ -132,11 +132,11 @@ func associate(a, b *series) (Pair, bool) {
 	switch {
 	case a.numeric && b.numeric:
 		p.Measure = Correlation
-		p.Pearson, p.Rows, ok = pearson(a.values, b.values)
+		p.Pearson, p.Rows, ok = pearson(frame.Doubles(a.values), frame.Doubles(b.values))
 		if !ok {
 			return p, false
 		}
-		p.Spearman, _, _ = pearson(a.ranks, b.ranks)
+		p.Spearman, _, _ = pearson(frame.Doubles(a.ranks), frame.Doubles(b.ranks))
 		p.Pearson, p.Spearman = roundTo(p.Pearson, 4), roundTo(p.Spearman, 4)
 		p.Value = p.Pearson
 		if math.Abs(p.Spearman) > math.Abs(p.Pearson) {
@@ -157,13 +157,17 @@ func associate(a, b *series) (Pair, bool) {
 }
 
 // pearson is the product-moment correlation over rows that have both.
-func pearson(x, y []float64) (r float64, n int, ok bool) {
+func pearson(x, y frame.Numbers) (r float64, n int, ok bool) {
 	var meanX, meanY float64
-	for i := range x {
-		if !math.IsNaN(x[i]) && !math.IsNaN(y[i]) {
-			meanX += x[i]
-			meanY += y[i]
-			n++
+	var roomX, roomY [blockRows]float64
+	for first, x := range x.Blocks(roomX[:]) {
+		y := y.Block(first, first+len(x), roomY[:])
+		for i := range x {
+			if !math.IsNaN(x[i]) && !math.IsNaN(y[i]) {
+				meanX += x[i]
+				meanY += y[i]
+				n++
+			}
 		}
 	}
 	if n < few {
@@ -172,12 +176,15 @@ func pearson(x, y []float64) (r float64, n int, ok bool) {
 	meanX /= float64(n)
 	meanY /= float64(n)
 	var xx, yy, xy float64
-	for i := range x {
-		dx, dy := x[i]-meanX, y[i]-meanY
-		if d := dx * dy; !math.IsNaN(d) {
-			xx += dx * dx
-			yy += dy * dy
-			xy += d
+	for first, x := range x.Blocks(roomX[:]) {
+		y := y.Block(first, first+len(x), roomY[:])
+		for i := range x {
+			dx, dy := x[i]-meanX, y[i]-meanY
+			if d := dx * dy; !math.IsNaN(d) {
+				xx += dx * dx
+				yy += dy * dy
+				xy += d
+			}
 		}
 	}
 	r = xy / math.Sqrt(xx) / math.Sqrt(yy)

@@ -20,7 +20,7 @@ const maxCorrelated = 400
 // is measured on the rows that have both, each about its own mean.
 func Correlate(f *frame.Frame) *Correlations {
 	c := &Correlations{Columns: []string{}, Values: [][]*float64{}}
-	var columns [][]float64
+	var columns []frame.Numbers
 	for _, column := range f.Columns() {
 		if column.Kind != frame.Number && column.Kind != frame.Bool {
 			continue
@@ -30,7 +30,7 @@ func Correlate(f *frame.Frame) *Correlations {
 			continue
 		}
 		c.Columns = append(c.Columns, column.Name)
-		columns = append(columns, column.Values)
+		columns = append(columns, column.Numbers())
 	}
 	p := newProducts(columns)
 	for range columns {
@@ -50,7 +50,7 @@ func Correlate(f *frame.Frame) *Correlations {
 // products are the sums of products about the means of columns that have a
 // finite value in every row.
 type products struct {
-	columns [][]float64
+	columns []frame.Numbers
 	means   []float64
 	whole   []bool    // no value is missing or infinite
 	sums    []float64 // of i times j, at i*len(columns)+j for i <= j
@@ -65,14 +65,14 @@ const (
 	parts = 16
 )
 
-func newProducts(columns [][]float64) *products {
+func newProducts(columns []frame.Numbers) *products {
 	n := len(columns)
 	p := &products{columns: columns, means: make([]float64, n), whole: make([]bool, n), sums: make([]float64, n*n)}
 	each(n, func(i int, _ *sorter) { p.means[i], p.whole[i] = centre(columns[i]) })
-	if n == 0 || len(columns[0]) == 0 {
+	if n == 0 || columns[0].Len() == 0 {
 		return p
 	}
-	rows := len(columns[0])
+	rows := columns[0].Len()
 	step := (rows + parts - 1) / parts
 	partial := make([][]float64, (rows+step-1)/step)
 	each(len(partial), func(i int, _ *sorter) { partial[i] = p.multiply(i*step, min(rows, (i+1)*step)) })
@@ -85,15 +85,18 @@ func newProducts(columns [][]float64) *products {
 }
 
 // centre is the mean; false when a value is missing or infinite.
-func centre(values []float64) (mean float64, whole bool) {
+func centre(values frame.Numbers) (mean float64, whole bool) {
 	sum := 0.0
-	for _, v := range values {
-		sum += v
+	var room [blockRows]float64
+	for _, block := range values.Blocks(room[:]) {
+		for _, v := range block {
+			sum += v
+		}
 	}
-	if math.IsNaN(sum) || math.IsInf(sum, 0) || len(values) == 0 {
+	if math.IsNaN(sum) || math.IsInf(sum, 0) || values.Len() == 0 {
 		return 0, false
 	}
-	return sum / float64(len(values)), true
+	return sum / float64(values.Len()), true
 }
 
 // multiply sums the products over some rows.
@@ -110,7 +113,7 @@ func (p *products) multiply(from, to int) []float64 {
 				continue
 			}
 			mean := p.means[i]
-			for k, v := range values[from : from+rows] {
+			for k, v := range values.Block(from, from+rows, column) {
 				column[k] = v - mean
 			}
 		}
@@ -150,7 +153,7 @@ func (p *products) correlation(i, j int) (r float64, ok bool) {
 		r, _, ok = pearson(p.columns[i], p.columns[j])
 		return r, ok
 	}
-	if len(p.columns[i]) < few {
+	if p.columns[i].Len() < few {
 		return 0, false
 	}
 	r = p.sums[i*n+j] / math.Sqrt(p.sums[i*n+i]) / math.Sqrt(p.sums[j*n+j])

@@ -25,11 +25,11 @@ func newOutcome(f *frame.Frame, target string) outcome {
 	if !ok {
 		return outcome{}
 	}
-	switch c.Kind {
+	switch values := c.Numbers().Floats(); c.Kind {
 	case frame.Number:
-		return outcome{name: c.Name, column: c.Name, values: c.Values, middle: middle(c.Values)}
+		return outcome{name: c.Name, column: c.Name, values: values, middle: middle(values)}
 	case frame.Bool:
-		return outcome{name: c.Name, column: c.Name, values: c.Values, share: true}
+		return outcome{name: c.Name, column: c.Name, values: values, share: true}
 	case frame.Category:
 		return twoClasses(c)
 	default:

@@ -61,19 +61,20 @@ func newDrift(f *frame.Frame, variables []Variable, rows int, name string) *Drif
 		return nil
 	}
 	s := &sorter{}
-	order := slices.Clone(s.order(clock.Values))
-	order = slices.DeleteFunc(order, func(row int32) bool { return math.IsInf(clock.Values[row], 0) })
+	times := clock.Numbers().Floats()
+	order := slices.Clone(s.order(times))
+	order = slices.DeleteFunc(order, func(row int32) bool { return math.IsInf(times[row], 0) })
 	if len(order) < 3*least {
 		return nil
 	}
-	at := func(i int) float64 { return clock.Values[order[i]] }
+	at := func(i int) float64 { return times[order[i]] }
 	d := &Drift{
 		Column: name, Kind: clock.Kind, Shifts: []Shift{},
 		From: at(0), Early: at(len(order) / 3), Late: at(2 * len(order) / 3), To: at(len(order) - 1),
 	}
 	var early, late []int
 	for _, row := range order {
-		switch v := clock.Values[row]; {
+		switch v := times[row]; {
 		case d.Early == d.Late: // one moment holds a third of the rows: neither
 		case v <= d.Early:
 			early = append(early, int(row))
@@ -104,7 +105,7 @@ func newDrift(f *frame.Frame, variables []Variable, rows int, name string) *Drif
 			shift.Words = c.Words
 		}
 		column, _ := compared.Column(c.Name)
-		shift.follow(column, c.Bins, clock.Values, order, s)
+		shift.follow(column, c.Bins, times, order, s)
 		d.Shifts = append(d.Shifts, shift)
 	}
 	return d
@@ -112,7 +113,7 @@ func newDrift(f *frame.Frame, variables []Variable, rows int, name string) *Drif
 
 // compared is the table without what names rows or runs with time.
 func (d *Drift) compared(f *frame.Frame, variables []Variable, rows int, clock *frame.Column, s *sorter) *frame.Frame {
-	ranks := s.ranks(clock.Values)
+	ranks := frame.Doubles(s.ranks(clock.Numbers().Floats()))
 	var columns []*frame.Column
 	for i, c := range f.Columns() {
 		v := &variables[i]
@@ -122,7 +123,7 @@ func (d *Drift) compared(f *frame.Frame, variables []Variable, rows int, clock *
 		case v.names(rows):
 			continue
 		case c.Kind == frame.Number || c.Kind == frame.Time:
-			if r, _, ok := pearson(s.ranks(c.Values), ranks); ok && math.Abs(r) >= running {
+			if r, _, ok := pearson(frame.Doubles(s.ranks(c.Numbers().Floats())), ranks); ok && math.Abs(r) >= running {
 				d.Runs = append(d.Runs, clip(c.Name))
 				continue
 			}
@@ -138,7 +139,7 @@ func (d *Drift) compared(f *frame.Frame, variables []Variable, rows int, clock *
 
 // follow says how the column went over time.
 func (h *Shift) follow(c *frame.Column, bins []drift.Bin, clock []float64, order []int32, s *sorter) {
-	value := func(row int32) float64 { return c.Values[row] }
+	value := func(row int32) float64 { return c.Value(int(row)) }
 	switch c.Kind {
 	case frame.Category:
 		h.Level = moved(c, bins)
@@ -153,8 +154,8 @@ func (h *Shift) follow(c *frame.Column, bins []drift.Bin, clock []float64, order
 			return 0
 		}
 	case frame.Number, frame.Time:
-		low, high := s.middle98(c.Values)
-		value = func(row int32) float64 { return max(low, min(high, c.Values[row])) } // NaN stays
+		low, high := s.middle98(c.Numbers().Floats())
+		value = func(row int32) float64 { return max(low, min(high, c.Value(int(row)))) } // NaN stays
 	}
 	for _, stretch := range cut(clock, order) {
 		sum, n := 0.0, 0

@@ -36,10 +36,10 @@ func newMap(f *frame.Frame, cfg Config, target outcome) *Map {
 	var placed []int
 	var longitudes, latitudes, outcomes []float64
 	for i := range f.Rows() {
-		if math.Abs(x.Values[i]) <= 180 && math.Abs(y.Values[i]) <= 90 { // false for NaN
+		if math.Abs(x.Value(i)) <= 180 && math.Abs(y.Value(i)) <= 90 { // false for NaN
 			placed = append(placed, i)
-			longitudes = append(longitudes, x.Values[i])
-			latitudes = append(latitudes, y.Values[i])
+			longitudes = append(longitudes, x.Value(i))
+			latitudes = append(latitudes, y.Value(i))
 			if target.values != nil && !math.IsNaN(target.values[i]) && !math.IsInf(target.values[i], 0) {
 				outcomes = append(outcomes, target.values[i])
 			}
@@ -58,15 +58,15 @@ func newMap(f *frame.Frame, cfg Config, target outcome) *Map {
 	m.shade(outcomes)
 	for _, at := range sampleRows(len(placed), maxPoints) {
 		i := placed[at]
-		px := (x.Values[i] - m.West) / (m.East - m.West)
-		py := (m.North - y.Values[i]) / (m.North - m.South)
+		px := (x.Value(i) - m.West) / (m.East - m.West)
+		py := (m.North - y.Value(i)) / (m.North - m.South)
 		if px < 0 || px > 1 || py < 0 || py > 1 {
 			continue
 		}
 		m.Points = append(m.Points, [3]int{int(px*1000 + .5), int(py*1000 + .5), m.shadeOf(target, i)})
 	}
 	for _, i := range placed {
-		if x.Values[i] < m.West || x.Values[i] > m.East || y.Values[i] < m.South || y.Values[i] > m.North {
+		if x.Value(i) < m.West || x.Value(i) > m.East || y.Value(i) < m.South || y.Value(i) > m.North {
 			m.Far++
 		}
 	}
@@ -130,7 +130,7 @@ func newTrend(f *frame.Frame, name string, target outcome) *Trend {
 		return nil
 	}
 	v := Variable{}
-	v.describeNumbers(c.Values, target, detailOf(1), &sorter{})
+	v.describeNumbers(c.Numbers(), target, detailOf(1), &sorter{})
 	if v.Numbers == nil || v.Numbers.Histogram == nil {
 		return nil
 	}

@@ -152,7 +152,7 @@ func onlyTime(f *frame.Frame) string {
 func findDegrees(f *frame.Frame, limit float64, names ...string) string {
 	for _, c := range f.Columns() {
 		if c.Kind == frame.Number && slices.Contains(names, strings.ToLower(c.Name)) &&
-			!slices.ContainsFunc(c.Values, func(v float64) bool { return math.Abs(v) > limit }) {
+			!slices.ContainsFunc(c.Numbers().Floats(), func(v float64) bool { return math.Abs(v) > limit }) {
 			return c.Name
 		}
 	}

@@ -72,8 +72,8 @@ func group(c *frame.Column, s *sorter) (groups []int32, n int) {
 		}
 		return groups, len(c.Levels) + 1
 	}
-	sorted := slices.Grow(s.values[:0], len(c.Values))
-	for _, v := range c.Values {
+	sorted := slices.Grow(s.values[:0], c.Len())
+	for _, v := range c.Numbers().All() {
 		if !math.IsNaN(v) {
 			sorted = append(sorted, v)
 		}
@@ -87,7 +87,7 @@ func group(c *frame.Column, s *sorter) (groups []int32, n int) {
 			edges = append(edges, edge)
 		}
 	}
-	for i, v := range c.Values {
+	for i, v := range c.Numbers().All() {
 		if !math.IsNaN(v) {
 			at, _ := slices.BinarySearch(edges, math.Nextafter(v, math.Inf(1)))
 			groups[i] = int32(at) + 1 //nolint:gosec // at most powerBins
@@ -112,7 +112,7 @@ func newTruth(c *frame.Column) *truth {
 	}
 	if c.Kind != frame.Category {
 		t.values = make([]float64, c.Len())
-		for i, v := range c.Values {
+		for i, v := range c.Numbers().All() {
 			if math.IsInf(v, 0) {
 				v = math.NaN()
 			}

@@ -80,13 +80,14 @@ func (f *firsts) see(i int) (earlier int, seen bool) {
 	}
 }
 
-// hashRows hashes some thousand rows at a time, column by column, so that the
+// hashedRows is how many rows are hashed at a time, column by column, so that the
 // hashes stay in the first cache.
+const hashedRows = 2048
+
 func hashRows(columns []*frame.Column, rows int) []uint64 {
-	const block = 2048
 	hashes := make([]uint64, rows)
-	each((rows+block-1)/block, func(b int, _ *sorter) {
-		from, to := b*block, min(rows, (b+1)*block)
+	each((rows+hashedRows-1)/hashedRows, func(b int, _ *sorter) {
+		from, to := b*hashedRows, min(rows, (b+1)*hashedRows)
 		for _, c := range columns {
 			hashCells(c, hashes[from:to], from, to)
 		}
@@ -101,7 +102,8 @@ func hashCells(c *frame.Column, hashes []uint64, from, to int) {
 		}
 		return
 	}
-	for i, v := range c.Values[from:to] {
+	var room [hashedRows]float64
+	for i, v := range c.Numbers().Block(from, to, room[:]) {
 		word := uint64(1) // missing, whatever the NaN
 		if !math.IsNaN(v) {
 			word = math.Float64bits(v + 0) // -0 + 0 is 0
@@ -132,5 +134,5 @@ func equalCells(c *frame.Column, a, b int) bool {
 	if c.Kind == frame.Category {
 		return c.Codes[a] == c.Codes[b]
 	}
-	return c.Values[a] == c.Values[b] || (math.IsNaN(c.Values[a]) && math.IsNaN(c.Values[b]))
+	return c.Value(a) == c.Value(b) || (math.IsNaN(c.Value(a)) && math.IsNaN(c.Value(b)))
 }

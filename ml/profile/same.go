@@ -72,30 +72,30 @@ func sameLevels(a, b *frame.Column) string {
 // nine digits; "" when it is not.
 func sameNumbers(a, b *frame.Column) string {
 	low, high := -1, -1
-	for i, v := range a.Values {
-		if math.IsNaN(v) != math.IsNaN(b.Values[i]) || math.IsInf(v, 0) || math.IsInf(b.Values[i], 0) {
+	for i, v := range a.Numbers().All() {
+		if math.IsNaN(v) != math.IsNaN(b.Value(i)) || math.IsInf(v, 0) || math.IsInf(b.Value(i), 0) {
 			return ""
 		}
 		if math.IsNaN(v) {
 			continue
 		}
-		if low < 0 || v < a.Values[low] {
+		if low < 0 || v < a.Value(low) {
 			low = i
 		}
-		if high < 0 || v > a.Values[high] {
+		if high < 0 || v > a.Value(high) {
 			high = i
 		}
 	}
-	if low < 0 || a.Values[low] == a.Values[high] {
+	if low < 0 || a.Value(low) == a.Value(high) {
 		return ""
 	}
-	factor := (b.Values[high] - b.Values[low]) / (a.Values[high] - a.Values[low])
-	offset := b.Values[low] - factor*a.Values[low]
-	tolerance := 1e-9 * (math.Abs(b.Values[high]) + math.Abs(b.Values[low]))
+	factor := (b.Value(high) - b.Value(low)) / (a.Value(high) - a.Value(low))
+	offset := b.Value(low) - factor*a.Value(low)
+	tolerance := 1e-9 * (math.Abs(b.Value(high)) + math.Abs(b.Value(low)))
 	same := true
-	for i, v := range a.Values {
-		same = same && (v == b.Values[i] || math.IsNaN(v))
-		if math.Abs(factor*v+offset-b.Values[i]) > tolerance { // false for NaN
+	for i, v := range a.Numbers().All() {
+		same = same && (v == b.Value(i) || math.IsNaN(v))
+		if math.Abs(factor*v+offset-b.Value(i)) > tolerance { // false for NaN
 			return ""
 		}
 	}

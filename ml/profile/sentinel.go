@@ -25,7 +25,7 @@ func sentinels(e *evidence) []Warning {
 				continue
 			}
 			count := 0
-			for _, x := range c.Values {
+			for _, x := range c.Numbers().All() {
 				if x == end {
 					count++
 				}
@@ -61,7 +61,7 @@ func (v *Variable) farFromZero(c *frame.Column) bool {
 		return false
 	}
 	least := math.Inf(1)
-	for _, x := range c.Values {
+	for _, x := range c.Numbers().All() {
 		if x > 0 {
 			least = min(least, x)
 		}

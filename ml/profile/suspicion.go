@@ -51,7 +51,7 @@ func missingShift(c, target *frame.Column, alpha float64) (Item, bool) {
 		return 0
 	}
 	present := func(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
-	for i, v := range target.Values {
+	for i, v := range target.Numbers().All() {
 		if present(v) {
 			n[side(i)]++
 			sum[side(i)] += v
@@ -61,7 +61,7 @@ func missingShift(c, target *frame.Column, alpha float64) (Item, bool) {
 		return Item{}, false
 	}
 	means := [2]float64{sum[0] / n[0], sum[1] / n[1]}
-	for i, v := range target.Values {
+	for i, v := range target.Numbers().All() {
 		if present(v) {
 			d := v - means[side(i)]
 			squares[side(i)] += d * d
@@ -121,8 +121,8 @@ func targetClasses(target *frame.Column) ([]int32, []string) {
 	if target.Kind == frame.Category {
 		return target.Codes, target.Levels
 	}
-	codes := make([]int32, len(target.Values))
-	for i, v := range target.Values {
+	codes := make([]int32, target.Len())
+	for i, v := range target.Numbers().All() {
 		codes[i] = -1
 		if !math.IsNaN(v) {
 			codes[i] = int32(v)
@@ -269,7 +269,7 @@ func outliers(e *evidence) []Warning {
 		}
 		reach := 3 * (n.Quantiles.P75 - n.Quantiles.P25)
 		item := Item{Column: v.Name, weight: max(n.Max-n.Quantiles.P75, n.Quantiles.P25-n.Min) / reach}
-		for row, x := range e.frame.Columns()[i].Values {
+		for row, x := range e.frame.Columns()[i].Numbers().All() {
 			if (x < n.Quantiles.P25-reach || x > n.Quantiles.P75+reach) && len(item.Rows) < shownRows {
 				item.Rows = append(item.Rows, row+1)
 			}

@@ -104,8 +104,8 @@ func describe(c *frame.Column, target outcome, shown detail, s *sorter) Variable
 	case frame.Category:
 		v.describeLevels(c.Codes, c.Levels, target, shown)
 	case frame.Bool:
-		codes := make([]int32, len(c.Values))
-		for i, value := range c.Values {
+		codes := make([]int32, c.Len())
+		for i, value := range c.Numbers().All() {
 			codes[i] = -1
 			if !math.IsNaN(value) {
 				codes[i] = int32(value)
@@ -113,7 +113,7 @@ func describe(c *frame.Column, target outcome, shown detail, s *sorter) Variable
 		}
 		v.describeLevels(codes, []string{"false", "true"}, target, shown)
 	default:
-		v.describeNumbers(c.Values, target, shown, s)
+		v.describeNumbers(c.Numbers(), target, shown, s)
 	}
 	return v
 }
@@ -199,10 +199,10 @@ func (v *Variable) describeLevels(codes []int32, levels []string, target outcome
 	}
 }
 
-func (v *Variable) describeNumbers(values []float64, target outcome, shown detail, s *sorter) {
-	sorted := slices.Grow(s.values[:0], len(values))
+func (v *Variable) describeNumbers(values frame.Numbers, target outcome, shown detail, s *sorter) {
+	sorted := slices.Grow(s.values[:0], values.Len())
 	n := &Numbers{}
-	for _, x := range values {
+	for _, x := range values.All() {
 		switch {
 		case math.IsNaN(x):
 			v.Missing++
@@ -368,10 +368,10 @@ func (h *Histogram) count(sorted []float64) {
 }
 
 // fill fills the bins and the outcome's mean in each.
-func (h *Histogram) fill(values []float64, target outcome) {
+func (h *Histogram) fill(values frame.Numbers, target outcome) {
 	means := make([]mean, len(h.Counts))
 	low, width := h.Low/2, h.High/2-h.Low/2
-	for i, x := range values {
+	for i, x := range values.All() {
 		switch {
 		case math.IsNaN(x) || math.IsInf(x, 0):
 			continue

@@ -47,18 +47,19 @@ func TestABudgetStartsNothingMore(t *testing.T) {
 // The time ends within the search: whatever was through by then is ranked, and
 // nothing is lost from the board.
 func TestABudgetEndsWithin(t *testing.T) {
+	t.Parallel() // it waits
 	features, target := learntest.Rows(200, predict.TaskRegression, false)
 	var rows atomic.Int64
 	var sources []search.Source
 	for i := range 6 {
 		wait := time.Duration(0)
 		if i == 2 {
-			wait = 300 * time.Millisecond
+			wait = 2500 * time.Millisecond
 		}
 		sources = append(sources, search.Fixed(fmt.Sprint("c", i), shifted{by: float64(i), rows: &rows, wait: wait}))
 	}
 	plan := search.Plan{}
-	plan.Budget, plan.Workers = 250*time.Millisecond, 1
+	plan.Budget, plan.Workers = 2*time.Second, 1 // the first is through in it even on a busy machine
 	got, err := search.Choose(t.Context(), features, target, shuffled(t, 200, 2), sources, plan)
 	if err != nil {
 		t.Fatal(err)
@@ -209,9 +210,10 @@ func TestHalvingTakesTheBestFirst(t *testing.T) {
 // The time ends within the last round: those that are not through it stand with
 // the scores that they have of the round before.
 func TestHalvingRemembers(t *testing.T) {
+	t.Parallel() // it waits
 	features, target := learntest.Rows(900, predict.TaskRegression, false)
 	plan := search.Plan{Strategy: search.Halving, Tries: 9, Least: 150}
-	plan.Workers, plan.Budget = 1, time.Second
+	plan.Workers, plan.Budget = 1, 5*time.Second // the first is through in it even on a busy machine
 	plan.Watch = func(e search.Event) {
 		if e.Kind == search.Scored && e.Fold == 3 && e.Share == 1 { // the first is through: wait for the end
 			time.Sleep(plan.Budget - e.Elapsed)

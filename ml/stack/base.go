@@ -68,18 +68,14 @@ func (e *ensemble) outOfFold(ctx context.Context, folds []search.Fold) ([][]floa
 		predictions[k] = make([]float64, len(e.target.Y)*width)
 		for _, fold := range folds {
 			group.Go(func() error {
+				if err := inner.Err(); err != nil {
+					return err // before rows are copied
+				}
 				model, err := e.fit(inner, k, e.features.Take(fold.Train), e.target.Take(fold.Train))
 				if err != nil {
 					return err
 				}
-				got, err := answers(model, e.features.Take(fold.Test))
-				if err != nil {
-					return e.named(k, err)
-				}
-				for i, row := range fold.Test {
-					copy(predictions[k][row*width:(row+1)*width], got[i*width:(i+1)*width])
-				}
-				return nil
+				return e.answer(inner, k, model, fold.Test, predictions[k])
 			})
 		}
 	}
@@ -142,12 +138,45 @@ func (e *ensemble) named(k int, err error) error {
 	return fault.Errorf(fault.KindOf(err), "%s: %w", e.base[k].Name, err)
 }
 
+// fewRows are answered between looks at the context: nearest neighbours may take
+// 100 µs a row.
+const fewRows = 1024
+
+// answer predicts rows by a model of the learner k, and writes what it answers to
+// their places.
+func (e *ensemble) answer(ctx context.Context, k int, m *learn.Model, rows []int, to []float64) error {
+	program, err := m.Compile()
+	if err != nil {
+		return e.named(k, err)
+	}
+	width := e.target.Scores()
+	for len(rows) > 0 {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		some := rows[:min(fewRows, len(rows))]
+		rows = rows[len(some):]
+		got, err := answersOf(program, e.features.Take(some))
+		if err != nil {
+			return e.named(k, err)
+		}
+		for i, row := range some {
+			copy(to[row*width:(row+1)*width], got[i*width:(i+1)*width])
+		}
+	}
+	return nil
+}
+
 // answers predicts rows by a model, compiled as it would be to serve.
 func answers(m *learn.Model, features *frame.Frame) ([]float64, error) {
 	program, err := m.Compile()
 	if err != nil {
 		return nil, err
 	}
+	return answersOf(program, features)
+}
+
+func answersOf(program *predict.Program, features *frame.Frame) ([]float64, error) {
 	got, err := learn.Predictions(program, features)
 	if err != nil {
 		return nil, err

@@ -182,6 +182,9 @@ func (e *ensemble) weighted(ctx context.Context, weights []float64, said [][]flo
 			want[j] += kept[i] * v
 		}
 	}
+	if err := predict.AddBackground(&m.Spec, e.features); err != nil {
+		return nil, err
+	}
 	return m, e.same(m, features, want)
 }
 

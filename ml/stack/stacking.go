@@ -90,6 +90,9 @@ func (s Stacking) learned(ctx context.Context, e *ensemble, said [][]float64) (*
 	for _, w := range final.Warnings {
 		m.Warnings = append(m.Warnings, "final learner: "+w)
 	}
+	if err := predict.AddBackground(&m.Spec, e.features); err != nil {
+		return nil, err
+	}
 	return m, e.compare(m, models, final)
 }
 

@@ -55,6 +55,24 @@ func (a *Average) Apply(in, out, _ []float64) {
 	}
 }
 
+// Shares is what each of so many vectors is multiplied by in the mean.
+func (a *Average) Shares(vectors int) []float64 {
+	shares, by := make([]float64, vectors), float64(vectors)
+	switch {
+	case a.Over != 0:
+		by = a.Over
+	case a.Weights != nil:
+		by = total(a.Weights)
+	}
+	for i := range shares {
+		shares[i] = 1 / by
+		if a.Weights != nil {
+			shares[i] = a.Weights[i] / by
+		}
+	}
+	return shares
+}
+
 func total(weights []float64) float64 {
 	sum := 0.0
 	for _, w := range weights {

@@ -33,11 +33,16 @@ func (e *Elementwise) Work(int) int { return 0 }
 // Apply does the steps.
 func (e *Elementwise) Apply(in, out, _ []float64) {
 	for j, x := range in {
-		for _, s := range e.steps[j] {
-			x = s.Of(x)
-		}
-		out[j] = x
+		out[j] = e.Of(j, x)
 	}
+}
+
+// Of does a cell's steps to a number.
+func (e *Elementwise) Of(cell int, x float64) float64 {
+	for _, s := range e.steps[cell] {
+		x = s.Of(x)
+	}
+	return x
 }
 
 // Steps are what is done to each cell, for those who write them in another

@@ -17,6 +17,7 @@ var kept = map[string]Operation{
 	"average":     &Average{},
 	"ballot":      &Ballot{},
 	"complement":  Complement{},
+	"curve":       &Curve{},
 	"elementwise": &Elementwise{},
 	"largest":     Largest{},
 	"logsum":      LogSum{},
@@ -25,10 +26,12 @@ var kept = map[string]Operation{
 	"neighbours":  &Neighbours{},
 	"normalize":   Normalize{},
 	"one-vs-all":  OneVsAll{},
+	"products":    &Products{},
 	"scatter":     &Scatter{},
 	"shares":      Shares{},
 	"smallest":    Smallest{},
 	"softmax":     Softmax{},
+	"splines":     &Splines{},
 	"trees":       &Trees{},
 }
 

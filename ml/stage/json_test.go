@@ -26,6 +26,7 @@ func examples(t *testing.T) map[string]Operation {
 		"average":     &Average{Width: 1, Weights: []float64{1, 3}},
 		"ballot":      &Ballot{Classes: 3, Weights: []float64{1, 2}},
 		"complement":  Complement{},
+		"curve":       &Curve{X: []float64{0, 0.5, 2}, Y: []float64{0, 0.25, 1}},
 		"elementwise": steps,
 		"largest":     Largest{},
 		"logsum":      LogSum{},
@@ -34,10 +35,12 @@ func examples(t *testing.T) map[string]Operation {
 		"neighbours":  &Neighbours{Metric: Metric{Kind: Euclidean}, Points: []float64{0, 0, 1, 1, 2, 2}, Count: 2, Values: []float64{1, 2, 4}, Width: 1, ByDistance: true},
 		"normalize":   Normalize{Norm: NormL2},
 		"one-vs-all":  OneVsAll{},
+		"products":    &Products{Terms: []Product{{Of: -1, Cell: 0}, {Of: 0, Cell: 1}}, Hidden: 1},
 		"scatter":     &Scatter{To: []int{2, 0}, Width: 3},
 		"shares":      Shares{},
 		"smallest":    Smallest{},
 		"softmax":     Softmax{},
+		"splines":     &Splines{Beyond: SplineLinear, Cells: []Spline{{Knots: []float64{-1, 0, 1, 2}, Degree: 1, Splines: 2, Weights: []float64{1, 0, 0, 1}}}},
 		"trees":       trees,
 	}
 }
@@ -61,7 +64,7 @@ func TestOperationsSurviveJSON(t *testing.T) {
 			continue
 		}
 		in := []float64{0.25, 0.75}
-		if name == "lookup" || name == "complement" {
+		if name == "lookup" || name == "complement" || name == "curve" || name == "splines" {
 			in = []float64{1}
 		}
 		if got, want := applied(t, read, in), applied(t, op, in); !slices.Equal(got, want) {

@@ -69,6 +69,9 @@ func (s *Splines) width(c *Spline) int {
 	return c.Splines - 1
 }
 
+// Width is how many splines a cell becomes.
+func (s *Splines) Width(cell int) int { return s.width(&s.Cells[cell]) }
+
 // Work is room for the basis functions, and the splines and slopes of one cell.
 func (s *Splines) Work(int) int {
 	most := 0

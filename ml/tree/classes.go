@@ -218,7 +218,11 @@ func (g *grower) tryClasses(s *space, n *task, k int, c *column) bool {
 			g.passCode(last)
 		}
 		for i := range bins {
+			before := g.value(&g.left)
 			g.passCode(bins[i].code)
+			if coarse && !c.set {
+				g.suspectClasses(&bins[i], k, before, gap.weight > 0, run == 1)
+			}
 			if i+1 == len(bins) && (run == 1 || gap.weight == 0) || !g.better() {
 				continue
 			}
@@ -246,62 +250,4 @@ func (g *grower) tryClasses(s *space, n *task, k int, c *column) bool {
 		b.next = bins[at+1].code
 	}
 	return true
-}
-
-// refineClasses looks inside the two buckets that a cut lies between.
-func (g *grower) refineClasses(s *space, n *task, c *column, below, above uint16) {
-	b := &g.best
-	codes, classes := s.codes[b.column], int64(g.plan.classes)
-	size := uint16(1) << c.shift
-	defer g.forget()
-	g.codes = g.codes[:0]
-	g.begin(n)
-	for _, r := range s.ids[n.lo:n.hi] {
-		code, row := codes[r], s.cells[r]
-		at := code & (size - 1)
-		bucket := code >> c.shift
-		switch {
-		case code == c.gap:
-			if b.missingLeft && above != c.gap>>c.shift {
-				g.pass(row.sum, row.total(), 1)
-			}
-			continue
-		case bucket < below:
-			g.pass(row.sum, row.total(), 1)
-			continue
-		case bucket == above:
-			at += size
-		case bucket != below:
-			continue
-		}
-		if g.many[at].weight == 0 {
-			g.codes = append(g.codes, at)
-		}
-		g.many[at].weight += row.weight
-		g.levels[int64(at)*classes+row.sum] += row.total()
-	}
-	slices.Sort(g.codes)
-	code := func(i int) uint16 {
-		at := g.codes[i]
-		if at >= size {
-			return at - size + above<<c.shift
-		}
-		return at + below<<c.shift
-	}
-	fixed := false
-	limit := b.code
-	for i := range g.codes {
-		g.passCode(g.codes[i])
-		if i+1 == len(g.codes) {
-			if code(i) <= limit && !fixed {
-				b.code = code(i)
-			}
-			break
-		}
-		between := code(i) <= limit && code(i+1) > limit
-		if g.better() || between && !fixed {
-			b.code, b.next = code(i), code(i+1)
-			fixed = true
-		}
-	}
 }

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"dasier/fault"
+	"dasier/ml/frame"
 	"dasier/ml/prep"
 )
 
@@ -27,12 +28,13 @@ type column struct {
 	gap     uint16
 	shift   uint8 // code>>shift is the bucket
 	set     bool  // a category: codes have no order
+	counted bool  // a histogram of single codes is better than a sorted list
 	// Of a number: the least and the greatest value of each code; the same array
 	// where each code is one value.
 	low, high []float64
 }
 
-// narrow tells whether a histogram of single codes is better than a sorted list.
+// narrow tells whether a column has few codes.
 func (c *column) narrow() bool { return c.set || c.levels <= narrowLevels }
 
 // width is how many buckets there are, with that of missing values.
@@ -86,8 +88,8 @@ func (c *column) levelsOf(v *prep.Variable) {
 }
 
 // ranksOf ranks numbers.
-func (c *column) ranksOf(values []float64, work *ranking) {
-	c.codes = make([]uint16, len(values))
+func (c *column) ranksOf(values frame.Numbers, work *ranking) {
+	c.codes = make([]uint16, values.Len())
 	sorted := work.sort(values)
 	// What is more than can be told apart is cut into runs of equal depth.
 	deep := 1
@@ -124,9 +126,9 @@ func (c *column) ranksOf(values []float64, work *ranking) {
 	for c.shift = 0; (c.levels-1)>>c.shift+1 >= buckets; c.shift++ {
 	}
 	c.gap = uint16(((c.levels-1)>>c.shift + 1) << c.shift) //nolint:gosec // at most 255<<8
-	if len(sorted) < len(values) {
+	if len(sorted) < values.Len() {
 		c.missing = true
-		for i, v := range values {
+		for i, v := range values.All() {
 			if math.IsNaN(v) {
 				c.codes[i] = c.gap
 			}

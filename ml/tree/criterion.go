@@ -21,9 +21,9 @@ const (
 	Entropy Criterion = "entropy" // in nats
 )
 
-// curve is what a side of a cut contributes to the gain, where that is no sum of
-// squares.
-func (p *plan) curve() func(s steps, c cell) float64 {
+// curve is what a side of a cut contributes to the gain, by its weight and mean,
+// where that is no sum of squares.
+func (p *plan) curve() func(weight, mean float64) float64 {
 	switch p.loss {
 	case Poisson:
 		return poisson
@@ -40,9 +40,7 @@ func xLogX(x float64) float64 {
 	return x * math.Log(x)
 }
 
-func poisson(s steps, c cell) float64 {
-	w := c.total()
-	mean := s.mean(c)
+func poisson(w, mean float64) float64 {
 	if !(mean > 0) {
 		// A side of zeros only: its deviance is 0, but then so is its rate, and the
 		// first count there would be impossible. Never a gain.
@@ -51,9 +49,7 @@ func poisson(s steps, c cell) float64 {
 	return w * xLogX(mean)
 }
 
-func entropy(s steps, c cell) float64 {
-	w := c.total()
-	share := s.mean(c)
+func entropy(w, share float64) float64 {
 	return w * (xLogX(share) + xLogX(1-share))
 }
 

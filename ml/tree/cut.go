@@ -50,6 +50,21 @@ func below(rows []uint32, codes []uint16, cells []cell, limit uint16) (left cell
 	return left
 }
 
+// belowFew is below for few rows: looking their values up costs less than looking
+// the limit up.
+func belowFew(rows []uint32, codes []uint16, cells []cell, low []float64, limit float64) (left cell) {
+	for _, r := range rows {
+		c := &cells[r]
+		keep := int64(0)
+		if low[codes[r]] <= limit {
+			keep = -1
+		}
+		left.sum += c.sum & keep
+		left.weight += c.weight & keep
+	}
+	return left
+}
+
 // without adds the rows up whose code is a gap.
 func without(rows []uint32, codes []uint16, cells []cell, gap uint16) (missing cell) {
 	for _, r := range rows {
@@ -63,8 +78,37 @@ func without(rows []uint32, codes []uint16, cells []cell, gap uint16) (missing c
 // drawn draws a place between the values of two codes, and gives the codes that
 // it lies between.
 func (c *column) drawn(least, most uint16, d *dice) (limit, next uint16) {
-	limit = c.greatest(least, most, c.low[least]+d.unit()*(c.low[most]-c.low[least]))
+	limit = c.greatest(least, most, c.place(least, most, d))
 	return limit, limit + 1
+}
+
+// place draws a place between the values of two codes, below the greater.
+func (c *column) place(least, most uint16, d *dice) float64 {
+	low, high := c.low[least], c.low[most]
+	if at := low + d.unit()*(high-low); at < high {
+		return at
+	}
+	return low
+}
+
+// fewDrawn is up to how many rows belowFew is used.
+const fewDrawn = 64
+
+// tryFew draws a cut of a column without missing values in a node of few rows.
+func (g *grower) tryFew(s *space, n *task, k int, c *column, least, most uint16) {
+	limit := c.place(least, most, &n.dice)
+	left := belowFew(s.ids[n.lo:n.hi], s.codes[k], s.cells, c.low, limit)
+	if have := left.rows(); have < g.plan.minRows || n.hi-n.lo-have < g.plan.minRows {
+		return
+	}
+	whole, w := n.total.total(), left.total()
+	d := float64(left.sum) - float64(n.total.sum)/whole*w
+	b := &g.best
+	if num, den := d*d, w*(whole-w); num*b.den > b.num*den {
+		b.num, b.den, b.left, b.column, b.coarse = num, den, left, k, false
+		b.drawn, b.limit, b.code, b.next = true, limit, least, most
+		b.missingLeft = 2*w >= whole
+	}
 }
 
 // tryRandom draws a cut of a column.
@@ -82,6 +126,10 @@ func (g *grower) tryRandom(s *space, n *task, k int, c *column) bool {
 		return false
 	}
 	least, most, missing := uint16(first), uint16(last), gaps > 0 //nolint:gosec // codes
+	if len(rows) <= fewDrawn && !missing && g.plan.classes == 0 && g.plan.curve() == nil {
+		g.tryFew(s, n, k, c, least, most)
+		return true
+	}
 	limit, next := least, c.gap
 	if least < most {
 		limit, next = c.drawn(least, most, &n.dice)
@@ -97,7 +145,7 @@ func (g *grower) tryRandom(s *space, n *task, k int, c *column) bool {
 	}
 	if g.offer(n, left, gap, missing, least < most) {
 		b := &g.best
-		b.column, b.code, b.next, b.coarse = k, limit, next, false
+		b.column, b.code, b.next, b.coarse, b.drawn = k, limit, next, false, false
 	}
 	return true
 }
@@ -164,7 +212,7 @@ func (g *grower) tryRandomSet(s *space, n *task, k int, c *column) bool {
 	}
 	if g.offer(n, left, gap, gap.weight > 0, len(bins) > 1) {
 		b := &g.best
-		b.column, b.coarse = k, false
+		b.column, b.coarse, b.drawn = k, false, false
 		b.members, b.others = b.members[:0], b.others[:0]
 		for i := range bins {
 			if bins[i].mean == 0 {

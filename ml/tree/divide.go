@@ -16,7 +16,7 @@ func (g *grower) divide(s *space, n, left, right *task) {
 	g.look(s, right)
 	needsLeft, needsRight := g.needsLists(left), g.needsLists(right)
 	if s.local && !g.plan.random && (needsLeft || needsRight) {
-		g.divideLists(s, n, needsLeft, needsRight, skip)
+		s.divideLists(n.lo, n.hi, n.live, skip, needsLeft, needsRight)
 	}
 }
 
@@ -121,28 +121,13 @@ func (g *grower) divideByList(s *space, n *task, list []uint32) (left, skip int)
 	} else {
 		mark(list[tail:], s.side, 1)
 	}
-	skip = b.column
+	skip, left = b.column, b.at
+	if b.missingLeft {
+		left += len(list) - tail
+	}
 	if tail < len(list) && b.missingLeft {
 		skip = -1 // the missing ones move before those that go right
 	}
-	return divide(s.ids[n.lo:n.hi], s.side, s.spare), skip
-}
-
-// divideLists divides the lists of a local space, as far as the children need
-// them.
-func (g *grower) divideLists(s *space, n *task, left, right bool, skip int) {
-	for _, k := range n.live {
-		list := s.lists[k]
-		if list == nil || int(k) == skip {
-			continue
-		}
-		switch list = list[n.lo:n.hi]; {
-		case !left:
-			keepRight(list, s.side)
-		case !right:
-			keepLeft(list, s.side)
-		default:
-			divide(list, s.side, s.spare)
-		}
-	}
+	s.divideLists(n.lo, n.hi, g.plan.ids, -1, true, true)
+	return left, skip
 }

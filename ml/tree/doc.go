@@ -7,12 +7,13 @@
 // neighbours of equal depth share a code), the place of a category's level. All
 // trees share the codes. A large node counts its rows into histograms of at most
 // 256 buckets a column, takes a sibling's histogram by subtraction, and looks
-// rank by rank inside the two buckets where the best cut is. As soon as a node's
-// rows fit the processor's cache, each column's rows are sorted by rank, once:
-// from there on the lists are only divided among the children, which keeps them
-// sorted, so that a node costs a pass over its rows and nothing is sorted again
-// (SLIQ: Mehta, Agrawal and Rissanen 1996, "SLIQ: a fast scalable classifier for
-// data mining", section 3; the division in place is ours).
+// rank by rank inside those buckets that may hold the best cut: no cut between two
+// codes is missed (inside). As soon as a node's rows fit the processor's cache,
+// each column's rows are sorted by rank, once: from there on the lists are only
+// divided among the children, which keeps them sorted, so that a node costs a pass
+// over its rows and nothing is sorted again (SLIQ: Mehta, Agrawal and Rissanen
+// 1996, "SLIQ: a fast scalable classifier for data mining", section 3; the division
+// in place is ours).
 //
 // Columns of few values, as those of categories, are counted by rows: of each row
 // only what is not most common in its column, for all such columns in one pass

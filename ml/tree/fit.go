@@ -135,6 +135,14 @@ func (s settings) plan(columns []column, target learn.Target) (*plan, error) {
 	p.depth = orDefault(s.depth, deepest)
 	p.minRows, p.minSplit, p.minGain, p.random = orDefault(s.minRows, 1), orDefault(s.minSplit, 2), s.minGain, s.random
 	p.pairs = p.minRows == 1 && p.minGain == 0 && p.classes == 0 && p.curve() == nil
+	p.scans = p.classes == 0 && p.curve() == nil && !p.random
+	few := narrowLevels
+	if p.scans {
+		few = fewLevels
+	}
+	for k := range columns {
+		columns[k].counted = columns[k].set || columns[k].levels <= few
+	}
 	if p.draw == len(columns) && p.classes == 0 && !p.random && !s.apart {
 		p.rare = newRare(p)
 	}

@@ -54,8 +54,11 @@ type grower struct {
 	tasks      []*[2]task // per depth: the children, so that a node is no garbage
 	member     []uint8    // per level of a category: its side
 	sides      []uint8
-	fine       [2 * buckets]cell
-	offsets    []int // of the columns in a histogram
+	fine       []cell // codes of suspects
+	suspects   []suspect
+	found      []found
+	drawn      []uint16 // columns whose lists are to be scanned
+	offsets    []int    // of the columns in a histogram
 	width      int
 	room       [][]cell // histograms to use again
 	totals     []float64
@@ -164,6 +167,11 @@ func (g *grower) grow(s *space, n *task) int32 {
 	}
 	g.search(s, n)
 	b := &g.best
+	g.inside(s, n)
+	if b.drawn {
+		b.code = g.plan.columns[b.column].greatest(b.code, b.next, b.limit)
+		b.next, b.drawn = b.code+1, false
+	}
 	if b.listed {
 		b.left = add(s.lists[b.column][n.lo:n.lo+b.at], s.fixed)
 		b.missingLeft = 2*b.left.total() >= n.total.total()
@@ -171,9 +179,6 @@ func (g *grower) grow(s *space, n *task) int32 {
 	if b.column < 0 || g.plan.minGain > 0 && g.gain(n)+1e-300 < g.plan.minGain {
 		g.leaf(s, n, &g.nodes[at])
 		return at
-	}
-	if b.coarse {
-		g.refine(s, n)
 	}
 	if g.plan.inner {
 		g.leaf(s, n, &g.nodes[at])

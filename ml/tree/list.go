@@ -1,28 +1,32 @@
 package tree
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
-import "math"
-
-// The loops of a node whose columns are sorted lists. They take most of the time
-// of a fit where columns have many values. BenchmarkScan and BenchmarkDivide
-// measure them: both are bound by arithmetic, not by bytes, for the lists and
-// cells of a local space fit the second cache. An entry of either is about one and
-// a half nanoseconds, five cycles, the least of many runs. What paid: scores
-// compared as whole numbers, without a branch, and no lists for nodes of two rows
-// (together about a fifth of a fit); sums as floats, which need no conversion (a
-// quarter of a scan); lists only once a node has few rows, for counting into
-// buckets costs less than sorting, scanning and dividing (a sixth of a fit).
-// Reciprocals from a table instead of the division seemed no faster, in a run too
-// noisy to tell.
+// The loops of a node whose columns are sorted lists. They took most of the time of
+// a fit where columns have many values. BenchmarkScan and BenchmarkDivide measure
+// Go's, which are bound by arithmetic, not by bytes, for the lists and cells of a
+// local space fit the second cache: an entry of either is about one and a half
+// nanoseconds, five cycles, the least of many runs. list_amd64.s does both for all
+// columns of a node in one call, four cuts and eight entries at a time, to the same
+// bits. What paid: that (a fifth of a fit); lists also for columns of few values,
+// now that lists cost less (an eighth); scores compared as whole numbers, without a
+// branch, and no lists for nodes of two rows (together about a fifth); sums as
+// floats, which need no conversion (a quarter of a scan of Go's); lists only once a
+// node has few rows, for counting into buckets costs less than sorting, scanning and
+// dividing (a sixth of a fit). What did not: longer lists, of twice and four times
+// as many rows; nodes of a quarter of the size, and comparing values in place of
+// codes, for the rows that a tree did not see.
 
 // mass is a cell as floats, which hold it exactly: a local space measures targets
 // so that no sum is beyond 2^53.
 type mass struct{ sum, weight float64 }
 
 // scanList looks for the cut of a list that lowers the sum of squares most. It
-// gives how many entries go left, 0 when there is no place to cut, and how good
-// that is: with d the sum of the targets on the left, measured from the node's
+// gives how many entries go left and how good that is, less than 0 when there is
+// no place to cut: with d the sum of the targets on the left, measured from the node's
 // mean, and w their weight, what is gained is d²/(w·(whole-w)) times the whole
 // weight. The loop has no branch but its end: in small nodes, which are most, the
 // processor would guess wrong at every other one. Scores are no less than 0, so
@@ -30,7 +34,7 @@ type mass struct{ sum, weight float64 }
 func scanList(list []uint32, masses *[1 << 16]mass, total cell, minRows int) (at int, score float64) {
 	last := len(list) - minRows
 	if last < minRows {
-		return 0, 0
+		return 0, -1
 	}
 	sum, w := 0.0, 0.0
 	for _, e := range list[:minRows-1] {
@@ -58,9 +62,46 @@ func scanList(list []uint32, masses *[1 << 16]mass, total cell, minRows int) (at
 		e = next
 	}
 	if best < 0 {
-		return 0, 0
+		return 0, -1
 	}
 	return at + minRows, math.Float64frombits(uint64(best)) //nolint:gosec // not negative where at is not 0
+}
+
+// found is the best cut of a list.
+type found struct {
+	score float64 // less than 0: there is none
+	at    int64   // how many entries go left
+}
+
+// ahead is how many entries behind a list the loops may read.
+const ahead = 16
+
+// scanPlain is scanLists in Go.
+func (s *space) scanPlain(lo, hi int, live []uint16, total cell, minRows int, to []found) {
+	for i, k := range live {
+		if list := s.lists[k]; list != nil {
+			at, score := scanList(list[lo:hi], s.masses, total, minRows)
+			to[i] = found{score, int64(at)}
+		}
+	}
+}
+
+// dividePlain is divideLists in Go.
+func (s *space) dividePlain(lo, hi int, live []uint16, skip int, left, right bool) {
+	for _, k := range live {
+		list := s.lists[k]
+		if list == nil || int(k) == skip {
+			continue
+		}
+		switch list = list[lo:hi]; {
+		case !left:
+			keepRight(list, s.side)
+		case !right:
+			keepLeft(list, s.side)
+		default:
+			divide(list, s.side, s.spare)
+		}
+	}
 }
 
 // add adds the rows of a list up.

@@ -21,20 +21,26 @@ type plan struct {
 	minRows  int
 	minSplit int
 	minGain  float64
-	random   bool  // cuts are drawn, not searched
-	local    int   // rows of a node from which on columns are sorted lists
-	alone    bool  // one tree: the processors work inside it
-	pairs    bool  // nodes of two rows need no search
-	rare     *rare // columns that are counted by rows; nil: none
-	inner    bool  // nodes that are split have a value as well, for pruning
+	random   bool     // cuts are drawn, not searched
+	local    int      // rows of a node from which on columns are sorted lists
+	alone    bool     // one tree: the processors work inside it
+	pairs    bool     // nodes of two rows need no search
+	rare     *rare    // columns that are counted by rows; nil: none
+	ids      []uint16 // the place of the ids among the lists of a local space
+	scans    bool     // lists are scanned for squares
+	inner    bool     // nodes that are split have a value as well, for pruning
 }
 
 // deepest bounds trees: what package forest takes.
 const deepest = 499
 
 // narrowLevels is up to how many codes a column is counted where it could be
-// sorted: counting costs a gather a row, a list a pass and a division.
-const narrowLevels = 64
+// sorted: counting costs a gather a row, a list a pass and a division. Lists are
+// scanned and divided at a lower price where their cuts are weighed by squares.
+const (
+	narrowLevels = 64
+	fewLevels    = 8
+)
 
 // fits is how many bytes the lists of a local space have: a quarter of what a
 // core's second cache holds, for nodes above are counted at a lower price.
@@ -47,7 +53,7 @@ func localRows(columns []column, random bool, out *rare) int {
 		if out.has(k) {
 			continue
 		}
-		if random || columns[k].narrow() {
+		if random || columns[k].counted {
 			bytes += 2
 		} else {
 			bytes += 6
@@ -77,6 +83,8 @@ type steps struct {
 	target float64 // steps a unit: a power of two
 	weight float64 // steps a unit: a power of two, 1 where weights are whole
 	round  bool    // targets are whole steps before they are weighted
+	// What a row has for its weight is between them, in steps.
+	low, high float64
 }
 
 // weightSteps is the finest step of the weights of a tree's rows that leaves room.
@@ -100,6 +108,7 @@ func (s *steps) measure(least, most, weight float64, bits int) {
 	if rounded := math.RoundToEven(s.mid*s.target) / s.target; !math.IsInf(rounded, 0) && !math.IsNaN(rounded) {
 		s.mid = rounded
 	}
+	s.low, s.high = (least-s.mid)*s.target-1, (most-s.mid)*s.target+1
 }
 
 // of is a row's cell. Where weights are whole a row of weight 2 must be what two
@@ -120,5 +129,6 @@ func newPlan(columns []column, target *learn.Target) *plan {
 	if target.Task == predict.TaskMulticlass {
 		p.classes = len(target.Classes)
 	}
+	p.ids = []uint16{uint16(len(columns))} //nolint:gosec // a spec has fewer features
 	return p
 }

@@ -3,6 +3,8 @@ package tree
 import (
 	"math"
 	"slices"
+
+	"dasier/ml/frame"
 )
 
 // pair is a number as a whole one of the same order, with its row.
@@ -12,7 +14,10 @@ type pair struct {
 }
 
 // ranking sorts numbers; it keeps its memory for the next column.
-type ranking struct{ here, there []pair }
+type ranking struct {
+	room        [1024]float64
+	here, there []pair
+}
 
 const (
 	digit  = 11 // bits
@@ -32,11 +37,13 @@ func valueOf(key uint64) float64 {
 
 // sort orders the numbers that are not missing. Equal ones keep the order of
 // their rows.
-func (r *ranking) sort(values []float64) []pair {
-	r.here = slices.Grow(r.here[:0], len(values))
-	for i, v := range values {
-		if !math.IsNaN(v) {
-			r.here = append(r.here, pair{keyOf(v), uint32(i)}) //nolint:gosec // rows are below 2^25
+func (r *ranking) sort(values frame.Numbers) []pair {
+	r.here = slices.Grow(r.here[:0], values.Len())
+	for first, block := range values.Blocks(r.room[:]) {
+		for i, v := range block {
+			if !math.IsNaN(v) {
+				r.here = append(r.here, pair{keyOf(v), uint32(first + i)}) //nolint:gosec // rows are below 2^25
+			}
 		}
 	}
 	if len(r.here) < few {

@@ -8,6 +8,8 @@ type cut struct {
 	column      int     // -1: none
 	code, next  uint16  // the greatest code that goes left, the least that goes right
 	coarse      bool    // code and next are buckets
+	drawn       bool    // code and next are the node's least and greatest, the cut is at limit
+	limit       float64
 	missingLeft bool
 	left        cell     // not of a listed one until the search is over
 	listed      bool     // of a list without missing values
@@ -17,7 +19,7 @@ type cut struct {
 }
 
 func (c *cut) reset() {
-	c.num, c.den, c.column, c.listed = -1, 1, -1, false // a cut that gains nothing is one, too: it may lead to one that does
+	c.num, c.den, c.column, c.listed, c.drawn = -1, 1, -1, false, false // a cut that gains nothing is one, too: it may lead to one that does
 }
 
 // bin is the rows of a node with the same code.
@@ -31,6 +33,7 @@ type bin struct {
 // those off live that are constant there.
 func (g *grower) search(s *space, n *task) {
 	g.best.reset()
+	g.suspects = g.suspects[:0]
 	if g.plan.draw < len(g.plan.columns) {
 		g.searchSome(s, n)
 		return
@@ -39,6 +42,11 @@ func (g *grower) search(s *space, n *task) {
 	constant := 0
 	rare := g.meet(s, n)
 	all := len(n.live) + len(g.groups)
+	scans := s.local && g.plan.scans
+	if scans {
+		g.found = slices.Grow(g.found[:0], len(n.live))[:len(n.live)]
+		s.scanLists(n.lo, n.hi, n.live, n.total, g.plan.minRows, g.found)
+	}
 	start := n.dice.below(max(all, 1))
 	for i := range all {
 		if i += start; i >= all {
@@ -50,6 +58,13 @@ func (g *grower) search(s *space, n *task) {
 			continue
 		}
 		k := n.live[i]
+		if scans && s.lists[k] != nil {
+			if !g.tryFound(s, n, int(k), &g.found[i]) {
+				g.order[constant] = k
+				constant++
+			}
+			continue
+		}
 		if !g.try(s, n, int(k)) {
 			g.order[constant] = k
 			constant++
@@ -77,6 +92,7 @@ func (g *grower) searchSome(s *space, n *task) {
 	live := append(g.live(n.depth), n.live...)
 	open, constant := len(live), len(g.plan.columns)-len(live)
 	found := false
+	g.drawn = g.drawn[:0]
 	for seen := 0; open > 0 && (seen < g.plan.draw || !found); seen++ {
 		at := n.dice.below(open + constant)
 		if at >= open {
@@ -86,7 +102,13 @@ func (g *grower) searchSome(s *space, n *task) {
 		k := live[at]
 		open--
 		live[at], live[open] = live[open], k
-		if g.try(s, n, int(k)) {
+		if s.lists[k] != nil && g.plan.scans {
+			if list := s.lists[k]; list[n.lo]>>16 != list[n.hi-1]>>16 {
+				found = true
+				g.drawn = append(g.drawn, k)
+				continue
+			}
+		} else if g.try(s, n, int(k)) {
 			found = true
 			continue
 		}
@@ -94,6 +116,14 @@ func (g *grower) searchSome(s *space, n *task) {
 		live = live[:len(live)-1]
 	}
 	n.live = live
+	if len(g.drawn) == 0 {
+		return
+	}
+	g.found = slices.Grow(g.found[:0], len(g.drawn))[:len(g.drawn)]
+	s.scanLists(n.lo, n.hi, g.drawn, n.total, g.plan.minRows, g.found)
+	for i, k := range g.drawn {
+		g.tryFound(s, n, int(k), &g.found[i])
+	}
 }
 
 // try looks for a better cut by a column; false when it is constant in the node.
@@ -122,24 +152,33 @@ func (g *grower) try(s *space, n *task, k int) bool {
 // tryList looks at a sorted list. What is constant has the same code at both ends.
 func (g *grower) tryList(s *space, n *task, k int, c *column) bool {
 	list := s.lists[k][n.lo:n.hi]
-	first, last := list[0]>>16, list[len(list)-1]>>16
-	if first == last {
+	if list[0]>>16 == list[len(list)-1]>>16 {
 		return false
 	}
 	if g.plan.classes > 0 {
 		return g.listClasses(s, n, k, c, list)
 	}
-	if g.plan.curve() != nil || last == uint32(c.gap) {
-		var gap cell
-		g.bins, gap = binsOf(g.bins[:0], list, s.fixed, c.gap)
-		g.chooseBin(c, k, n.total, gap, false)
-		return true
+	var gap cell
+	g.bins, gap = binsOf(g.bins[:0], list, s.fixed, c.gap)
+	g.chooseBin(c, k, n.total, gap, false)
+	return true
+}
+
+// tryFound weighs the best cut of a list that was scanned.
+func (g *grower) tryFound(s *space, n *task, k int, f *found) bool {
+	c := &g.plan.columns[k]
+	if c.missing && s.lists[k][n.hi-1]>>16 == uint32(c.gap) {
+		return g.tryList(s, n, k, c)
 	}
 	b := &g.best
-	if at, score := scanList(list, s.masses, n.total, g.plan.minRows); at > 0 && score*b.den > b.num {
-		b.num, b.den, b.at, b.listed = score, 1, at, true
+	if f.score < 0 {
+		return g.plan.minRows > 1 && s.lists[k][n.lo]>>16 != s.lists[k][n.hi-1]>>16
+	}
+	if f.score*b.den > b.num {
+		b.num, b.den, b.at, b.listed = f.score, 1, int(f.at), true
 		b.column, b.coarse = k, false
-		b.code, b.next = uint16(list[at-1]>>16), uint16(list[at]>>16) //nolint:gosec // the high half is the code
+		list := s.lists[k][n.lo:n.hi]
+		b.code, b.next = uint16(list[f.at-1]>>16), uint16(list[f.at]>>16) //nolint:gosec // the high half is the code
 	}
 	return true
 }
@@ -185,6 +224,12 @@ func (g *grower) chooseBin(c *column, k int, total, gap cell, coarse bool) {
 	if gap.weight > 0 {
 		if other, left := g.scanBins(bins, gap, cell{}, total, true); other >= 0 {
 			at, missingLeft = other, left
+		}
+	}
+	if coarse && !c.set {
+		g.suspectBins(bins, k, cell{}, total, gap.weight > 0, false)
+		if gap.weight > 0 {
+			g.suspectBins(bins, k, gap, total, true, true)
 		}
 	}
 	if at < 0 {
@@ -244,11 +289,16 @@ func (g *grower) scanBins(bins []bin, left, right, total cell, missingLeft bool)
 			d := float64(left.sum) - mean*w
 			num, den = d*d, w*(whole-w)
 		} else {
-			num, den = curve(g.steps, left)+curve(g.steps, total.minus(left))-curve(g.steps, total), 1
+			num, den = g.bend(curve, left)+g.bend(curve, total.minus(left))-g.bend(curve, total), 1
 		}
 		if num*b.den > b.num*den {
 			b.num, b.den, b.left, at = num, den, left, i
 		}
 	}
 	return at, missingLeft
+}
+
+// bend is what a side contributes to the gain.
+func (g *grower) bend(curve func(weight, mean float64) float64, c cell) float64 {
+	return curve(c.total(), g.steps.mean(c))
 }

@@ -12,7 +12,8 @@ type space struct {
 	cells  []cell
 	y      []float64
 	codes  [][]uint16 // per column; nil where it is constant
-	lists  [][]uint32 // per column: code<<16 | id, ascending; nil where codes are counted
+	lists  [][]uint32 // per column: code<<16 | id, ascending; nil where codes are counted; at last ids
+	starts []int32    // per column: where its list begins in listRoom, -1: it has none; at last where ids do
 	local  bool
 
 	fixed  *[1 << 16]cell  // cells, of a local space
@@ -27,8 +28,8 @@ type space struct {
 // newLocal makes room for the nodes of at most n rows.
 func newLocal(p *plan, n int) *space {
 	s := &space{
-		ids: make([]uint32, n), origin: make([]uint32, n), y: make([]float64, n), spare: make([]uint32, n),
-		codes: make([][]uint16, len(p.columns)), lists: make([][]uint32, len(p.columns)),
+		origin: make([]uint32, n), y: make([]float64, n), spare: make([]uint32, n+ahead),
+		codes: make([][]uint16, len(p.columns)), lists: make([][]uint32, len(p.columns)+1), starts: make([]int32, len(p.columns)+1),
 		fixed: new([1 << 16]cell), side: new([1 << 16]uint8), local: true,
 	}
 	s.cells = s.fixed[:]
@@ -41,11 +42,11 @@ func newLocal(p *plan, n int) *space {
 			continue
 		}
 		counted++
-		if !p.random && !p.columns[k].narrow() {
+		if !p.random && !p.columns[k].counted {
 			wide++
 		}
 	}
-	s.listRoom = make([]uint32, wide*n)
+	s.listRoom = make([]uint32, (wide+1)*n+ahead)
 	s.codeRoom = make([]uint16, counted*n)
 	return s
 }
@@ -55,7 +56,7 @@ func newLocal(p *plan, n int) *space {
 func (s *space) enter(p *plan, from *space, lo, hi int, live []uint16) {
 	rows := from.ids[lo:hi]
 	n := len(rows)
-	s.ids, s.origin, s.y = s.ids[:n], s.origin[:n], s.y[:n]
+	s.ids, s.origin, s.y = s.listRoom[:n:n], s.origin[:n], s.y[:n]
 	s.steps = from.steps
 	sum := int64(0)
 	least, most := math.Inf(1), math.Inf(-1)
@@ -77,7 +78,11 @@ func (s *space) enter(p *plan, from *space, lo, hi int, live []uint16) {
 	}
 	clear(s.codes)
 	clear(s.lists)
-	codes, lists := s.codeRoom, s.listRoom
+	s.lists[len(p.columns)] = s.ids
+	for k := range p.columns {
+		s.starts[k] = -1
+	}
+	codes, lists := s.codeRoom, s.listRoom[n:]
 	for _, k := range live {
 		c := &p.columns[k]
 		source := from.codes[k]
@@ -87,10 +92,11 @@ func (s *space) enter(p *plan, from *space, lo, hi int, live []uint16) {
 			own[i] = source[r]
 		}
 		s.codes[k] = own
-		if p.random || c.narrow() {
+		if p.random || c.counted {
 			continue
 		}
 		to := lists[:n]
+		s.starts[k] = int32(len(s.listRoom) - len(lists)) //nolint:gosec // at most 2^16 columns of 2^16 rows
 		lists = lists[n:]
 		for i, code := range own {
 			to[i] = uint32(code)<<16 | uint32(i) //nolint:gosec // below 2^16

@@ -32,9 +32,15 @@ type Request struct {
 	Units     map[string]string // of inputs
 	Bare      bool              // without data and reference, a row of defaults stands for all
 	Reference []byte            // rows with the system's own answers; nil: none
-	Metrics   []byte            // JSON; nil: none
-	Created   time.Time
-	Tags      map[string]string
+	// Unseen is a CSV of rows that the model was not trained on, with the target:
+	// its errors on them are what an interval, or sets of classes, rest on. Nobody
+	// can tell it from rows of the training but who trained the model.
+	Unseen     []byte
+	UnseenName string
+	Level      float64 // of the interval; default 0.9
+	Metrics    []byte  // JSON; nil: none
+	Created    time.Time
+	Tags       map[string]string
 }
 
 // Summary tells what was found.
@@ -45,6 +51,7 @@ type Summary struct {
 	Task      string
 	Classes   []string
 	Parity    *mlflow.Parity // nil: nothing was compared with
+	Promise   string         // of the interval or the sets; empty: there is none
 }
 
 // String is the summary in words.
@@ -58,6 +65,9 @@ func (s Summary) String() string {
 		text.WriteString("; not compared with its own system's answers (give --reference): the reference rows hold ours")
 	} else {
 		fmt.Fprintf(&text, "; equal to %s on %d rows", Within(s.Parity), s.Parity.Rows)
+	}
+	if s.Promise != "" {
+		text.WriteString("; " + s.Promise)
 	}
 	return text.String()
 }
@@ -93,6 +103,9 @@ func Adopt(r Request) (*mlflow.Package, Summary, error) {
 		return nil, Summary{}, err
 	}
 	summary := Summary{Writer: model.Writer, Algorithm: model.Algorithm, Parts: model.Parts, Task: p.Spec.Task, Classes: p.Spec.Classes}
+	if summary.Promise, err = promise(p, r); err != nil {
+		return nil, Summary{}, err
+	}
 	program, err := p.Program()
 	if err != nil {
 		return nil, Summary{}, err
@@ -143,8 +156,22 @@ func describe(p *mlflow.Package, r Request) (*frame.Frame, error) {
 	if r.Data == nil {
 		return nil, nil
 	}
+	rows, err := tableOf(p, r, r.Data, r.DataName, foreign.Kinds(p.Spec.Inputs))
+	if err != nil {
+		return nil, err
+	}
+	foreign.Describe(p.Spec.Inputs, rows)
+	if p.Source.Mean, err = foreign.Mean(p.Spec, rows); err != nil {
+		return nil, fmt.Errorf("computing the mean of the features: %w", err)
+	}
+	foreign.SetMean(&p.Spec, p.Source.Mean)
+	return rows, nil
+}
+
+// tableOf reads a CSV as the model sees its columns.
+func tableOf(p *mlflow.Package, r Request, text []byte, name string, kinds map[string]frame.Kind) (*frame.Frame, error) {
 	reading := r.Reading
-	reading.Kinds = foreign.Kinds(p.Spec.Inputs)
+	reading.Kinds = kinds
 	if reading.Missing == nil { // what was a category in training is one here
 		known := map[string]bool{}
 		for _, in := range p.Spec.Inputs {
@@ -154,20 +181,15 @@ func describe(p *mlflow.Package, r Request) (*frame.Frame, error) {
 		}
 		reading.Missing = slices.DeleteFunc(slices.Clone(frame.UsualMissing), func(spelling string) bool { return known[spelling] })
 	}
-	rows, err := frame.ReadCSV(bytes.NewReader(r.Data), reading)
+	rows, err := frame.ReadCSV(bytes.NewReader(text), reading)
 	if err != nil {
-		return nil, fmt.Errorf("reading the data as the model expects it: %w", err)
+		return nil, fmt.Errorf("reading %s as the model expects it: %w", name, err)
 	}
 	for _, in := range p.Spec.Inputs {
 		if _, ok := rows.Column(in.Name); !ok {
-			return nil, fault.Errorf(fault.Invalid, "%s has no column %q, which the model takes", r.DataName, in.Name).At("data")
+			return nil, fault.Errorf(fault.Invalid, "%s has no column %q, which the model takes", name, in.Name).At("data")
 		}
 	}
-	foreign.Describe(p.Spec.Inputs, rows)
-	if p.Source.Mean, err = foreign.Mean(p.Spec, rows); err != nil {
-		return nil, fmt.Errorf("computing the mean of the features: %w", err)
-	}
-	foreign.SetMean(&p.Spec, p.Source.Mean)
 	return rows, nil
 }
 
@@ -239,7 +261,7 @@ func rowOf(program *predict.Program, rows *frame.Frame, n int) (json.RawMessage,
 		case column.Kind == frame.Category:
 			row[in.Name] = column.Levels[column.Codes[n]]
 		default:
-			row[in.Name] = column.Values[n]
+			row[in.Name] = column.Value(n)
 		}
 	}
 	text, err := json.Marshal(row)

@@ -142,7 +142,7 @@ func (r *Report) demand(met bool, v Violation) {
 
 func (r *Report) checkColumn(rule *Rule, c *frame.Column) {
 	numeric := c.Kind != frame.Category
-	values := c.Values
+	values := c.Numbers().Floats()
 	if rule.Kind != nil {
 		cells := readAs(*rule.Kind, c)
 		r.demand(len(cells.wrong) == 0, Violation{Column: rule.Name, Rule: "kind", Message: cells.message}.offend(c, cells.wrong))
@@ -227,7 +227,7 @@ func readAs(kind frame.Kind, c *frame.Column) reading {
 
 func pick(c *frame.Column, fits func(float64) bool, not string) reading {
 	var r reading
-	for i, v := range c.Values {
+	for i, v := range c.Numbers().All() {
 		if !math.IsNaN(v) && !fits(v) {
 			r.wrong = append(r.wrong, i)
 		}
@@ -329,11 +329,11 @@ func levelOf(c *frame.Column, i int) string {
 		level, _ := c.Level(i)
 		return level
 	case frame.Bool:
-		return strconv.FormatBool(c.Values[i] == 1)
+		return strconv.FormatBool(c.Value(i) == 1)
 	case frame.Time:
-		return instant(c.Values[i])
+		return instant(c.Value(i))
 	default:
-		return decimal(c.Values[i])
+		return decimal(c.Value(i))
 	}
 }
 
@@ -352,8 +352,8 @@ func (r *Report) checkUnique(rule *Rule, c *frame.Column) {
 			seen[code] = true
 		}
 	} else {
-		seen := make(map[float64]bool, len(c.Values))
-		for i, v := range c.Values {
+		seen := make(map[float64]bool, c.Len())
+		for i, v := range c.Numbers().All() {
 			if math.IsNaN(v) {
 				continue
 			}

@@ -44,7 +44,7 @@ func inferRule(c *frame.Column) Rule {
 	case frame.Category:
 		rule.inferLevels(c, rows-absent)
 	case frame.Number, frame.Time:
-		rule.inferRange(c.Values, kind)
+		rule.inferRange(c.Numbers().Floats(), kind)
 	}
 	return rule
 }

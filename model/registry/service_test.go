@@ -28,6 +28,7 @@ import (
 	"dasier/ml/predict"
 	"dasier/model/registry"
 	"dasier/store"
+	"dasier/store/storetest"
 )
 
 // shelf is the service with all its real parts: SQLite, blobs in a folder, and
@@ -46,7 +47,7 @@ type shelf struct {
 func newShelf(t *testing.T, cfg registry.Config) *shelf {
 	t.Helper()
 	ctx, dir := t.Context(), t.TempDir()
-	data, err := store.Open(ctx, filepath.Join(dir, "dasier.db"))
+	data, err := store.Open(ctx, storetest.At(t, filepath.Join(dir, "dasier.db")))
 	must(t, err)
 	t.Cleanup(func() { must(t, data.Close()) })
 	program, err := git.Find(ctx)

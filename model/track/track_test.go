@@ -14,6 +14,7 @@ import (
 	"dasier/ml/format/mlflow"
 	"dasier/model/track"
 	"dasier/store"
+	"dasier/store/storetest"
 )
 
 func must(t *testing.T, err error) {
@@ -27,7 +28,7 @@ func must(t *testing.T, err error) {
 func book(t *testing.T) (s *track.Service, ids [2]project.ID, ada, bob auth.Actor) {
 	t.Helper()
 	ctx := t.Context()
-	data, err := store.Open(ctx, filepath.Join(t.TempDir(), "dasier.db"))
+	data, err := store.Open(ctx, storetest.At(t, filepath.Join(t.TempDir(), "dasier.db")))
 	must(t, err)
 	t.Cleanup(func() { must(t, data.Close()) })
 	projects := project.New(data.Project())

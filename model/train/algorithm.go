@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"dasier/ml/derive"
 	"dasier/ml/learn"
 	"dasier/ml/predict"
 	"dasier/ml/prep"
@@ -19,8 +20,11 @@ type algorithm struct {
 	resource string // the setting that successive halving grows in place of rows
 	// composed algorithms are made of other candidates.
 	composed bool
-	quick    bool // fits of a few thousand rows take hardly any time
-	build    func(c chosen, shop workshop) learn.Learner
+	// derived candidates take splines and products of columns, which the others find
+	// by themselves or cannot use.
+	derived bool
+	quick   bool // fits of a few thousand rows take hardly any time
+	build   func(c chosen, shop workshop) learn.Learner
 }
 
 // workshop is what the learners of one run have in common.
@@ -30,6 +34,8 @@ type workshop struct {
 	seed         uint64
 	monotone     map[string]int
 	interactions [][]string
+	splines      map[string]derive.Spline
+	products     [][]string
 	quick        bool            // fewer trees and rounds
 	below        []learn.Learner // of a composed algorithm
 	names        []string        // of those

@@ -7,11 +7,11 @@ import (
 
 var linearAlgorithms = []algorithm{
 	{
-		name: "linear", quick: true, about: "Ordinary least squares.", tasks: numbers,
+		name: "linear", quick: true, derived: true, about: "Ordinary least squares.", tasks: numbers,
 		build: func(_ chosen, shop workshop) learn.Learner { return linear.LeastSquares{Prep: shop.prep} },
 	},
 	{
-		name: "ridge", quick: true, about: "Least squares with a penalty on the squared weights.", tasks: numbers,
+		name: "ridge", quick: true, derived: true, about: "Least squares with a penalty on the squared weights.", tasks: numbers,
 		settings: []setting{{name: "alpha", about: "The penalty.", kind: isNumber, max: infinite, tries: tryNumbers(0.1, 1, 10, 100)}},
 		build: func(c chosen, shop workshop) learn.Learner {
 			// Ridge takes 0 for its default.
@@ -22,16 +22,16 @@ var linearAlgorithms = []algorithm{
 		},
 	},
 	{
-		name: "lasso", quick: true, about: "Least squares with a penalty on the absolute weights, which drops inputs.", tasks: numbers,
-		settings: []setting{{name: "alpha", about: "The penalty. Default: a hundredth of the least that leaves no weight.", kind: isNumber, openMin: true, max: infinite}},
+		name: "lasso", quick: true, derived: true, about: "Least squares with a penalty on the absolute weights, which drops inputs.", tasks: numbers,
+		settings: []setting{{name: "alpha", about: "The penalty. Default: the one of a path that promises the best predictions (AICc).", kind: isNumber, openMin: true, max: infinite}},
 		build: func(c chosen, shop workshop) learn.Learner {
 			return linear.Lasso{Alpha: c.number("alpha", 0), Prep: shop.prep}
 		},
 	},
 	{
-		name: "elastic-net", quick: true, about: "Least squares with both penalties.", tasks: numbers,
+		name: "elastic-net", quick: true, derived: true, about: "Least squares with both penalties.", tasks: numbers,
 		settings: []setting{
-			{name: "alpha", about: "The penalty. Default: a hundredth of the least that leaves no weight.", kind: isNumber, openMin: true, max: infinite},
+			{name: "alpha", about: "The penalty. Default: the one of a path that promises the best predictions (AICc).", kind: isNumber, openMin: true, max: infinite},
 			{name: "l1_ratio", about: "The share of the penalty that is on absolute weights. Default: 0.5.", kind: isNumber, openMin: true, max: 1},
 		},
 		build: func(c chosen, shop workshop) learn.Learner {
@@ -39,7 +39,7 @@ var linearAlgorithms = []algorithm{
 		},
 	},
 	{
-		name: "logistic", quick: true, about: "Logistic regression: the log-odds of a class are linear.", tasks: classes,
+		name: "logistic", quick: true, derived: true, about: "Logistic regression: the log-odds of a class are linear.", tasks: classes,
 		settings: []setting{
 			{name: "c", about: "How much the data count against the penalty.", kind: isNumber, openMin: true, max: infinite, tries: tryNumbers(0.1, 1, 10)},
 			{name: "l1_ratio", about: "The share of the penalty that is on absolute weights. Default: 0.", kind: isNumber, max: 1},
@@ -49,21 +49,21 @@ var linearAlgorithms = []algorithm{
 		},
 	},
 	{
-		name: "poisson", about: "Counts: the logarithm of the mean is linear, the variance is the mean.", tasks: numbers,
+		name: "poisson", derived: true, about: "Counts: the logarithm of the mean is linear, the variance is the mean.", tasks: numbers,
 		settings: []setting{penalty},
 		build: func(c chosen, shop workshop) learn.Learner {
 			return linear.Poisson{Alpha: c.number("alpha", 0), Prep: shop.prep}
 		},
 	},
 	{
-		name: "gamma", about: "Costs and durations: the logarithm of the mean is linear, the deviation grows as the mean.", tasks: numbers,
+		name: "gamma", derived: true, about: "Costs and durations: the logarithm of the mean is linear, the deviation grows as the mean.", tasks: numbers,
 		settings: []setting{penalty},
 		build: func(c chosen, shop workshop) learn.Learner {
 			return linear.Gamma{Alpha: c.number("alpha", 0), Prep: shop.prep}
 		},
 	},
 	{
-		name: "tweedie", about: "Amounts that are often 0, such as claims: the variance is a power of the mean.", tasks: numbers,
+		name: "tweedie", derived: true, about: "Amounts that are often 0, such as claims: the variance is a power of the mean.", tasks: numbers,
 		settings: []setting{
 			{name: "power", about: "The power, from 1 (Poisson) over 2 (gamma) to 3. Default: 1.5.", kind: isNumber, min: 1, max: 3},
 			penalty,
@@ -73,7 +73,7 @@ var linearAlgorithms = []algorithm{
 		},
 	},
 	{
-		name: "huber", about: "Least squares that large errors cannot pull far.", tasks: numbers,
+		name: "huber", derived: true, about: "Least squares that large errors cannot pull far.", tasks: numbers,
 		settings: []setting{
 			{name: "epsilon", about: "From how many scales on an error counts as large. Default: 1.35.", kind: isNumber, min: 1, openMin: true, max: infinite},
 			{name: "alpha", about: "The penalty. Default: 0.0001.", kind: isNumber, openMin: true, max: infinite},
@@ -83,7 +83,7 @@ var linearAlgorithms = []algorithm{
 		},
 	},
 	{
-		name: "quantile", about: "A quantile of the target in place of its mean.", tasks: numbers,
+		name: "quantile", derived: true, about: "A quantile of the target in place of its mean.", tasks: numbers,
 		settings: []setting{
 			{name: "quantile", about: "The share of targets that should lie below. Default: 0.5.", kind: isNumber, openMin: true, max: 1, openMax: true},
 			penalty,

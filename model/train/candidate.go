@@ -2,8 +2,10 @@ package train
 
 import (
 	"dasier/fault"
+	"dasier/ml/derive"
 	"dasier/ml/learn"
 	"dasier/ml/predict"
+	"dasier/ml/prep"
 	"dasier/ml/search"
 )
 
@@ -69,7 +71,7 @@ func (u *run) sources(candidates []Candidate, shop workshop) []search.Source {
 	for i, c := range candidates {
 		sources[i] = search.Source{
 			Name: c.Algorithm, Space: c.space(),
-			Make: func(s search.Settings) (learn.Learner, error) { return u.bent(c.learner(s, shop)), nil },
+			Make: func(s search.Settings) (learn.Learner, error) { return u.calibrated(u.bent(c.learner(s, shop))), nil },
 		}
 		if resource := algorithmNamed(c.Algorithm).resource; c.Settings[resource].given() {
 			sources[i].Resource = resource
@@ -89,7 +91,18 @@ func (c Candidate) learner(values search.Settings, shop workshop) learn.Learner 
 		shop.below = append(shop.below, below.learner(fixed, shop))
 		shop.names = append(shop.names, below.Algorithm)
 	}
-	return algorithmNamed(c.Algorithm).build(chosen(values), shop)
+	algorithm := algorithmNamed(c.Algorithm)
+	if !algorithm.derived || len(shop.splines)+len(shop.products) == 0 {
+		return algorithm.build(chosen(values), shop)
+	}
+	own := shop.prep.Columns
+	shop.prep.Columns = map[string]prep.Column{}
+	for name, column := range own {
+		if _, replaced := shop.splines[name]; !replaced {
+			shop.prep.Columns[name] = column
+		}
+	}
+	return derive.Columns{Learner: algorithm.build(chosen(values), shop), Splines: shop.splines, Products: shop.products}
 }
 
 // space is what a candidate is tried at, in the order of the algorithm's settings.

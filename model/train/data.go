@@ -27,6 +27,8 @@ type table struct {
 	target learn.Target // in its unit, and with the rows' weights
 	prep   prep.Config
 	digest string // of the file
+
+	positive string // why the probability told is that of this class, where the recipe does not say
 }
 
 // Tables brings the table that a location names, as source.Fetcher does: from an
@@ -84,7 +86,7 @@ func (r *Recipe) read(ctx context.Context, dir fs.FS, tables Tables) (*frame.Fra
 		return nil, nil, fmt.Errorf("opening data: %w", err)
 	}
 	defer func() { _ = file.Close() }() // only read from
-	f, origin, err := frame.Read(d.Path, file, r.reading())
+	f, origin, err := frame.ReadContext(ctx, d.Path, file, r.reading())
 	if err != nil {
 		return nil, nil, err
 	}
@@ -136,13 +138,6 @@ func (r *Recipe) reading() frame.Config {
 			cfg.Kinds[name] = *c.Kind
 		}
 	}
-	// "yes" and "no" would be read as true and false: a recipe that names one of
-	// them wants the words.
-	if p := r.Target.Positive; p != "" && p != "true" && p != "false" {
-		if _, number := frame.ParseNumber(p); !number {
-			cfg.Kinds[r.Data.Target] = frame.Category
-		}
-	}
 	return cfg
 }
 
@@ -181,6 +176,11 @@ func (r *Recipe) mentions() [][2]string {
 	for i, set := range r.Features.Interactions {
 		for k, name := range set {
 			mentions = append(mentions, [2]string{indexed(indexed("features.interactions", i), k), name})
+		}
+	}
+	for i, set := range r.Features.Products {
+		for k, name := range set {
+			mentions = append(mentions, [2]string{indexed(indexed("features.products", i), k), name})
 		}
 	}
 	for i, name := range r.Serve.Inputs {
@@ -240,7 +240,7 @@ func (t *table) takeRows(r *Recipe, all *frame.Frame) error {
 			return r.wrong(fault.Invalid, "data.rows."+c.Name, "the column %q is text and has no bounds", c.Name)
 		}
 		count := 0
-		for i, v := range c.Values {
+		for i, v := range c.Numbers().All() {
 			if bounds.Min != nil && v < *bounds.Min || bounds.Max != nil && v > *bounds.Max {
 				out[i] = true
 				count++

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"strings"
 
+	"dasier/ml/learn"
 	"dasier/ml/predict"
 )
 
@@ -62,4 +63,10 @@ func Algorithms() string {
 		fmt.Fprintf(&text, "| `%s` | %s | %s |\n", a.name, learns, strings.Join(settings, ", "))
 	}
 	return text.String()
+}
+
+// Positive is the class that a target's two words would have told, and why.
+func Positive(classes []string, y []float64) (class, because string) {
+	at, because := positive(&learn.Target{Classes: classes, Y: y})
+	return classes[at], because
 }

@@ -5,19 +5,21 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"dasier/ml/calibrate"
 )
 
 // keys are the keys of each section of a recipe; schema.json says the same to
 // editors, and a test holds the two together. The settings of candidates stand
 // in the table of algorithms.
 var keys = map[string][]string{
-	"":                   {"name", "title", "description", "data", "target", "split", "features", "candidates", "search", "interval", "gates", "serve"},
+	"":                   {"name", "title", "description", "data", "target", "split", "features", "candidates", "calibrate", "search", "interval", "gates", "serve"},
 	"data":               {"path", "url", "sha256", "query", "database", "format", "sheet", "target", "weight", "id", "time", "group", "longitude", "latitude", "missing", "delimiter", "rows"},
 	"data.rows.*":        {"min", "max"},
 	"target":             {"unit", "task", "positive", "log", "power", "correct_mean"},
 	"split":              {"holdout", "calibration", "seed"},
-	"features":           {"auto", "drop", "missing", "rare", "columns", "interactions"},
-	"features.columns.*": {"kind", "treatment", "missing", "fill", "rare", "levels", "order", "parts", "smoothing", "buckets", "clip", "monotone", "label", "unit", "description", "required", "unknown"},
+	"features":           {"auto", "drop", "missing", "rare", "columns", "interactions", "products"},
+	"features.columns.*": {"kind", "treatment", "missing", "fill", "rare", "levels", "order", "parts", "smoothing", "buckets", "clip", "splines", "monotone", "label", "unit", "description", "required", "unknown"},
 	"search":             {"strategy", "tries", "folds", "repeats", "seed", "metric", "budget", "choose"},
 	"interval":           {"level", "method"},
 	"gates[]":            {"metric", "min", "max", "by"},
@@ -69,6 +71,8 @@ func (d *document) recipe(root *yaml.Node, r *Recipe) {
 			d.features(e, &r.Features)
 		case "candidates":
 			r.Candidates = d.candidates(e)
+		case "calibrate":
+			r.Calibrate = d.choice(e.value, e.path, []string{string(calibrate.Sigmoid), string(calibrate.Isotonic)})
 		case "search":
 			d.search(e, r)
 		case "interval":

@@ -29,7 +29,9 @@ func (d *document) features(section entry, features *Features) {
 				features.Columns[c.key] = d.column(c)
 			}
 		case "interactions":
-			features.Interactions = d.interactions(e)
+			features.Interactions = d.sets(e, "may act together")
+		case "products":
+			features.Products = d.sets(e, "are multiplied")
 		}
 	}
 	for i, name := range features.Drop {
@@ -78,6 +80,8 @@ func (d *document) column(section entry) Column {
 			c.Buckets = int(d.between(e.value, e.path, "a whole number from 2 to 65536", func(v float64) bool { return v == math.Trunc(v) && v >= 2 && v <= 1<<16 }))
 		case "clip":
 			c.Clip = d.between(e.value, e.path, "at least 0 and below 0.5", func(v float64) bool { return v >= 0 && v < 0.5 })
+		case "splines":
+			c.Splines = int(d.between(e.value, e.path, "a whole number of knots from 2 to 100", func(v float64) bool { return v == math.Trunc(v) && v >= 2 && v <= 100 }))
 		case "fill":
 			if name := d.choice(e.value, e.path, fills); name != "" {
 				c.Fill, _ = prep.ParseFill(name) // it knows each of these
@@ -115,12 +119,12 @@ func (d *document) parts(section entry) []prep.Part {
 	return parts
 }
 
-// interactions are lists of columns that may act together.
-func (d *document) interactions(section entry) [][]string {
+// sets are lists of columns that do something together.
+func (d *document) sets(section entry, what string) [][]string {
 	sets := [][]string{}
 	for _, item := range d.list(section.value, section.path) {
 		if item.value.Kind != yaml.SequenceNode || len(item.value.Content) < 2 {
-			d.fail(item.value, "%s must be a list of at least two columns that may act together, such as [[area, zone]]", item.path)
+			d.fail(item.value, "%s must be a list of at least two columns that %s, such as [[area, rooms]]", item.path, what)
 			continue
 		}
 		sets = append(sets, d.texts(item.value, item.path))

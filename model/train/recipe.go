@@ -17,10 +17,13 @@ type Recipe struct {
 	Split       Split
 	Features    Features
 	Candidates  []Candidate
-	Search      Search
-	Interval    Interval
-	Gates       []Gate
-	Serve       Serve
+	// Calibrate is "sigmoid" or "isotonic": probabilities of classes are made to
+	// come true, by rows that a fit had not seen. Default (""): they are the learner's.
+	Calibrate string
+	Search    Search
+	Interval  Interval
+	Gates     []Gate
+	Serve     Serve
 
 	file string
 	at   map[string]Position // of values by path: "data.target", "features.drop[0]"
@@ -93,6 +96,9 @@ type Features struct {
 	// Interactions lists the sets of columns that may act together in boosting.
 	// Default (nil): any may.
 	Interactions [][]string
+	// Products lists the sets of numbers whose product becomes a feature of linear
+	// candidates; one that stands twice is squared.
+	Products [][]string
 }
 
 // Column is what the recipe says about one column.
@@ -106,6 +112,7 @@ type Column struct {
 	Parts       []prep.Part // of a date. Default: those that the rows tell apart
 	Smoothing   float64     // of the treatment target: rows that weigh as much as the mean. Default: from the data
 	Buckets     int         // of the treatment text. Default: 256
+	Splines     int         // knots of the splines by which linear candidates follow a number. Default (0): a line
 	Clip        float64     // the share of rows at either end that is moved to the quantile
 	Fill        prep.Fill   // what stands for a missing value where it is imputed
 	Monotone    int         // 1: the prediction never falls as the column rises; -1: never rises

@@ -68,9 +68,10 @@ features:
     sold: {kind: time, treatment: date-parts, parts: [year, month-cycle]}
     notes: {treatment: text, buckets: 64}
     street: {treatment: target, smoothing: 5}
-    depth: {treatment: yeo-johnson, clip: 0.01, monotone: decreasing}
+    depth: {treatment: yeo-johnson, clip: 0.01, splines: 5, monotone: decreasing}
     zone: {kind: category, treatment: one-hot, rare: 3, unknown: error}
   interactions: [[area, zone]]
+  products: [[area, depth]]
 candidates:
   - linear: {}
   - linear
@@ -80,6 +81,7 @@ candidates:
   - ridge: {alpha: {log: [0.001, 1000]}}
 search: {strategy: random, tries: 7, folds: 3, repeats: 2, seed: 9, metric: mae, budget: 10m, choose: simplest}
 interval: {level: 0.8, method: cross}
+calibrate: isotonic
 gates:
   - {metric: r2, min: 0.8}
   - {metric: rmse, min: 1, max: 2.5, by: value}
@@ -103,6 +105,7 @@ func TestEveryKeyIsRead(t *testing.T) {
 		Split:  train.Split{Holdout: 0.25, Seed: 7},
 		Features: train.Features{
 			Interactions: [][]string{{"area", "zone"}},
+			Products:     [][]string{{"area", "depth"}},
 			Drop:         []string{"a", "b"}, Missing: prep.MissingIndicator, Rare: 5,
 			Columns: map[string]train.Column{
 				"area":   {Kind: &number, Treatment: prep.Log, Missing: prep.MissingImpute, Label: "Area", Unit: "sq ft", Description: "Finished.", Required: true, Monotone: 1},
@@ -110,7 +113,7 @@ func TestEveryKeyIsRead(t *testing.T) {
 				"sold":   {Kind: &moment, Treatment: prep.Parts, Parts: []prep.Part{prep.Year, prep.MonthCycle}},
 				"notes":  {Treatment: prep.Words, Buckets: 64},
 				"street": {Treatment: prep.TargetMean, Smoothing: 5},
-				"depth":  {Treatment: prep.Power, Clip: 0.01, Monotone: -1},
+				"depth":  {Treatment: prep.Power, Clip: 0.01, Splines: 5, Monotone: -1},
 				"zone":   {Kind: &category, Treatment: prep.OneHot, Rare: 3, Unknown: "error"},
 			},
 		},
@@ -122,6 +125,7 @@ func TestEveryKeyIsRead(t *testing.T) {
 			{Algorithm: "ridge", Settings: alpha(0.1, 1.0, 10.0, 100.0)},
 			{Algorithm: "ridge", Settings: map[string]train.Values{"alpha": {Range: &train.Spread{Low: 0.001, High: 1000, Log: true}}}},
 		},
+		Calibrate: "isotonic",
 		Search: train.Search{
 			Strategy: "random", Tries: 7, Folds: 3, Repeats: 2, Seed: 9, Metric: "mae", Budget: 10 * time.Minute, Choose: "simplest",
 		},

@@ -111,11 +111,11 @@ func cell(c *frame.Column, i int) any {
 		level, _ := c.Level(i)
 		return level
 	case frame.Bool:
-		return c.Values[i] != 0
+		return c.Value(i) != 0
 	case frame.Time:
-		whole, part := math.Modf(c.Values[i])
+		whole, part := math.Modf(c.Value(i))
 		return time.Unix(int64(whole), int64(part*1e9)).UTC().Format(time.RFC3339Nano)
 	default:
-		return c.Values[i]
+		return c.Value(i)
 	}
 }

@@ -29,31 +29,33 @@ type Result struct {
 
 // Report is the evidence for a model, as report.json keeps it.
 type Report struct {
-	Version     int               `json:"version"` // of this layout: 1
-	Name        string            `json:"name"`
-	Title       string            `json:"title"`
-	Description string            `json:"description,omitempty"`
-	Task        string            `json:"task"`
-	Classes     []string          `json:"classes,omitempty"`
-	Positive    string            `json:"positive,omitempty"` // the class whose probability is told
-	Target      predict.Target    `json:"target"`
-	Data        DataReport        `json:"data"`
-	Algorithm   string            `json:"algorithm"` // of the chosen candidate
-	Params      map[string]string `json:"params"`
-	Features    int               `json:"features"`
-	Search      SearchReport      `json:"search"`
-	Candidates  []CandidateReport `json:"candidates"`         // the leaderboard, the best first
-	Metrics     []MetricReport    `json:"metrics"`            // on the held-out rows
-	Versus      []Versus          `json:"versus,omitempty"`   // the model beside others, on the same rows
-	Baseline    []MetricReport    `json:"baseline"`           // of always answering the same, on the same rows
-	Interval    *IntervalReport   `json:"interval,omitempty"` // or the sets of classes
-	Residuals   []Quantile        `json:"residuals"`          // prediction error on the held-out rows: true value minus prediction
-	Importance  []Share           `json:"importance"`         // the strongest first
-	Gates       []GateReport      `json:"gates"`
-	Passed      bool              `json:"passed"` // every gate passes
-	Left        []learn.Omission  `json:"left"`   // columns that give no feature
-	Form        []string          `json:"form"`   // inputs that the recipe wants shown first
-	Evidence    Evidence          `json:"evidence"`
+	Version     int      `json:"version"` // of this layout: 1
+	Name        string   `json:"name"`
+	Title       string   `json:"title"`
+	Description string   `json:"description,omitempty"`
+	Task        string   `json:"task"`
+	Classes     []string `json:"classes,omitempty"`
+	Positive    string   `json:"positive,omitempty"` // the class whose probability is told
+	// PositiveBecause says why it is that one, where the recipe did not choose.
+	PositiveBecause string            `json:"positive_because,omitempty"`
+	Target          predict.Target    `json:"target"`
+	Data            DataReport        `json:"data"`
+	Algorithm       string            `json:"algorithm"` // of the chosen candidate
+	Params          map[string]string `json:"params"`
+	Features        int               `json:"features"`
+	Search          SearchReport      `json:"search"`
+	Candidates      []CandidateReport `json:"candidates"`         // the leaderboard, the best first
+	Metrics         []MetricReport    `json:"metrics"`            // on the held-out rows
+	Versus          []Versus          `json:"versus,omitempty"`   // the model beside others, on the same rows
+	Baseline        []MetricReport    `json:"baseline"`           // of always answering the same, on the same rows
+	Interval        *IntervalReport   `json:"interval,omitempty"` // or the sets of classes
+	Residuals       []Quantile        `json:"residuals"`          // prediction error on the held-out rows: true value minus prediction
+	Importance      []Share           `json:"importance"`         // the strongest first
+	Gates           []GateReport      `json:"gates"`
+	Passed          bool              `json:"passed"` // every gate passes
+	Left            []learn.Omission  `json:"left"`   // columns that give no feature
+	Form            []string          `json:"form"`   // inputs that the recipe wants shown first
+	Evidence        Evidence          `json:"evidence"`
 	// Quick is set where the run took shortcuts: the gates then bind nobody.
 	Quick    *Shortcuts `json:"quick,omitempty"`
 	Warnings []string   `json:"warnings"`
@@ -175,7 +177,7 @@ func (u *run) report() Report {
 	best := u.found.Winner()
 	report := Report{
 		Version: 1, Name: r.Name, Title: r.Title, Description: r.Description, Target: u.spec.Target,
-		Task: u.target.Task, Classes: u.target.Classes, Positive: u.positive(),
+		Task: u.target.Task, Classes: u.target.Classes, Positive: u.positive(), PositiveBecause: u.table.positive,
 		Data: DataReport{
 			Path: r.Data.From(), Digest: u.table.digest, Rows: u.table.all.Rows(),
 			Train: len(u.parts.train), Calibration: len(u.parts.calibration), Holdout: len(u.parts.holdout),

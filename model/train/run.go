@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"dasier/ml/conformal"
+	"dasier/ml/derive"
 	"dasier/ml/frame"
 	"dasier/ml/learn"
 	"dasier/ml/metric"
@@ -134,11 +135,15 @@ func (u *run) search(ctx context.Context, cfg Config) error {
 func (u *run) workshop() workshop {
 	shop := workshop{
 		prep: u.table.prep, task: u.target.Task, seed: u.recipe.Search.Seed,
-		monotone: map[string]int{}, interactions: u.recipe.Features.Interactions, quick: u.quick != nil,
+		monotone: map[string]int{}, interactions: u.recipe.Features.Interactions,
+		splines: map[string]derive.Spline{}, products: u.recipe.Features.Products, quick: u.quick != nil,
 	}
 	for name, c := range u.recipe.Features.Columns {
 		if c.Monotone != 0 {
 			shop.monotone[name] = c.Monotone
+		}
+		if c.Splines > 0 {
+			shop.splines[name] = derive.Spline{Knots: c.Splines}
 		}
 	}
 	return shop
@@ -154,7 +159,9 @@ func (u *run) fit(ctx context.Context, cfg Config) error {
 		return err
 	}
 	u.model.Spec.Target.Unit = u.recipe.Target.Unit
-	u.model.Spec.Positive = u.recipe.Target.Positive
+	if u.recipe.Target.Positive != "" {
+		u.model.Spec.Positive = u.target.Classes[1] // as the file spells it
+	}
 	if u.program, err = u.model.Compile(); err != nil {
 		return err
 	}

@@ -89,10 +89,10 @@ func (t *table) byTime(r *Recipe) ([][]int, error) {
 			return nil, r.wrong(fault.Invalid, "data.time", "row %d has no %q: fill it in or take the row out of the file", t.rows[row]+1, c.Name)
 		}
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(c.Values[b], c.Values[a]) })
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(c.Value(b), c.Value(a)) })
 	var units [][]int
 	for i, row := range order {
-		if i > 0 && c.Values[row] == c.Values[order[i-1]] {
+		if i > 0 && c.Value(row) == c.Value(order[i-1]) {
 			units[len(units)-1] = append(units[len(units)-1], row)
 			continue
 		}
@@ -109,7 +109,7 @@ func groupCodes(f *frame.Frame, name string) []int32 {
 	}
 	codes := make([]int32, c.Len())
 	known := map[float64]int32{}
-	for i, v := range c.Values {
+	for i, v := range c.Numbers().All() {
 		if c.Missing(i) {
 			codes[i] = -1
 			continue
@@ -159,7 +159,7 @@ func (t *table) folds(r *Recipe, rows []int) ([]search.Fold, error) {
 		switch {
 		case r.Data.Time != "":
 			c, _ := f.Column(r.Data.Time)
-			return search.Ordered(c.Values, r.Search.Folds)
+			return search.Ordered(c.Numbers().Floats(), r.Search.Folds)
 		case r.Data.Group != "" && target.Classes != nil:
 			return search.StratifiedGrouped(target, groupCodes(f, r.Data.Group), r.Search.Folds, seed)
 		case r.Data.Group != "":

@@ -22,6 +22,9 @@ func (r *Recipe) suits(target learn.Target, inputs *frame.Frame) error {
 	if err := r.checkGates(target); err != nil {
 		return err
 	}
+	if r.Calibrate != "" && target.Task == predict.TaskRegression {
+		return r.wrong(fault.Invalid, "calibrate", "%s calibration is of the probabilities of classes, and %q is a number: take calibrate away, or set target.task to classification", r.Calibrate, r.Data.Target)
+	}
 	candidates, err := r.candidatesFor(target)
 	if err != nil {
 		return err
@@ -82,11 +85,28 @@ func (r *Recipe) checkTreatments(inputs *frame.Frame) error {
 		if !said.Treatment.Fits(c.Kind) {
 			problems = append(problems, r.problem(path+".treatment", "the column %q is a %s and cannot be treated as %q: set its kind, or another treatment", c.Name, c.Kind, said.Treatment))
 		}
+		if number := c.Kind == frame.Number || c.Kind == frame.Bool; said.Splines > 0 && !number {
+			problems = append(problems, r.problem(path+".splines", "the column %q is a %s, and only numbers have splines: set its kind, or take splines away", c.Name, c.Kind))
+		} else if said.Splines > 0 && said.Treatment != prep.Auto {
+			problems = append(problems, r.problem(path+".splines", "the column %q has the treatment %s and splines, which are two ways of one thing: keep one", c.Name, said.Treatment))
+		}
 		if level := unordered(c, said.Order); said.Treatment == prep.Ordinal && level != "" {
 			problems = append(problems, r.problem(path+".order", "the order leaves out the level %q, which the column %q has: put it in its place", level, c.Name))
 		}
 		if said.Monotone != 0 && c.Kind == frame.Category && said.Treatment != prep.Ordinal {
 			problems = append(problems, r.problem(path+".monotone", "the column %q is text, whose levels have no order, so nothing can rise with it: take monotone away, or give it the treatment ordinal with an order", c.Name))
+		}
+	}
+	for i, set := range r.Features.Products {
+		for k, name := range set {
+			path := indexed(indexed("features.products", i), k)
+			c, used := inputs.Column(name)
+			switch {
+			case !used:
+				problems = append(problems, r.problem(path, "the column %q is no feature, so it has no part in a product", name))
+			case c.Kind != frame.Number && c.Kind != frame.Bool:
+				problems = append(problems, r.problem(path, "the column %q is a %s, and only numbers have products", name, c.Kind))
+			}
 		}
 	}
 	return problems.err()

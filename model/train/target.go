@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"dasier/fault"
+	"dasier/ml/calibrate"
 	"dasier/ml/frame"
 	"dasier/ml/learn"
 	"dasier/ml/prep"
@@ -28,6 +29,18 @@ func (u *run) bent(learner learn.Learner) learn.Learner {
 		return learner
 	}
 	return bent
+}
+
+// calibrated is a learner whose probabilities come true, where the recipe wants it.
+func (u *run) calibrated(learner learn.Learner) learn.Learner {
+	if u.recipe.Calibrate == "" {
+		return learner
+	}
+	c := calibrate.Calibrated{Learner: learner, Method: calibrate.Method(u.recipe.Calibrate), Seed: u.recipe.Search.Seed}
+	if u.quick != nil {
+		c.Folds = 3
+	}
+	return c
 }
 
 // scores puts true values on the scale that the estimator predicts on.
@@ -94,7 +107,7 @@ func (t *table) takeNumbers(r *Recipe, c *frame.Column) error {
 	if r.Target.Positive != "" {
 		return r.wrong(fault.Invalid, "target.positive", "the target %q is a number and has no positive class: take target.positive away, or set target.task to classification", c.Name)
 	}
-	for i, v := range c.Values {
+	for i, v := range c.Numbers().All() {
 		switch {
 		case math.IsInf(v, 0):
 			return r.wrong(fault.Invalid, "data.target", "the target %q is infinite in row %d: correct the value or take the row out of the file", c.Name, t.rows[i]+1)
@@ -104,10 +117,11 @@ func (t *table) takeNumbers(r *Recipe, c *frame.Column) error {
 			return r.wrong(fault.Invalid, "data.target", "the target %q is %g in row %d and has no logarithm: set target.log to false or take the row out of the file", c.Name, v, t.rows[i]+1)
 		}
 	}
-	if len(c.Values) > 0 && slices.Min(c.Values) == slices.Max(c.Values) {
+	values := c.Numbers().Floats()
+	if len(values) > 0 && slices.Min(values) == slices.Max(values) {
 		return r.wrong(fault.Invalid, "data.target", "the target %q has the same value in every row: there is nothing to learn", c.Name)
 	}
-	t.target = learn.Regression(c.Name, c.Values)
+	t.target = learn.Regression(c.Name, values)
 	t.target.Unit = r.Target.Unit
 	return nil
 }
@@ -126,18 +140,7 @@ func (t *table) takeClasses(r *Recipe, c *frame.Column) error {
 			return r.wrong(fault.Invalid, number.path, "the target %q is the classes %s, and %s is for numbers: take it away", c.Name, some(classes), number.path)
 		}
 	}
-	if p := r.Target.Positive; p != "" && len(classes) > 2 {
-		return r.wrong(fault.Invalid, "target.positive", "the target %q has %d classes: only a choice between two has a positive one", c.Name, len(classes))
-	} else if p != "" && !slices.Contains(classes, p) {
-		return r.wrong(fault.Invalid, "target.positive", "the target %q has no class %q%s (the classes are %s)", c.Name, p, didYouMean(p, classes), some(classes))
-	} else if p == classes[0] {
-		// Learners, metrics and curves speak of the second class.
-		t.target.Classes = []string{classes[1], p}
-		for i, v := range t.target.Y {
-			t.target.Y[i] = 1 - v
-		}
-	}
-	return nil
+	return t.takePositive(r)
 }
 
 // takeWeights reads how much each row counts.
@@ -150,7 +153,7 @@ func (t *table) takeWeights(r *Recipe) error {
 		return r.wrong(fault.Invalid, "data.weight", "the weight %q is a %s: it must be a number of at least 0", c.Name, c.Kind)
 	}
 	sum := 0.0
-	for i, w := range c.Values {
+	for i, w := range c.Numbers().All() {
 		if !(w >= 0) || math.IsInf(w, 0) {
 			return r.wrong(fault.Invalid, "data.weight", "the weight %q is %g in row %d: it must be a number of at least 0", c.Name, w, t.rows[i]+1)
 		}
@@ -159,7 +162,7 @@ func (t *table) takeWeights(r *Recipe) error {
 	if sum == 0 {
 		return r.wrong(fault.Invalid, "data.weight", "the weight %q is 0 in every row: there is nothing to learn from", c.Name)
 	}
-	t.target.Weights = c.Values
+	t.target.Weights = c.Numbers().Floats()
 	return nil
 }
 

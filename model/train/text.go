@@ -21,6 +21,9 @@ func (r Report) Text() string {
 	}
 	fmt.Fprintf(&text, "%d rows of %s: %d to train on, %s%d held out (%s split, seed %d)\n",
 		r.Data.Rows, r.Data.Path, r.Data.Train, calibration, r.Data.Holdout, r.Data.Split, r.Data.Seed)
+	if r.PositiveBecause != "" {
+		fmt.Fprintln(&text, r.PositiveBecause)
+	}
 	if r.Quick != nil {
 		fmt.Fprintf(&text, "a quick run, not for use: %s\n", strings.Join(r.Quick.Skipped, " "))
 	}

@@ -79,7 +79,7 @@ func (u *run) againstPresent(present *Present) (*Versus, error) {
 }
 
 func (u *run) presentPredictions(p *mlflow.Package) ([]float64, error) {
-	spec := &p.Spec
+	spec := u.inOurWords(p.Spec)
 	switch {
 	case spec.Task != u.target.Task:
 		return nil, fmt.Errorf("its task is %s, and here it is %s", spec.Task, u.target.Task)
@@ -107,6 +107,21 @@ func (u *run) presentPredictions(p *mlflow.Package) ([]float64, error) {
 		}
 	}
 	return predictions, nil
+}
+
+// inOurWords is a model with classes as ours are called, where those are true and
+// false by other words: packages of earlier versions called yes and no so.
+func (u *run) inOurWords(theirs predict.Spec) *predict.Spec {
+	classes := slices.Clone(theirs.Classes)
+	for k, class := range classes {
+		for _, ours := range u.target.Classes {
+			if sameTruth(class, ours) {
+				classes[k] = ours
+			}
+		}
+	}
+	theirs.Classes = classes
+	return &theirs
 }
 
 // turned tells whether a model has our two classes the other way round.

@@ -60,6 +60,10 @@ func (s *Shelf) add(packed []byte) string {
 	return digest
 }
 
+// patience bounds every wait for what has to come. It is long on purpose: it says
+// that something will not come any more, not how fast it has to be.
+const patience = 2 * time.Minute
+
 // program is the test's service, packed.
 var program = sync.OnceValues(func() ([]byte, error) {
 	dir, err := os.MkdirTemp("", "program")
@@ -97,7 +101,7 @@ func Service(t testing.TB, shelf *Shelf, deployment int, environ ...deploy.Varia
 		Deployment: deploy.ID(deployment), DeployedAt: time.Now().UTC(),
 		Digest: shelf.add(packed),
 		Service: &bundle.Service{
-			Command: []string{"./program"}, Files: []string{"program"}, Health: "/health", StartWithin: 20 * time.Second,
+			Command: []string{"./program"}, Files: []string{"program"}, Health: "/health", StartWithin: patience,
 			StopWithin: 2 * time.Second, PortVariable: "PORT",
 		},
 		Environ: append([]deploy.Variable{{Key: "VERSION", Value: fmt.Sprint(deployment)}}, environ...),
@@ -124,7 +128,7 @@ func get(t testing.TB, backend deploy.Backend, path string) (string, bool) {
 	}
 	transport := &http.Transport{DisableKeepAlives: true}
 	defer transport.CloseIdleConnections()
-	response, err := (&http.Client{Transport: transport, Timeout: time.Minute}).Do(request)
+	response, err := (&http.Client{Transport: transport, Timeout: patience}).Do(request)
 	if err != nil {
 		return err.Error(), false
 	}
@@ -239,7 +243,7 @@ func logs(t *testing.T, h Harness) {
 	for i := range 5 {
 		Ask(t, h.Target, endpoint, fmt.Sprintf("/say?text=line-%d", i))
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	follow, err := h.Target.Logs(ctx, endpoint, 500, true)
 	if err != nil {
@@ -326,7 +330,7 @@ func healthFollows(t *testing.T, h Harness) {
 	}
 	Ask(t, h.Target, h.First.Endpoint, "/crash")
 	// It comes back by itself.
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
 		if text, ok := Ask(t, h.Target, h.First.Endpoint, "/"); ok && text == "version 1" && h.Target.Health(h.First.Endpoint) == nil {
 			return
 		}

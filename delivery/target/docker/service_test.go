@@ -103,7 +103,7 @@ const serviceEndpoint = "house-prices.api.production"
 
 func (s *site) service(version int, files map[string][]byte, manifest bundle.Service) deploy.Placement {
 	s.t.Helper()
-	manifest.Health, manifest.PortVariable, manifest.StartWithin, manifest.StopWithin = "/health", "LISTEN", 20*time.Second, 2*time.Second
+	manifest.Health, manifest.PortVariable, manifest.StartWithin, manifest.StopWithin = "/health", "LISTEN", 2*time.Minute, 2*time.Second
 	return deploy.Placement{
 		Kind: deploy.KindService, Target: deploy.Docker, Endpoint: serviceEndpoint, Project: 7, Environment: "production",
 		Deployment: deploy.ID(version), Digest: s.bundleOf(files), Service: &manifest,

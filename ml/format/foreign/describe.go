@@ -53,7 +53,7 @@ func mode(column *frame.Column, levels []string) string {
 func describeNumbers(in *predict.Input, column *frame.Column) {
 	var values []float64
 	whole := true
-	for _, v := range column.Values {
+	for _, v := range column.Numbers().All() {
 		if !math.IsNaN(v) && !math.IsInf(v, 0) {
 			values = append(values, v)
 			whole = whole && v == math.Trunc(v)

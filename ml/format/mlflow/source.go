@@ -42,6 +42,9 @@ type outline struct {
 	Object   string          `json:"object,omitempty"`
 	Inputs   []predict.Input `json:"inputs"`
 	Mean     []float64       `json:"mean,omitempty"`
+	// What the answers promise, from rows that the model was not trained on.
+	Interval *predict.Interval `json:"interval,omitempty"`
+	Set      *predict.ClassSet `json:"set,omitempty"`
 }
 
 // sourceName checks the name that the file gets in the package.
@@ -63,7 +66,7 @@ func writeOutline(p *Package) ([]byte, error) {
 	s := &p.Spec
 	err := encoder.Encode(outline{
 		Version: 1, Source: p.Source.Name, Task: s.Task, Target: s.Target, Classes: s.Classes, Positive: s.Positive,
-		Columns: p.Source.Columns, Object: p.Source.Object, Inputs: s.Inputs, Mean: p.Source.Mean,
+		Columns: p.Source.Columns, Object: p.Source.Object, Inputs: s.Inputs, Mean: p.Source.Mean, Interval: s.Interval, Set: s.Set,
 	})
 	if err != nil {
 		return nil, fault.Errorf(fault.Invalid, "%s cannot be written: %w", specFile, err)
@@ -93,7 +96,7 @@ func readSource(fsys fs.FS, name string, text []byte, p *Package) error {
 	if err != nil {
 		return err
 	}
-	model, err := foreign.Read(data, foreign.Hint{Target: o.Target.Name, Columns: o.Columns, Positive: o.Positive})
+	model, err := foreign.Read(data, foreign.Hint{Target: o.Target.Name, Columns: o.Columns, Positive: o.Positive, Object: o.Object})
 	if err != nil {
 		return inFile(name, err)
 	}
@@ -102,6 +105,7 @@ func readSource(fsys fs.FS, name string, text []byte, p *Package) error {
 	}
 	p.Spec = model.Spec
 	p.Spec.Inputs, p.Spec.Target.Unit = o.Inputs, o.Target.Unit
+	p.Spec.Interval, p.Spec.Set = o.Interval, o.Set
 	foreign.SetMean(&p.Spec, o.Mean)
 	p.Source = &Source{Name: name, Data: data, Columns: o.Columns, Mean: o.Mean, Single: model.Single, Object: o.Object}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"dasier/ml/boost"
+	"dasier/ml/calibrate"
 	"dasier/ml/format/onnx"
 	"dasier/ml/frame"
 	"dasier/ml/knn"
@@ -25,8 +26,8 @@ func TestLearnersAreWritten(t *testing.T) {
 	}
 	for task, own := range map[string]map[string]learn.Learner{
 		predict.TaskRegression: {"ridge": linear.Ridge{}, "quantile": linear.Quantile{}, "poisson": linear.Poisson{}},
-		predict.TaskBinary:     {"logistic": linear.Logistic{}},
-		predict.TaskMulticlass: {"logistic": linear.Logistic{}},
+		predict.TaskBinary:     {"logistic": linear.Logistic{}, "sigmoid": rising(calibrate.Sigmoid), "isotonic": rising(calibrate.Isotonic)},
+		predict.TaskMulticlass: {"logistic": linear.Logistic{}, "sigmoid": rising(calibrate.Sigmoid), "isotonic": rising(calibrate.Isotonic)},
 	} {
 		features, target := learntest.Rows(200, task, true)
 		for _, learners := range []map[string]learn.Learner{both, own} {
@@ -35,6 +36,10 @@ func TestLearnersAreWritten(t *testing.T) {
 			}
 		}
 	}
+}
+
+func rising(method calibrate.Method) learn.Learner {
+	return calibrate.Calibrated{Learner: tree.Forest{Trees: 5}, Method: method, Folds: 2}
 }
 
 func learnedAndWritten(t *testing.T, learner learn.Learner, features *frame.Frame, target learn.Target) {

@@ -129,6 +129,10 @@ func (p part) featureLogs(d *design, classes int) (matrix, error) {
 }
 
 func linearLikelihoods(p part, d *design, labels []string, weights matrix, bias []float64) (answer, error) {
+	d, weights, err := d.fold(p, weights)
+	if err != nil {
+		return answer{}, err
+	}
 	takes, err := d.materialize(p, refusesMissing)
 	if err != nil {
 		return answer{}, err
@@ -173,8 +177,16 @@ func (r *reader) bernoulliBayes(p part, d *design) (answer, error) {
 		if err != nil {
 			return answer{}, err
 		}
-		if d, err = d.each(p, func(int) []stage.Step { return []stage.Step{{Op: "above", A: threshold}} }); err != nil {
+		binary, ok, err := d.present(p)
+		switch {
+		case err != nil:
 			return answer{}, err
+		case ok && threshold == 0:
+			d = binary
+		default:
+			if d, err = d.each(p, func(int) []stage.Step { return []stage.Step{{Op: "above", A: threshold}} }); err != nil {
+				return answer{}, err
+			}
 		}
 	}
 	return linearLikelihoods(p, d, labels, weights, bias)

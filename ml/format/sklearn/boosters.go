@@ -98,7 +98,18 @@ func markMissing(p part, d *design) (*design, error) {
 	if marks == nil {
 		return d, nil
 	}
-	return d.each(p, func(int) []stage.Step { return marks })
+	out, err := d.each(p, func(int) []stage.Step { return marks })
+	if err != nil {
+		return nil, err
+	}
+	for j := range out.columns {
+		if c := &d.columns[j]; d.sparse && c.stored && len(c.links) == 1 { // as it is given
+			out.columns[j] = *c
+			out.columns[j].links = nil
+			out.columns[j] = out.columns[j].then(marks[:len(marks)-1]...)
+		}
+	}
+	return out, nil
 }
 
 // boosterClasses are the labels of a wrapped classifier; nil for others, and for

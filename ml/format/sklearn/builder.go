@@ -15,6 +15,8 @@ import (
 // features first.
 type builder struct {
 	inputs   []*input
+	readings []predict.Reading
+	kept     map[int]int // readings in the spec
 	features []feature
 	known    map[string]cell // features that stand already, by what they are
 	first    []built         // stages before all others
@@ -66,6 +68,8 @@ func (d *design) materialize(p part, how missing) ([]cell, error) {
 	}
 	cells := make([]cell, len(d.columns))
 	var later []int // columns of cells that have yet to be computed
+	var from []cell
+	var links [][]link
 	for j := range d.columns {
 		c := &d.columns[j]
 		if err := d.number(p, c); err != nil {
@@ -76,19 +80,21 @@ func (d *design) materialize(p part, how missing) ([]cell, error) {
 			if gap, ok := c.run(value{x: math.NaN()}); !ok || math.IsNaN(gap) && how == refusesMissing {
 				d.in(c).required = true
 			}
+			bare := *c
+			if len(c.links) > 1 && c.links[0].words != nil { // the rest is done to all terms at once
+				bare.links = c.links[:1]
+				later, from, links = append(later, j), append(from, d.builder.feature(bare)), append(links, c.links[1:])
+				continue
+			}
 			cells[j] = d.builder.feature(*c)
 		case len(c.links) == 0:
 			cells[j] = c.cell
 		default:
-			later = append(later, j)
+			later, from, links = append(later, j), append(from, c.cell), append(links, c.links)
 		}
 	}
 	if len(later) == 0 {
 		return cells, nil
-	}
-	from, links := make([]cell, len(later)), make([][]link, len(later))
-	for k, j := range later {
-		from[k], links[k] = d.columns[j].cell, d.columns[j].links
 	}
 	out, err := d.builder.chain(p, from, links)
 	for k, c := range out {
@@ -111,7 +117,7 @@ func (b *builder) feature(f column) cell {
 	var key strings.Builder
 	fmt.Fprintf(&key, "%d", f.input)
 	for _, l := range f.links {
-		fmt.Fprintf(&key, " %v %p %p", l.step, l.table, l.fill)
+		fmt.Fprintf(&key, " %v %p %p %p", l.step, l.table, l.fill, l.words)
 	}
 	if c, ok := b.known[key.String()]; ok {
 		return c
@@ -191,6 +197,9 @@ func (b *builder) finish(spec *predict.Spec) []int32 {
 	}
 	for j := range b.features {
 		f := b.features[j].said
+		if w := b.features[j].column.reads(); w != nil {
+			f.Reading = b.keep(spec, w.reading, place)
+		}
 		f.Input = place[f.Input]
 		spec.Features = append(spec.Features, f)
 	}
@@ -216,6 +225,30 @@ func (b *builder) finish(spec *predict.Spec) []int32 {
 	}
 	put(b.stages)
 	return number
+}
+
+// reads is what a column reads in a text; nil when it is of another kind.
+func (c *column) reads() *wording {
+	if len(c.links) == 0 {
+		return nil
+	}
+	return c.links[0].words
+}
+
+// keep gives the place of a reading in the spec, and puts it there the first time.
+func (b *builder) keep(spec *predict.Spec, at int, place []int) int {
+	if b.kept == nil {
+		b.kept = map[int]int{}
+	}
+	k, ok := b.kept[at]
+	if !ok {
+		k = len(spec.Readings)
+		b.kept[at] = k
+		reading := b.readings[at]
+		reading.Input = place[reading.Input]
+		spec.Readings = append(spec.Readings, reading)
+	}
+	return k
 }
 
 func numbered(cells []cell, number []int32) []int32 {

@@ -34,20 +34,25 @@ type planes struct {
 	bias    []float64
 }
 
-func (p part) planes(d *design) (planes, error) {
+// planes also gives the design that the weights are for.
+func (p part) planes(d *design) (planes, *design, error) {
 	var out planes
 	labels, err := p.labels()
 	if err != nil {
-		return out, err
+		return out, nil, err
 	}
 	weights, err := p.matrix("coef_")
 	if err != nil {
-		return out, err
+		return out, nil, err
+	}
+	d, weights, err = d.fold(p, weights)
+	if err != nil {
+		return out, nil, err
 	}
 	bias := []float64{0}
 	if p.get("intercept_") != nil {
 		if bias, err = p.floats("intercept_"); err != nil {
-			return out, err
+			return out, nil, err
 		}
 	}
 	rows := len(labels)
@@ -58,9 +63,9 @@ func (p part) planes(d *design) (planes, error) {
 		bias = repeat(bias[0], rows)
 	}
 	if weights.columns != len(d.columns) || weights.rows != rows || len(bias) != rows {
-		return out, p.wrong("it has %d × %d coefficients and %d intercepts for %d classes and %d columns", weights.rows, weights.columns, len(bias), len(labels), len(d.columns))
+		return out, nil, p.wrong("it has %d × %d coefficients and %d intercepts for %d classes and %d columns", weights.rows, weights.columns, len(bias), len(labels), len(d.columns))
 	}
-	return planes{classes: labels, weights: weights, bias: bias}, nil
+	return planes{classes: labels, weights: weights, bias: bias}, d, nil
 }
 
 // labels are classes_, or those of the binarizer that ridge classifiers and
@@ -98,7 +103,7 @@ func (s *planes) answer(takes []cell, links predict.Link) answer {
 }
 
 func (r *reader) logistic(p part, d *design) (answer, error) {
-	s, err := p.planes(d)
+	s, d, err := p.planes(d)
 	if err != nil {
 		return answer{}, err
 	}
@@ -149,7 +154,7 @@ func softmaxRule(p part, classes int) bool {
 // discriminant reads linear discriminant analysis: before 0.22 its classes were
 // one against the rest.
 func (r *reader) discriminant(p part, d *design) (answer, error) {
-	s, err := p.planes(d)
+	s, d, err := p.planes(d)
 	if err != nil {
 		return answer{}, err
 	}
@@ -166,7 +171,7 @@ func (r *reader) discriminant(p part, d *design) (answer, error) {
 
 // hyperplanes reads classifiers that only decide.
 func (r *reader) hyperplanes(p part, d *design) (answer, error) {
-	s, err := p.planes(d)
+	s, d, err := p.planes(d)
 	if err != nil {
 		return answer{}, err
 	}
@@ -177,7 +182,7 @@ func (r *reader) hyperplanes(p part, d *design) (answer, error) {
 // descended reads a classifier fitted by stochastic gradient descent: its loss
 // says whether there are probabilities.
 func (r *reader) descended(p part, d *design) (answer, error) {
-	s, err := p.planes(d)
+	s, d, err := p.planes(d)
 	if err != nil {
 		return answer{}, err
 	}

@@ -24,6 +24,7 @@ type input struct {
 	name     string
 	texts    bool     // something takes its values for texts
 	numbers  bool     // something computes with them
+	read     bool     // they are free text, which something reads
 	encoded  []column // as every encoder sees it
 	required bool     // some part fails without a value
 
@@ -41,13 +42,18 @@ type column struct {
 	cell  cell // where input is -1
 	name  string
 	links []link
+	// stored: of a sparse matrix, a 0 that is given is there, and what is not given
+	// is not; its one link makes a 0 of that.
+	stored bool
 }
 
-// link is one thing done to a column: a step, a table, or a text for another.
+// link is one thing done to a column: a step, a table, a text for another, or what
+// is read in a text, which is the first.
 type link struct {
 	step  stage.Step // where the others are nil
 	table *table
 	fill  *filling
+	words *wording
 }
 
 // filling is what an imputer of texts does.
@@ -102,7 +108,7 @@ func (c column) thenLink(l link) column {
 // text tells whether a column may hold texts: nothing has made numbers of it.
 func (c *column) text() bool {
 	for _, l := range c.links {
-		if l.table != nil || l.fill == nil && l.step.Op == "missing" {
+		if l.table != nil || l.words != nil || l.fill == nil && l.step.Op == "missing" {
 			return false
 		}
 	}
@@ -112,7 +118,7 @@ func (c *column) text() bool {
 // raw tells whether a column still is its input, with gaps filled at most.
 func (c *column) raw() bool {
 	for _, l := range c.links {
-		if l.table != nil || l.fill == nil && l.step.Op != "impute" && l.step.Op != "replace" {
+		if l.table != nil || l.words != nil || l.fill == nil && l.step.Op != "impute" && l.step.Op != "replace" {
 			return false
 		}
 	}

@@ -2,6 +2,7 @@ package sklearn
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"dasier/ml/pickle"
@@ -172,6 +173,9 @@ func splineTransformer(p part, d *design) (*design, error) {
 			return nil, p.wrong("spline %d has %d rows of weights for %d knots", j, m.rows, len(s.Knots))
 		}
 		s.Splines, s.Weights = m.columns, m.values[:n*m.columns]
+		if flat(s.Knots) && do.Beyond != stage.SplinePeriodic {
+			s = vanished(s)
+		}
 		do.Cells = append(do.Cells, s)
 		shown := s.Splines
 		if !do.Bias {
@@ -187,6 +191,20 @@ func splineTransformer(p part, d *design) (*design, error) {
 	}
 	out.sparse = p.truth("sparse_output", false)
 	return out, nil
+}
+
+// flat tells the knots of a column that was constant when it was fitted.
+func flat(knots []float64) bool {
+	return len(knots) > 0 && slices.Min(knots) == slices.Max(knots)
+}
+
+// vanished is what splines over one point are: 0 everywhere.
+func vanished(s stage.Spline) stage.Spline {
+	for k := range s.Knots {
+		s.Knots[k] = float64(k)
+	}
+	clear(s.Weights)
+	return s
 }
 
 // kBinsDiscretizer numbers values by the bins they fall into, or gives an

@@ -47,6 +47,9 @@ func functionTransformer(p part, d *design) (*design, error) {
 		return nil, p.wrong("its function has arguments. Only numpy's functions of one number are read")
 	}
 	g, ok := f.(pickle.Global)
+	if ok && g.Module == "numpy" && (g.Name == "ravel" || g.Name == "squeeze") && len(d.columns) == 1 { // one column stays one
+		return d, nil
+	}
 	name, known := functions[g.Name]
 	if !ok || !known || !slices.ContainsFunc(functionModules, func(module string) bool { return strings.HasPrefix(g.Module, module) }) {
 		return nil, p.wrong("its function is not numpy's (%v), and nothing of a file is run. %s; do anything else to the data before training", f, functionsRead)

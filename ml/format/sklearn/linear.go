@@ -56,6 +56,11 @@ func (r *reader) weighted(p part, d *design, weights matrix) (answer, error) {
 	if weights.columns != n && weights.rows == n && len(bias) != n {
 		weights = weights.transposed()
 	}
+	d, weights, err := d.fold(p, weights)
+	if err != nil {
+		return answer{}, err
+	}
+	n = len(d.columns)
 	if len(bias) == 1 && weights.rows > 1 {
 		bias = repeat(bias[0], weights.rows)
 	}

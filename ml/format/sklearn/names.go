@@ -23,6 +23,8 @@ func (r *reader) inputNames(found root, hint Hint) ([]string, error) {
 		}
 	}
 	switch {
+	case said.text && said.n == 1:
+		return []string{"text"}, nil
 	case said.n < 0 && strings.HasPrefix(p.class(), "Dummy"): // it looks at none
 		return unnamed(1), nil
 	case said.n < 0:
@@ -49,6 +51,7 @@ type columnsSaid struct {
 	n      int // -1: unknown
 	names  []string
 	looked int
+	text   bool // of free text
 
 	boosters int
 }
@@ -86,6 +89,15 @@ func (c *columnsSaid) look(p part, depth int) {
 		c.name([]string{"y"})
 	}
 	if p.class() == "IsotonicRegression" {
+		c.count(1)
+	}
+	if p.class() == "DictVectorizer" {
+		if keys, _, err := keysOf(p); err == nil {
+			c.name(keys)
+		}
+	}
+	if isVectorizer(p.class()) {
+		c.text = c.text || c.n < 0
 		c.count(1)
 	}
 	c.count(widthOf(p))

@@ -36,9 +36,9 @@ func projectFamily(class string) transformer {
 		return func(p part, _ *design) (*design, error) {
 			return nil, p.wrong("what it makes of a row is found by iterating over all rows of a table at once, until all of them together hardly change: the same row comes out differently in another table. Use PCA or TruncatedSVD, or transform the data before training")
 		}
-	case "CountVectorizer", "TfidfVectorizer", "TfidfTransformer", "HashingVectorizer", "FeatureHasher", "DictVectorizer":
+	case "FeatureHasher":
 		return func(p part, _ *design) (*design, error) {
-			return nil, p.wrong("it makes numbers of free text or of dicts, which is not read. Compute the columns before training, and train on them")
+			return nil, p.wrong("it makes numbers of dicts by their hashes, which is not read. Compute the columns before training, and train on them")
 		}
 	case "MultiLabelBinarizer":
 		return func(p part, _ *design) (*design, error) {
@@ -56,6 +56,12 @@ func projected(p part, d *design, center []float64, weights matrix, bias []float
 	}
 	if bias == nil {
 		bias = make([]float64, weights.rows)
+	}
+	if center == nil {
+		var err error
+		if d, weights, err = d.fold(p, weights); err != nil {
+			return nil, err
+		}
 	}
 	do := &stage.Affine{Center: center, Weights: weights.values, Bias: bias}
 	return d.through(p, do, refusesMissing, numberedNames(p, weights.rows))

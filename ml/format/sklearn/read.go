@@ -39,12 +39,24 @@ func Read(value any, hint Hint) (predict.Spec, Facts, error) {
 		spec.Target.Name = "prediction"
 	}
 	r := &reader{times: map[*pickle.Object]int{}, facts: Facts{Object: root.part.path, Notes: root.notes}}
-	names, err := r.inputNames(root, hint)
+	before := root.precede(hint)
+	r.facts.Notes = root.notes
+	first := root
+	if len(before) > 0 { // the model's own columns are made
+		first.part, first.columns = before[0], nil
+	}
+	names, err := r.inputNames(first, hint)
 	if err != nil {
 		return predict.Spec{}, Facts{}, err
 	}
 	r.facts.Columns = names
 	d := newDesign(names)
+	for _, p := range before {
+		r.note(p.class())
+		if d, err = r.transform(p, d, 0); err != nil {
+			return predict.Spec{}, Facts{}, err
+		}
+	}
 	said, err := r.follow(root.part, d, 0)
 	if err != nil {
 		return predict.Spec{}, Facts{}, err
@@ -54,6 +66,9 @@ func Read(value any, hint Hint) (predict.Spec, Facts, error) {
 		return predict.Spec{}, Facts{}, err
 	}
 	r.facts.Writer = writer(root.part)
+	for k := range spec.Readings {
+		r.facts.Single = r.facts.Single || spec.Readings[k].Single
+	}
 	return spec, r.facts, nil
 }
 

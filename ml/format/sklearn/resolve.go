@@ -20,11 +20,20 @@ type level struct {
 // categories needs n times n of them.
 const tableRoom = 1 << 25
 
+// maxLookedLevels bounds how many levels are gone through for all features.
+const maxLookedLevels = 1 << 29
+
 // resolve decides what kind every input is, from all that was done with it, and
 // says every feature accordingly. A number that is encoded besides is looked up
 // by stages that come before all others.
 func (b *builder) resolve(p part) error {
 	for _, in := range b.inputs {
+		if in.read {
+			if in.numbers || len(in.encoded) > 0 {
+				return p.wrong("the column %q is read as free text in one place and encoded or computed with in another: give the model the column twice, under two names", in.name)
+			}
+			continue
+		}
 		in.category = in.texts || !in.numbers && !in.truth() && (len(in.encoded) > 0 || b.onlyMissing(in))
 		if in.category {
 			if err := in.collect(p); err != nil {
@@ -38,15 +47,23 @@ func (b *builder) resolve(p part) error {
 			}
 		}
 	}
-	room := tableRoom
+	room, looked := tableRoom, 0
 	for j := range b.features {
 		f := &b.features[j]
 		in := b.inputs[f.column.input]
+		if w := f.column.reads(); w != nil {
+			f.said = predict.Feature{Name: f.column.name, Input: f.column.input, Op: "term", Bucket: w.term, Scale: 1}
+			if w.weights != nil {
+				f.said.Op, f.said.Table = "terms", w.weights
+			}
+			continue
+		}
 		if in.category {
-			if room -= len(in.levels) + 2; room < 0 {
+			looked += len(in.levels)
+			f.said = f.column.category(in.levels, in.known)
+			if room -= len(f.said.Table) + 2; room < 0 || looked > maxLookedLevels {
 				return p.wrong("the categories of its inputs need more than %d numbers: group the rare ones (min_frequency or max_categories)", tableRoom)
 			}
-			f.said = f.column.category(in.levels, in.known)
 			continue
 		}
 		steps, rest := leading(f.column.links)
@@ -270,6 +287,8 @@ func (b *builder) chain(p part, cells []cell, links [][]link) ([]cell, error) {
 func (in *input) said() predict.Input {
 	out := predict.Input{Name: in.name, Kind: frame.Number, Required: in.required}
 	switch {
+	case in.read:
+		out.Kind, out.Text = frame.Category, true
 	case in.category:
 		out.Kind, out.Unknown = frame.Category, predict.UnknownIgnore
 		if in.refuses {

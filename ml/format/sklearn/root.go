@@ -15,6 +15,7 @@ type root struct {
 	part    part
 	labels  *part    // an encoder of the target that stands beside it
 	columns []string // names of its columns that stand beside it
+	before  []part   // what makes numbers of texts or of dicts, and stands beside it
 	notes   []string
 }
 
@@ -102,6 +103,9 @@ func entriesOf(value any) ([]entry, string) {
 	if o, ok := value.(*pickle.Object); ok && o.Items != nil { // a Bunch, an OrderedDict
 		value = o.Items
 	}
+	if o, ok := value.(*pickle.Object); ok && (o.Class.Name == "SimpleNamespace" || o.Class.Name == "Namespace") {
+		value = o.State
+	}
 	switch v := value.(type) {
 	case *pickle.Dict:
 		for key, value := range v.All {
@@ -178,8 +182,12 @@ func choose(entries []entry, path string, depth int) (entry, error) {
 	}
 	// What is left are containers that may hold one.
 	var holders []entry
+	left := maxHeld
 	for _, e := range entries {
-		if inner, _ := entriesOf(e.value); len(inner) > 0 && holds(inner, depth+1) {
+		if left < 0 {
+			break
+		}
+		if inner, _ := entriesOf(e.value); len(inner) > 0 && holds(inner, depth+1, &left) {
 			holders = append(holders, e)
 		}
 	}
@@ -202,13 +210,26 @@ func missingModel(entries []entry, path string) error {
 	return fault.Errorf(fault.Invalid, "the file holds no model, but %s: a fitted estimator of scikit-learn, XGBoost or LightGBM is looked for", listed(entries, path)).At(path)
 }
 
-// holds tells whether a model stands somewhere in a bundle.
-func holds(entries []entry, depth int) bool {
-	if depth > maxNesting {
+// maxHeld is how many parts of containers are looked at for a model.
+const maxHeld = 10_000
+
+// holds tells whether a model stands somewhere in a bundle, in the first parts
+// that are looked at: containers may be shared, so that there are more ways down
+// than anyone could go.
+func holds(entries []entry, depth int, left *int) bool {
+	if *left -= len(entries); *left < 0 || depth > maxNesting {
 		return false
 	}
 	for _, e := range entries {
 		if _, ok := model(e.value); ok {
+			return true
+		}
+	}
+	for _, e := range entries {
+		if *left < 0 {
+			return false
+		}
+		if inner, _ := entriesOf(e.value); len(inner) > 0 && holds(inner, depth+1, left) {
 			return true
 		}
 	}
@@ -294,6 +315,8 @@ func (r *root) beside(entries []entry, chosen string) {
 		}
 		if o, ok := model(e.value); ok {
 			switch {
+			case textFamily(o.Class.Name) != nil:
+				r.before = append(r.before, part{o, e.name})
 			case o.Class.Name == "LabelEncoder" && r.labels == nil && slices.Contains(labelKeys, strings.ToLower(e.name)):
 				r.labels = &part{o, e.name}
 			case transformsAlone(e.value) && isTransformer(part{o, ""}, 0):
@@ -329,4 +352,51 @@ func (r *reader) relabel(found root, a *answer) {
 	}
 	a.classes = labels
 	r.facts.Notes = append(r.facts.Notes, fmt.Sprintf("the classes have their names from %q (LabelEncoder), which stands beside the model", found.labels.path))
+}
+
+// precede gives what stands beside a model and makes its columns of texts or of
+// dicts, in order: a vectorizer, and a TfidfTransformer behind it. It is applied
+// where nobody says otherwise, and where it makes as many columns as the model
+// takes; else it is told of.
+func (r *root) precede(hint Hint) []part {
+	if len(r.before) == 0 {
+		return nil
+	}
+	var list, behind []part
+	for _, p := range r.before {
+		if p.class() == "TfidfTransformer" {
+			behind = append(behind, p)
+		} else {
+			list = append(list, p)
+		}
+	}
+	said := columnsSaid{n: -1}
+	said.look(r.part, 0)
+	if len(list) == 1 && len(behind) <= 1 && hint.Object == "" && said.names == nil && said.n == makes(list[0]) && (len(hint.Columns) != said.n || said.n == 1) {
+		list = append(list, behind...)
+		for _, p := range list {
+			r.notes = append(r.notes, fmt.Sprintf("what the model takes is made by %q (%s), which stands beside it and is applied", p.path, p.class()))
+		}
+		return list
+	}
+	for _, p := range r.before {
+		r.notes = append(r.notes, fmt.Sprintf("beside the model stands %q (%s), which is not applied: rows are taken as the model takes them", p.path, p.class()))
+	}
+	return nil
+}
+
+// makes is how many columns a vectorizer makes; -1 when it does not tell.
+func makes(p part) int {
+	if p.class() == "DictVectorizer" {
+		_, columns, err := keysOf(p)
+		if err != nil {
+			return -1
+		}
+		return len(columns)
+	}
+	l, err := lexiconOf(p)
+	if err != nil {
+		return -1
+	}
+	return l.Size()
 }

@@ -161,6 +161,8 @@ func (c *column) run(v value) (x float64, ok bool) {
 				return math.NaN(), false
 			}
 			v = value{x: x}
+		case l.words != nil: // scikit-learn fails where there is no text
+			return math.NaN(), false
 		case l.fill != nil:
 			missing := !v.isText && !v.unknown && math.IsNaN(v.x)
 			if l.fill.mark == nil && missing || l.fill.mark != nil && v.isText && v.text == *l.fill.mark {

@@ -13,7 +13,7 @@ type transformer func(p part, d *design) (*design, error)
 // has it.
 func (r *reader) transformerOf(class string) transformer {
 	for _, family := range []func(string) transformer{
-		scalerFamily, functionFamily, encoderFamily, r.imputerFamily, expandFamily, projectFamily, r.selectFamily,
+		scalerFamily, functionFamily, encoderFamily, r.imputerFamily, expandFamily, projectFamily, r.selectFamily, textFamily,
 	} {
 		if t := family(class); t != nil {
 			return t

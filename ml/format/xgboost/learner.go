@@ -70,6 +70,9 @@ func (m *Model) booster(d document, base []float64, best int) error {
 		return fault.Errorf(fault.Invalid, "the XGBoost model has the booster %.60q: gbtree, dart and gblinear are read", name)
 	}
 	body := d.at("model")
+	if body.v == nil {
+		return fault.Errorf(fault.Invalid, "the document has the settings of an XGBoost model (save_config) and no trees: save the model with save_model")
+	}
 	if inside, ok := body.at("weight_drop").floats(); ok {
 		weights = inside
 	}

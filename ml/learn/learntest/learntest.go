@@ -36,6 +36,7 @@ func Run(t *testing.T, learner learn.Learner, cfg Config) {
 			features, target := Rows(400, task, cfg.Positive)
 			t.Run("learns", func(t *testing.T) { learns(t, learner, features, target) })
 			t.Run("same bytes on any number of processors", func(t *testing.T) { repeats(t, learner, features, target) })
+			t.Run("same bytes however numbers are kept", func(t *testing.T) { keeps(t, learner, features, target) })
 			t.Run("survives being written", func(t *testing.T) { survives(t, learner, features, target) })
 			t.Run("refuses", func(t *testing.T) { refuses(t, learner, features, target) })
 			t.Run("stops", func(t *testing.T) { stops(t, learner, features, target) })
@@ -224,9 +225,9 @@ func oddRows(features *frame.Frame) *frame.Frame {
 			odd.Levels = append([]string{"abroad"}, c.Levels...)
 			odd.Codes = []int32{0, -1, 1, 2}
 		case frame.Number:
-			odd.Values = []float64{c.Values[0], math.NaN(), 1e12, -1e12}
+			odd.Values, odd.Singles = []float64{c.Value(0), math.NaN(), 1e12, -1e12}, nil
 		default:
-			odd.Values = []float64{1, math.NaN(), 0, 1}
+			odd.Values, odd.Singles = []float64{1, math.NaN(), 0, 1}, nil
 		}
 		columns = append(columns, &odd)
 	}

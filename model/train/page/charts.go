@@ -8,6 +8,7 @@ import (
 
 	"dasier/ml/explain"
 	"dasier/ml/inspect"
+	"dasier/ml/predict"
 	"dasier/model/train"
 )
 
@@ -77,6 +78,23 @@ func roc(curves []train.ClassCurve) chart {
 	return chart{Title: "ROC", SVG: a.svg(), Note: "Area under the curve: " + strings.Join(said, ", ") + "."}
 }
 
+// precisionRecall stands where few rows are of the class: there a ROC curve
+// flatters.
+func precisionRecall(curves []train.ClassCurve) chart {
+	a := newAxes(plotWidth, plotHeight, scale{Low: 0, High: 1}, scale{Low: 0, High: 1}, "share found (recall)", "right among the chosen (precision)", "precision-recall curves")
+	var said []string
+	for i, c := range curves {
+		var xs, ys []float64
+		for _, p := range c.Points {
+			xs, ys = append(xs, p.X), append(ys, p.Y)
+		}
+		a.line([]float64{0, 1}, []float64{c.Base, c.Base}, "d")
+		a.line(xs, ys, fmt.Sprintf("l k%d", i%6))
+		said = append(said, fmt.Sprintf("%s %.3f, by guessing %.3f", clip(c.Class, 30), c.Area, c.Base))
+	}
+	return chart{Title: "Precision and recall", SVG: a.svg(), Note: "Average precision: " + strings.Join(said, "; ") + "."}
+}
+
 func learning(l *inspect.LearningReport) chart {
 	var xs, ys, low, high, own, all []float64
 	for _, p := range l.Points {
@@ -138,8 +156,14 @@ func effects(o *explain.Overview, factor bool) chart {
 	a.text(width-plotRight, bottom+29, "end", name)
 	return chart{
 		ID: "effects", Title: "What the inputs do", SVG: a.svg(),
-		Note: "Each bar holds the contributions of nine in ten rows of a range of the input, from its low values (blue) to its high ones (orange); grey: a category's levels, or missing.",
+		Note: "Each bar holds the contributions of nine in ten rows of a range of the input, from its low values (blue) to its high ones (orange); grey: a category's levels, or missing." + sharedBy[o.By],
 	}
+}
+
+// sharedBy says what is approximate about contributions that are not exact.
+var sharedBy = map[predict.Explanation]string{
+	predict.Chained: " Several models are joined: contributions add up exactly, and how they are shared is approximate.",
+	predict.Sampled: " The model was asked about mixtures with typical rows: contributions add up exactly, and how they are shared is approximate.",
 }
 
 // shade is the colour of a bin: from low values to high ones.

@@ -94,6 +94,9 @@ func (v *view) draw() {
 	if len(e.Curves) > 0 {
 		add(roc(e.Curves))
 	}
+	if len(e.Precision) > 0 {
+		add(precisionRecall(e.Precision))
+	}
 	if e.Learning != nil {
 		add(learning(e.Learning))
 	}

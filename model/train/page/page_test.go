@@ -57,6 +57,14 @@ func TestPageNeedsNothingElse(t *testing.T) {
 			},
 			[]string{"ROC", "Calibration", "True class (rows) by class told (columns)", "chosen"},
 		},
+		"yes or no": {
+			head + "candidates: [{blending: {of: [logistic, {forest: {trees: 10}}]}}]\nsearch: {folds: 2}\n",
+			func(i int) string { return []string{"no", "yes"}[min(i*37%101*(1+i%5)/160, 1)] },
+			[]string{
+				"Precision and recall", "Where to draw the line", "found of yes", "told: the probability of yes",
+				"of these words it is the one that says yes", "What the inputs do",
+			},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var text bytes.Buffer

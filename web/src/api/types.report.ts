@@ -9,6 +9,7 @@ export interface Report {
   task?: 'regression' | 'binary' | 'multiclass'; // none: regression
   classes?: string[];
   positive?: string; // binary: the class whose probability is told
+  positive_because?: string; // why that one, where the recipe did not choose
   target: { name: string; unit?: string };
   data: {
     path: string;
@@ -106,6 +107,8 @@ export interface Evidence {
   calibration?: Calibration[];
   confusion?: Confusion;
   roc?: ClassCurve[];
+  precision_recall?: ClassCurve[]; // x: recall, y: precision
+  thresholds?: Choice[]; // of the positive class of two
   effects?: Effects;
   permutation?: Permutation;
   dependence?: { rows: number; of: number; level: number; curves: DependenceCurve[] };
@@ -154,6 +157,18 @@ export interface Confusion {
   more?: number; // classes that are not listed
 }
 
+// What taking every row from a probability on would do.
+export interface Choice {
+  threshold: number;
+  chosen: number;
+  precision: number;
+  recall: number;
+  specificity: number;
+  f1: number;
+  missed: number;
+  alarms: number;
+}
+
 export interface ClassCurve {
   class: string;
   points: { x: number; y: number; threshold: number }[];
@@ -165,6 +180,7 @@ export type EffectScale = 'additive' | 'log' | 'log-odds' | 'transformed';
 
 export interface Effects {
   scale: EffectScale;
+  by?: 'chained' | 'sampled'; // not exact
   rows: number;
   of: number;
   level: number;

@@ -376,6 +376,7 @@ export interface EndpointInfo {
   decides?: boolean; // a classifier without probabilities
   targets?: string[]; // of several numbers: their names
   explained: boolean; // whether there are reasons to ask for
+  explained_by?: 'exact' | 'chained' | 'sampled';
   inputs: Input[];
   form?: string[]; // inputs that the recipe wants asked first, in its order
   interval?: Promised;
@@ -402,6 +403,7 @@ export interface PredictAnswer {
   // target's unit or in probability: base_prediction + all amounts is the prediction.
   reasons?: {
     scale: EffectScale;
+    by?: 'chained' | 'sampled'; // not exact: how the effects, which add up, were shared
     base: number;
     base_prediction?: number;
     contributions: { input: string; value: unknown; effect: number; amount?: number }[];

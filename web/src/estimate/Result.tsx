@@ -201,6 +201,7 @@ function Reasons({ info, state, words: w }: { info: EndpointInfo; state: State; 
       <p className="fine">
         {explained.base && (about ? w.baseFor(about, explained.base) : w.base(explained.base))}
         {explained.others > 0 && ` ${humanise(w.rest(explained.others))} : ${explained.othersText}.`.replace(' :', ':')}
+        {answer.reasons?.by && ` ${w.sharedBy[answer.reasons.by]}`}
       </p>
     </div>
   );

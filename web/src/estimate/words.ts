@@ -21,6 +21,11 @@ const en = {
   downFor: (name: string) => `What speaks against “${name}”`,
   baseFor: (name: string, value: string) => `Compared with ${value} for “${name}”, the middle of our data.`,
   base: (value: string) => `Compared with ${value}, the middle of our data.`,
+  sharedBy: {
+    chained: 'Several models were joined for this: the parts add up exactly, how they are shared is approximate.',
+    sampled:
+      'Found by comparing with some typical cases: the parts add up exactly, how they are shared is approximate.',
+  },
   rest: (n: number) => (n === 1 ? 'one other detail' : `${n} other details`),
   notices: 'Good to know',
   imputed: (n: number) =>
@@ -81,6 +86,11 @@ const fr: Words = {
   downFor: name => `Ce qui parle contre « ${name} »`,
   baseFor: (name, value) => `Par rapport à ${value} pour « ${name} », le milieu de nos données.`,
   base: value => `Par rapport à ${value}, le milieu de nos données.`,
+  sharedBy: {
+    chained: 'Plusieurs modèles ont été réunis : les parts s’additionnent exactement, leur répartition est approchée.',
+    sampled:
+      'Trouvé en comparant avec des cas typiques : les parts s’additionnent exactement, leur répartition est approchée.',
+  },
   rest: n => (n === 1 ? 'un autre détail' : `${n} autres détails`),
   notices: 'Bon à savoir',
   imputed: n =>

@@ -81,6 +81,22 @@ export const reportFr: Record<keyof typeof reportEn, string> = {
   'roc.x': 'Part des autres prises',
   'roc.y': 'Part trouvée',
   'roc.area': 'aire {{area}}',
+  'precision.title': 'Précision et rappel',
+  'precision.x': 'Part trouvée',
+  'precision.y': 'Justes parmi les prises',
+  'precision.area': 'précision moyenne {{area}}',
+  'precision.about': 'La ligne pointillée est le hasard ; plus on est près du coin en haut à droite, mieux c’est.',
+  'thresholds.title': 'Où placer le seuil',
+  'thresholds.from': '« {{name}} » à partir de',
+  'thresholds.chosen': 'Prises',
+  'thresholds.precision': 'Justes',
+  'thresholds.recall': 'Trouvées',
+  'thresholds.specificity': 'Autres laissées',
+  'thresholds.f1': 'F1',
+  'thresholds.missed': 'Manquées',
+  'thresholds.alarms': 'Alertes',
+  'thresholds.about':
+    'Ce qui arrive sur les lignes mises de côté si tout est pris pour « {{name}} » à partir d’une probabilité : la part des lignes prises, combien sont justes, combien de « {{name}} » sont trouvées, et en lignes ce qui est manqué et les fausses alertes. Le modèle lui-même place le seuil à 50 %.',
   'roc.about': 'La ligne pointillée est le hasard ; plus on est près du coin en haut à gauche, mieux c’est.',
   'calibration.title': 'Calibration de « {{name}} »',
   'calibration.x': 'Probabilité dite',
@@ -101,6 +117,10 @@ export const reportFr: Record<keyof typeof reportEn, string> = {
   'effects.axis': 'Les petites valeurs sont en haut de chaque bande, les grandes en bas.',
   'effects.about':
     'Chaque barre contient neuf lignes sur dix d’une tranche de valeurs, du bleu (petites) à l’orange (grandes) ; les modalités sont grises. {{n}} lignes.',
+  'effects.chained':
+    'Plusieurs modèles sont réunis : les effets s’additionnent exactement, leur répartition est approchée.',
+  'effects.sampled':
+    'Le modèle a été interrogé sur des mélanges avec des lignes typiques : les effets s’additionnent exactement, leur répartition est approchée.',
   'effects.values': 'Valeurs',
   'effects.mean': 'Effet moyen',
   'effects.nine': 'Neuf lignes sur dix',

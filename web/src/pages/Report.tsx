@@ -6,7 +6,7 @@ import { bytes, decimalsFor, duration, humanise, number, percent, quantity } fro
 import { metricName, Whisker } from '../parts/Figure';
 import { Card } from '../parts/Page';
 import { Status } from '../parts/Status';
-import { ClassCurves, Confusion } from '../report/Classes';
+import { ClassCurves, Confusion, Thresholds } from '../report/Classes';
 import { Errors } from '../report/Errors';
 import { Dependence, Effects, Missed } from '../report/Inputs';
 import { Versus } from '../report/Versus';
@@ -64,8 +64,16 @@ function Found({ report }: { report: Evidence }) {
   return (
     <>
       {found.residuals && <Errors of={found.residuals} unit={unit} />}
+      {report.positive_because && (
+        <p className="muted small" lang="en">
+          {report.positive_because}
+        </p>
+      )}
       {found.confusion && <Confusion of={found.confusion} />}
-      <ClassCurves roc={found.roc} calibration={found.calibration} />
+      <ClassCurves roc={found.roc} precision={found.precision_recall} calibration={found.calibration} />
+      {(found.thresholds?.length ?? 0) > 0 && (
+        <Thresholds of={found.thresholds ?? []} positive={report.positive ?? ''} />
+      )}
       {found.slices && <WeakPlaces of={found.slices} unit={unitOf(report, found.slices.metric)} label={label} />}
       {(report.importance?.length ?? 0) > 0 && <Weights of={report.importance ?? []} />}
       {found.effects && <Effects of={found.effects} label={label} />}

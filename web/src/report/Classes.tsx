@@ -1,7 +1,7 @@
 // What a classifier told for rows of which class, how well it ranks them, and
 // whether its probabilities come true.
 import { useTranslation } from 'react-i18next';
-import type { Calibration, ClassCurve, Confusion as Counts } from '../api/types';
+import type { Calibration, Choice, ClassCurve, Confusion as Counts } from '../api/types';
 import { number, percent } from '../format/format';
 import { Card } from '../parts/Page';
 import { Plot } from './Plot';
@@ -75,13 +75,20 @@ function Shared({ of }: { of?: { value: number; low: number; high: number } }) {
   );
 }
 
-export function ClassCurves({ roc = [], calibration = [] }: { roc?: ClassCurve[]; calibration?: Calibration[] }) {
+export interface Curves {
+  roc?: ClassCurve[];
+  precision?: ClassCurve[];
+  calibration?: Calibration[];
+}
+
+export function ClassCurves({ roc = [], precision = [], calibration = [] }: Curves) {
   const { t } = useTranslation();
-  if (roc.length + calibration.length === 0) return null;
+  if (roc.length + precision.length + calibration.length === 0) return null;
   return (
     <Card title={t('curves.title')}>
       <div className="charts">
-        {roc.length > 0 && <Roc of={roc} />}
+        {roc.length > 0 && <Curve of={roc} name="roc" guess={() => [0, 1]} />}
+        {precision.length > 0 && <Curve of={precision} name="precision" guess={curve => [curve.base, curve.base]} />}
         {calibration.map(one => (
           <Reliability key={one.class} of={one} />
         ))}
@@ -93,17 +100,20 @@ export function ClassCurves({ roc = [], calibration = [] }: { roc?: ClassCurve[]
 const whole: [number, number] = [0, 1];
 const axis = (label: string) => ({ span: whole, label, format: (v: number) => percent(v) });
 
-function Roc({ of }: { of: ClassCurve[] }) {
+// Curve is a line per class, beside what guessing gives.
+function Curve(props: { of: ClassCurve[]; name: 'roc' | 'precision'; guess: (of: ClassCurve) => [number, number] }) {
+  const { of, name, guess } = props;
   const { t } = useTranslation();
+  const title = t(`${name}.title`);
   return (
     <figure>
-      <h3>{t('roc.title')}</h3>
+      <h3>{title}</h3>
       <Plot
-        title={t('roc.title')}
-        x={axis(t('roc.x'))}
-        y={axis(t('roc.y'))}
+        title={title}
+        x={axis(t(`${name}.x`))}
+        y={axis(t(`${name}.y`))}
         behind={{
-          head: [t('roc.class'), t('roc.threshold'), t('roc.x'), t('roc.y')],
+          head: [t('roc.class'), t('roc.threshold'), t(`${name}.x`), t(`${name}.y`)],
           rows: of.flatMap(curve =>
             every(curve.points, 12).map(p => [curve.class, share(p.threshold), share(p.x), share(p.y)]),
           ),
@@ -111,13 +121,19 @@ function Roc({ of }: { of: ClassCurve[] }) {
       >
         {({ x, y }) => (
           <>
-            <path
-              className="even"
-              d={path([
-                [x(0), y(0)],
-                [x(1), y(1)],
-              ])}
-            />
+            {of.map(curve => {
+              const [from, to] = guess(curve);
+              return (
+                <path
+                  key={curve.class}
+                  className="even"
+                  d={path([
+                    [x(0), y(from)],
+                    [x(1), y(to)],
+                  ])}
+                />
+              );
+            })}
             {of.map((curve, i) => (
               <path key={curve.class} className={`line k${i % 6}`} d={path(curve.points.map(p => [x(p.x), y(p.y)]))} />
             ))}
@@ -130,12 +146,54 @@ function Roc({ of }: { of: ClassCurve[] }) {
             <svg width="18" height="8" aria-hidden="true">
               <line className={`line k${i % 6}`} x1="0" x2="18" y1="4" y2="4" />
             </svg>
-            {curve.class}: {t('roc.area', { area: number(curve.area, { maximumFractionDigits: 3 }) })}
+            {curve.class}: {t(`${name}.area`, { area: number(curve.area, { maximumFractionDigits: 3 }) })}
           </li>
         ))}
       </ul>
-      <p className="muted small">{t('roc.about')}</p>
+      <p className="muted small">{t(`${name}.about`)}</p>
     </figure>
+  );
+}
+
+// Thresholds is what drawing the line elsewhere than at a half would do.
+export function Thresholds({ of, positive }: { of: Choice[]; positive: string }) {
+  const { t } = useTranslation();
+  return (
+    <Card title={t('thresholds.title')} flush>
+      <div className="scroll-x" role="region" aria-label={t('thresholds.title')} tabIndex={0}>
+        <table className="table">
+          <thead>
+            <tr>
+              <th scope="col" className="num">
+                {t('thresholds.from', { name: positive })}
+              </th>
+              {(['chosen', 'precision', 'recall', 'specificity', 'f1', 'missed', 'alarms'] as const).map(key => (
+                <th key={key} scope="col" className="num">
+                  {t(`thresholds.${key}`)}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {of.map(choice => (
+              <tr key={choice.threshold}>
+                <th scope="row" className="num">
+                  {share(choice.threshold)}
+                </th>
+                <td className="num">{share(choice.chosen)}</td>
+                <td className="num">{share(choice.precision)}</td>
+                <td className="num">{share(choice.recall)}</td>
+                <td className="num">{share(choice.specificity)}</td>
+                <td className="num">{number(choice.f1, { maximumFractionDigits: 3 })}</td>
+                <td className="num">{number(choice.missed)}</td>
+                <td className="num">{number(choice.alarms)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <p className="muted small foot">{t('thresholds.about', { name: positive })}</p>
+    </Card>
   );
 }
 

@@ -42,7 +42,7 @@ export function Effects({ of, label }: { of: Overview; label: Label }) {
         </li>
       </ul>
       <p className="muted small lead">
-        {t(`scale.${of.scale}`)} {t('effects.about', { n: number(of.rows) })}
+        {t(`scale.${of.scale}`)} {t('effects.about', { n: number(of.rows) })} {of.by && t(`effects.${of.by}`)}
       </p>
       <Figures
         title={t('effects.title')}
@@ -188,7 +188,7 @@ export function Dependence(props: { curves: DependenceCurve[]; rows: number; uni
 function Curve({ of: c, span, unit, label }: { of: DependenceCurve; span: Span; unit?: string; label: Label }) {
   const { t } = useTranslation();
   const name = label(c.input);
-  const title = c.class ? t('dependence.ofClass', { input: name, name: c.class }) : name;
+  const title = c.class ? t('dependence.ofClass', { name, of: c.class }) : name;
   const show = c.class ? share : ofTarget(unit);
   const behind = {
     head: [name, t(c.class ? 'dependence.chance' : 'dependence.answer'), t('metrics.interval'), t('chart.rows')],
