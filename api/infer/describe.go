@@ -75,7 +75,7 @@ func (h *Handler) face(endpoint *serve.Endpoint) *endpointFace {
 	f.version = strconv.AppendInt(append(f.version, `,"version":`...), int64(endpoint.Version), 10)
 	f.explainable = math.MaxInt
 	if endpoint.Program().Explanation() == predict.Sampled {
-		const multiplications = 20_000_000_000 // a request's, at most
+		const multiplications = 4_000_000_000 // a request's, at most
 		f.explainable = explain.Affordable(endpoint.Program(), multiplications, 1)
 	}
 	f.info = marshalInfo(endpoint)

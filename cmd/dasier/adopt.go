@@ -60,15 +60,18 @@ func (a *adoption) adoptFile(out io.Writer, file, folder string) error {
 		Name: filepath.Base(file), DataName: filepath.Base(a.data), Target: a.target, Positive: a.positive, Object: a.object, Title: a.title, Unit: a.unit, Units: a.units,
 		Created: madeAt(file), Bare: a.bare, UnseenName: filepath.Base(a.unseen), Level: a.level,
 	}
-	for name, to := range map[string]*[]byte{file: &r.File, a.data: &r.Data, a.reference: &r.Reference, a.metrics: &r.Metrics, a.unseen: &r.Unseen} {
-		if name == "" {
+	for _, f := range []struct { // a file may be named for two things
+		name string
+		to   *[]byte
+	}{{file, &r.File}, {a.data, &r.Data}, {a.reference, &r.Reference}, {a.metrics, &r.Metrics}, {a.unseen, &r.Unseen}} {
+		if f.name == "" {
 			continue
 		}
-		text, err := os.ReadFile(filepath.Clean(name))
+		text, err := os.ReadFile(filepath.Clean(f.name))
 		if err != nil {
 			return err
 		}
-		*to = text
+		*f.to = text
 	}
 	p, summary, err := adopt.Adopt(r)
 	if err != nil {

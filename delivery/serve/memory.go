@@ -69,8 +69,8 @@ func (s *sizing) below(v reflect.Value) {
 	case reflect.Map:
 		s.mapping(v)
 	case reflect.Struct:
-		for i := range v.NumField() {
-			s.below(v.Field(i))
+		for _, field := range v.Fields() {
+			s.below(field)
 		}
 	}
 }
@@ -100,8 +100,8 @@ func points(t reflect.Type) bool {
 	case reflect.Array:
 		return points(t.Elem())
 	case reflect.Struct:
-		for i := range t.NumField() {
-			if points(t.Field(i).Type) {
+		for field := range t.Fields() {
+			if points(field.Type) {
 				return true
 			}
 		}

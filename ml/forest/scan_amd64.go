@@ -2,11 +2,22 @@
 
 package forest
 
+import "golang.org/x/sys/cpu"
+
 // wide is how many bytes registers have whose bytes can be looked up in a table:
 // 64, 32, or 0 where there are none.
-var wide = int(lookupBytes())
+var wide = lookupBytes()
 
-func lookupBytes() uint8
+func lookupBytes() int {
+	x86 := &cpu.X86
+	switch {
+	case x86.HasAVX512F && x86.HasAVX512DQ && x86.HasAVX512BW && x86.HasAVX512VBMI:
+		return 64
+	case x86.HasAVX2:
+		return 32
+	}
+	return 0
+}
 
 // scans tells whether this processor has what scan wants.
 func scans() bool { return wide > 0 }

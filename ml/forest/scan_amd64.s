@@ -292,36 +292,3 @@ view64:
 	JNZ  view64
 	VZEROUPPER
 	RET
-
-// func lookupBytes() uint8
-TEXT ·lookupBytes(SB), NOSPLIT, $0-1
-	MOVB $0, ret+0(FP)
-	MOVL $1, AX
-	XORL CX, CX
-	CPUID
-	ANDL $0x18000000, CX // OSXSAVE, AVX
-	CMPL CX, $0x18000000
-	JNE  none
-	XORL CX, CX
-	XGETBV
-	MOVL AX, R8
-	ANDL $6, AX          // the system keeps the registers of 32 bytes
-	CMPL AX, $6
-	JNE  none
-	MOVL $7, AX
-	XORL CX, CX
-	CPUID
-	TESTL $0x20, BX      // AVX2
-	JZ   none
-	MOVB $32, ret+0(FP)
-	ANDL $0xE6, R8       // and those of 64
-	CMPL R8, $0xE6
-	JNE  none
-	ANDL $0x40030000, BX // AVX512F, AVX512DQ, AVX512BW
-	CMPL BX, $0x40030000
-	JNE  none
-	TESTL $2, CX         // AVX512_VBMI
-	JZ   none
-	MOVB $64, ret+0(FP)
-none:
-	RET

@@ -3,7 +3,6 @@ package frame
 import (
 	"iter"
 	"math"
-	"unsafe"
 )
 
 // Numbers is the values of a Number, Bool or Time column as they are read: as
@@ -119,8 +118,11 @@ func (n Numbers) Kept() (doubles []float64, singles []float32) { return n.double
 
 // Same tells whether both are the same memory.
 func (n Numbers) Same(other Numbers) bool {
-	return n.Len() == other.Len() && unsafe.SliceData(n.doubles) == unsafe.SliceData(other.doubles) &&
-		unsafe.SliceData(n.singles) == unsafe.SliceData(other.singles)
+	return same(n.doubles, other.doubles) && same(n.singles, other.singles)
+}
+
+func same[T any](a, b []T) bool {
+	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
 }
 
 // widenPlain is widen as it is on any processor. to is as long as from.

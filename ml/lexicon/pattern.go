@@ -12,7 +12,6 @@ import (
 // alphabets, which is why package regexp is not asked: it knows one.
 type pattern struct {
 	choices [][]atom
-	from    int  // of each choice: the first atom in the group that is wanted
 	words   bool // runs of word characters of least length: the usual pattern
 	least   int
 }

@@ -1,9 +1,9 @@
 package linear
 
-// vectors tells whether this processor has the instructions of kernel_amd64.s.
-var vectors = hasVectors()
+import "golang.org/x/sys/cpu"
 
-func hasVectors() bool
+// vectors tells whether this processor has the instructions of kernel_amd64.s.
+var vectors = cpu.X86.HasAVX2 && cpu.X86.HasFMA
 
 //go:noescape
 func tileVectors(a *[4]*[block]float64, b *[3]*[block]float64, sums *[12]float64)

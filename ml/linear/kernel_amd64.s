@@ -3,29 +3,6 @@
 // The loops of kernel.go with the vector instructions AVX2 and FMA, four rows at
 // a time. A block is 128 rows, 1024 bytes of a column.
 
-// func hasVectors() bool
-TEXT ·hasVectors(SB), NOSPLIT, $0-1
-	MOVB $0, ret+0(FP)
-	MOVL $1, AX
-	XORL CX, CX
-	CPUID
-	ANDL $0x18001000, CX // OSXSAVE, AVX, FMA
-	CMPL CX, $0x18001000
-	JNE  none
-	XORL CX, CX
-	XGETBV
-	ANDL $6, AX          // the system keeps the wide registers
-	CMPL AX, $6
-	JNE  none
-	MOVL $7, AX
-	XORL CX, CX
-	CPUID
-	ANDL $0x20, BX       // AVX2
-	JZ   none
-	MOVB $1, ret+0(FP)
-none:
-	RET
-
 // GATHER sums each of four registers into one of four numbers.
 #define GATHER(a, b, c, d, t) \
 	VHADDPD    b, a, a        \

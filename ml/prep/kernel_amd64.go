@@ -1,9 +1,9 @@
 package prep
 
-// vectors tells whether this processor has the instructions of kernel_amd64.s.
-var vectors = hasVectors()
+import "golang.org/x/sys/cpu"
 
-func hasVectors() bool
+// vectors tells whether this processor has the instructions of kernel_amd64.s.
+var vectors = cpu.X86.HasAVX2 && cpu.X86.HasPOPCNT
 
 //go:noescape
 func tallyVectors(t *tally, values *float64, n int, shift float64)

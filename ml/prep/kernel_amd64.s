@@ -2,29 +2,6 @@
 
 // The loops of kernel.go with the vector instructions AVX2, four values at a time.
 
-// func hasVectors() bool
-TEXT ·hasVectors(SB), NOSPLIT, $0-1
-	MOVB $0, ret+0(FP)
-	MOVL $1, AX
-	XORL CX, CX
-	CPUID
-	ANDL $0x18800000, CX // OSXSAVE, AVX, POPCNT
-	CMPL CX, $0x18800000
-	JNE  none
-	XORL CX, CX
-	XGETBV
-	ANDL $6, AX          // the system keeps the wide registers
-	CMPL AX, $6
-	JNE  none
-	MOVL $7, AX
-	XORL CX, CX
-	CPUID
-	ANDL $0x20, BX       // AVX2
-	JZ   none
-	MOVB $1, ret+0(FP)
-none:
-	RET
-
 // func tallyVectors(t *tally, values *float64, n int, shift float64)
 TEXT ·tallyVectors(SB), NOSPLIT, $0-32
 	MOVQ         t+0(FP), DI

@@ -209,16 +209,11 @@ func (q *quick) number() (float64, bool) {
 		}
 	}
 	q.at = at
-	x := 0.0
-	if digits+after <= exactDigits {
-		x = float64(whole) / powers[after]
-	} else {
-		var err error
-		if x, err = strconv.ParseFloat(string(text[from:at]), 64); err != nil {
-			return 0, false
-		}
-		return x, true
+	if digits+after > exactDigits {
+		x, err := strconv.ParseFloat(string(text[from:at]), 64)
+		return x, err == nil
 	}
+	x := float64(whole) / powers[after]
 	if minus {
 		x = -x
 	}

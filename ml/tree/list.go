@@ -115,8 +115,8 @@ func add(list []uint32, cells *[1 << 16]cell) (total cell) {
 }
 
 // divide moves the entries of rows that go right behind the others, each side in
-// its order, and gives how many go left.
-func divide(list []uint32, side *[1 << 16]uint8, spare []uint32) int {
+// its order.
+func divide(list []uint32, side *[1 << 16]uint8, spare []uint32) {
 	left, right := 0, 0
 	spare = spare[:len(list)]
 	for _, e := range list {
@@ -127,7 +127,6 @@ func divide(list []uint32, side *[1 << 16]uint8, spare []uint32) int {
 		left += 1 - s
 	}
 	copy(list[left:], spare[:right])
-	return left
 }
 
 // keepLeft moves the entries of rows that go left to the front, in their order;

@@ -2,10 +2,10 @@
 
 package tree
 
-// vectors tells whether this processor has the instructions of list_amd64.s.
-var vectors = hasVectors()
+import "golang.org/x/sys/cpu"
 
-func hasVectors() bool
+// vectors tells whether this processor has the instructions of list_amd64.s.
+var vectors = cpu.X86.HasAVX2 && cpu.X86.HasPOPCNT
 
 //go:noescape
 func scanVectors(lists *uint32, starts *int32, live *uint16, n int, masses *mass, length, minRows int, whole, mean float64, found *found)

@@ -13,29 +13,6 @@ DATA counting<>+24(SB)/8, $3.0
 DATA counting<>+32(SB)/8, $4.0
 GLOBL counting<>(SB), RODATA|NOPTR, $40
 
-// func hasVectors() bool
-TEXT ·hasVectors(SB), NOSPLIT, $0-1
-	MOVB $0, ret+0(FP)
-	MOVL $1, AX
-	XORL CX, CX
-	CPUID
-	ANDL $0x18800000, CX // OSXSAVE, AVX, POPCNT
-	CMPL CX, $0x18800000
-	JNE  none
-	XORL CX, CX
-	XGETBV
-	ANDL $6, AX          // the system keeps the wide registers
-	CMPL AX, $6
-	JNE  none
-	MOVL $7, AX
-	XORL CX, CX
-	CPUID
-	ANDL $0x20, BX       // AVX2
-	JZ   none
-	MOVB $1, ret+0(FP)
-none:
-	RET
-
 // LATER makes the better of two pairs of scores the first: the greater, of equal
 // ones that of the smaller place.
 #define LATER \
