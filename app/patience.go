@@ -3,8 +3,10 @@ package app
 import (
 	"context"
 	"io"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,22 +19,28 @@ import (
 const patienceLimit = 2 * time.Minute
 
 // patience gives up clients that have stopped in the middle, after limit or an
-// eighth more. A connection notes when a wait began, and Run looks through all of
-// them now and then: a deadline of the operating system for each wait would cost
-// small requests several per cent of their time.
+// eighth more. A wait notes when it began, and Run looks through all of them now
+// and then: a deadline of the operating system for each wait would cost small
+// requests several per cent of their time.
 type patience struct {
 	limit time.Duration
 	now   atomic.Int64 // counts the looks, from 1
 
 	mu    sync.Mutex
-	conns map[*patientConn]struct{}
+	lines map[line]struct{}
+}
+
+// line is what a client may be waited for at: a connection, or a stream of one.
+type line interface {
+	// giveUp ends the waits that began more than looks before now.
+	giveUp(now int64)
 }
 
 // looks is how many there are within the limit.
 const looks = 8
 
 func newPatience(limit time.Duration) *patience {
-	p := &patience{limit: limit, conns: map[*patientConn]struct{}{}}
+	p := &patience{limit: limit, lines: map[line]struct{}{}}
 	p.now.Store(1)
 	return p
 }
@@ -54,18 +62,40 @@ func (p *patience) Run(ctx context.Context) {
 func (p *patience) look() {
 	now := p.now.Add(1)
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	for c := range p.conns {
-		// A wait that ends in this moment has lasted too long all the same. Deadlines
-		// of a closed connection are refused, and it needs none.
-		if since := c.reading.Load(); since != 0 && now-since > looks && c.reading.CompareAndSwap(since, 0) {
-			_ = c.SetReadDeadline(time.Unix(1, 0))
-		}
-		if since := c.writing.Load(); since != 0 && now-since > looks && c.writing.CompareAndSwap(since, 0) {
-			_ = c.SetWriteDeadline(time.Unix(1, 0))
-		}
+	lines := slices.Collect(maps.Keys(p.lines))
+	p.mu.Unlock()
+	for _, l := range lines {
+		l.giveUp(now)
 	}
 }
+
+func (p *patience) add(l line) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.lines[l] = struct{}{}
+}
+
+func (p *patience) remove(l line) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.lines, l)
+}
+
+// waiting is since which look a client is waited for; 0 when it is not.
+type waiting struct{ since atomic.Int64 }
+
+func (w *waiting) begin(p *patience) { w.since.Store(p.now.Load()) }
+func (w *waiting) end()              { w.since.Store(0) }
+
+// tooLong tells, once, that a wait is to end. One that ends by itself in this
+// moment has lasted too long all the same.
+func (w *waiting) tooLong(now int64) bool {
+	since := w.since.Load()
+	return since != 0 && now-since > looks && w.since.CompareAndSwap(since, 0)
+}
+
+// past is a deadline that ends what waits.
+func past() time.Time { return time.Unix(1, 0) }
 
 // guard makes a server have the patience with its clients. The listener is to
 // be its own.
@@ -79,24 +109,35 @@ func (p *patience) guard(server *http.Server, listener net.Listener) net.Listene
 
 type patientKey struct{}
 
-// bodies bounds the wait for each piece of a request's body.
+// bodies bounds the wait for each piece of a request's body, and of what streams
+// of HTTP/2 answer: they share a connection, so each has waits of its own.
 func (p *patience) bodies(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Body != nil && r.Body != http.NoBody {
-			// Streams of HTTP/2 share a connection: each has deadlines of its own.
-			if conn, ok := r.Context().Value(patientKey{}).(*patientConn); ok && r.ProtoMajor == 1 {
+		conn, ok := r.Context().Value(patientKey{}).(*patientConn)
+		hasBody := r.Body != nil && r.Body != http.NoBody
+		switch {
+		case !ok: // a test's
+		case r.ProtoMajor == 1:
+			conn.asked.Store(hasBody)
+			if hasBody {
 				r.Body = &patientBody{r.Body, conn}
-			} else {
-				r.Body = &patientStream{r.Body, http.NewResponseController(w), p.limit}
+			}
+		default:
+			s := &patientStream{ResponseWriter: w, control: http.NewResponseController(w), patience: p}
+			p.add(s)
+			defer s.end()
+			if w = s; hasBody {
+				r.Body = &patientStreamBody{r.Body, s}
 			}
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-// patientBody is a request's body on a connection of its own. Only what waits
-// for the body counts: a connection is read as well while an answer is on its
-// way, for as long as that takes, to see whether the client is still there.
+// patientBody is a request's body on a connection of its own. It tells the
+// connection when it is whole: from then on that is read for as long as the answer
+// takes, to see whether the client is still there. Before, the server reads it
+// also when nobody else does, to find the next request.
 type patientBody struct {
 	io.ReadCloser
 
@@ -105,27 +146,11 @@ type patientBody struct {
 
 // Read waits for the next bytes.
 func (b *patientBody) Read(p []byte) (int, error) {
-	b.conn.reading.Store(b.conn.patience.now.Load())
 	n, err := b.ReadCloser.Read(p)
-	b.conn.reading.Store(0)
-	return n, err
-}
-
-// patientStream is a request's body on a connection that others share.
-type patientStream struct {
-	io.ReadCloser
-
-	control *http.ResponseController
-	limit   time.Duration
-}
-
-// Read waits for the next bytes. The deadline holds for this wait only: left
-// standing, it would end the request while its answer is on the way.
-func (b *patientStream) Read(p []byte) (int, error) {
-	// A connection without deadlines is one that a test made: it has patience.
-	_ = b.control.SetReadDeadline(time.Now().Add(b.limit))
-	n, err := b.ReadCloser.Read(p)
-	_ = b.control.SetReadDeadline(time.Time{})
+	if err != nil {
+		b.conn.asked.Store(false)
+		b.conn.reading.end()
+	}
 	return n, err
 }
 
@@ -143,18 +168,41 @@ func (l patientListener) Accept() (net.Conn, error) {
 		return nil, err
 	}
 	c := &patientConn{Conn: conn, patience: l.patience}
-	l.patience.mu.Lock()
-	defer l.patience.mu.Unlock()
-	l.patience.conns[c] = struct{}{}
+	l.patience.add(c)
 	return c, nil
 }
 
-// patientConn notes since which look its client is waited for; 0 when it is not.
+// patientConn notes how long its client is waited for.
 type patientConn struct {
 	net.Conn
 
 	patience         *patience
-	reading, writing atomic.Int64
+	asked            atomic.Bool // a request is under way whose body is not whole
+	reading, writing waiting
+}
+
+func (c *patientConn) giveUp(now int64) {
+	// Deadlines of a closed connection are refused, and it needs none.
+	if c.reading.tooLong(now) {
+		_ = c.SetReadDeadline(past())
+	}
+	if c.writing.tooLong(now) {
+		_ = c.SetWriteDeadline(past())
+	}
+}
+
+// Read waits for a body's next bytes no longer than patience lasts, and for all
+// else as long as the server does.
+func (c *patientConn) Read(p []byte) (int, error) {
+	if !c.asked.Load() {
+		return c.Conn.Read(p)
+	}
+	c.reading.begin(c.patience)
+	defer c.reading.end()
+	if !c.asked.Load() { // the body has become whole in this moment: see patientBody
+		c.reading.end()
+	}
+	return c.Conn.Read(p)
 }
 
 // pieceBytes is what even a slow line takes within the limit.
@@ -162,10 +210,10 @@ const pieceBytes = 64 << 10
 
 // Write sends p in pieces.
 func (c *patientConn) Write(p []byte) (int, error) {
-	defer c.writing.Store(0)
+	defer c.writing.end()
 	sent := 0
 	for {
-		c.writing.Store(c.patience.now.Load())
+		c.writing.begin(c.patience)
 		n, err := c.Conn.Write(p[sent:min(len(p), sent+pieceBytes)])
 		if sent += n; err != nil || sent == len(p) {
 			return sent, err
@@ -175,8 +223,6 @@ func (c *patientConn) Write(p []byte) (int, error) {
 
 // Close implements net.Conn.
 func (c *patientConn) Close() error {
-	c.patience.mu.Lock()
-	delete(c.patience.conns, c)
-	c.patience.mu.Unlock()
+	c.patience.remove(c)
 	return c.Conn.Close()
 }

@@ -18,6 +18,7 @@ import (
 func impatient(t *testing.T, limit time.Duration, serve http.HandlerFunc) *httptest.Server {
 	t.Helper()
 	server, p := httptest.NewUnstartedServer(serve), newPatience(limit)
+	server.Config.Protocols = spoken()
 	server.Listener = p.guard(server.Config, server.Listener)
 	server.Start()
 	ctx, stop := context.WithCancel(context.Background())
@@ -29,8 +30,8 @@ func impatient(t *testing.T, limit time.Duration, serve http.HandlerFunc) *httpt
 		looking.Wait()
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		if n := len(p.conns); n > 0 {
-			t.Errorf("%d connections are still looked at", n)
+		if n := len(p.lines); n > 0 {
+			t.Errorf("%d connections or streams are still looked at", n)
 		}
 	})
 	return server
@@ -108,5 +109,60 @@ func TestPatienceDoesNotBoundTheAnswer(t *testing.T) {
 	text, err := io.ReadAll(answer.Body)
 	if err = errors.Join(err, answer.Body.Close()); err != nil || len(text) != 300<<10 {
 		t.Errorf("the answer has %d bytes, %v", len(text), err)
+	}
+}
+
+// TestABodyThatNobodyReadsIsGivenUp: the server reads what a handler has left of a
+// body, be it before the answer or after.
+func TestABodyThatNobodyReadsIsGivenUp(t *testing.T) {
+	for _, size := range []int{10, 100 << 10} { // a large answer begins within the handler
+		server := impatient(t, 100*time.Millisecond, func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = w.Write(make([]byte, size))
+		})
+		conn := begin(t, server, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf")
+		if _, err := io.Copy(io.Discard, conn); err != nil { // ends when the server closes
+			t.Errorf("an answer of %d bytes: %v", size, err)
+		}
+	}
+}
+
+// TestAStreamThatIsNotTakenIsGivenUp has a client that goes on with its
+// connection, and takes nothing of an answer on it.
+func TestAStreamThatIsNotTakenIsGivenUp(t *testing.T) {
+	ended := make(chan error, 1)
+	server := impatient(t, 100*time.Millisecond, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/other" {
+			return
+		}
+		piece := make([]byte, 1<<20)
+		for range 1 << 10 {
+			if _, err := w.Write(piece); err != nil {
+				ended <- err
+				return
+			}
+		}
+		ended <- nil
+	})
+	var plain http.Protocols
+	plain.SetUnencryptedHTTP2(true)
+	client := &http.Client{Transport: &http.Transport{Protocols: &plain}}
+	defer client.CloseIdleConnections()
+	ask := func(path string) *http.Response {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+path, http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := client.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return answer
+	}
+	stuck := ask("/")
+	if err := <-ended; err == nil {
+		t.Error("all was written")
+	}
+	if err := errors.Join(ask("/other").Body.Close(), stuck.Body.Close()); err != nil {
+		t.Error(err)
 	}
 }
