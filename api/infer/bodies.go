@@ -1,10 +1,12 @@
 package infer
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -24,12 +26,25 @@ type bodies struct {
 	free *semaphore.Weighted
 	wait time.Duration
 	// unpackers keep what reading compressed bodies needs of memory: 40 KiB each,
-	// and more of zstd.
+	// and 8 MiB of zstd, as few bytes of a client can ask for. Therefore as many
+	// bodies are unpacked at once as there are processors, and none of them waits
+	// for its client.
 	unpackers [ways]sync.Pool // of *unpacked
+	unpacking chan struct{}
 }
 
 func newBodies(c *Config) *bodies {
-	return &bodies{free: semaphore.NewWeighted(max(c.MaxBodies, c.MaxBody)), wait: c.MaxWait * longer}
+	return &bodies{
+		free: semaphore.NewWeighted(max(c.MaxBodies, c.MaxBody)), wait: c.MaxWait * longer,
+		unpacking: make(chan struct{}, runtime.GOMAXPROCS(0)),
+	}
+}
+
+// arrival is how long a body that takes memory may arrive: who sends a byte now
+// and then would keep the memory from others for good.
+func arrival(size int64) time.Duration {
+	const start, perSecond = 15 * time.Second, 32 << 10
+	return start + time.Duration(size)*time.Second/perSecond
 }
 
 // take waits for memory, as long as large requests wait for a place.
@@ -81,15 +96,33 @@ func (h *Handler) readBody(w http.ResponseWriter, r *http.Request, c *call) erro
 	case r.ContentLength > h.cfg.MaxBody:
 		return h.tooLarge(w)
 	}
-	packed, err := h.bodies.unpack(kind, io.LimitReader(r.Body, h.cfg.MaxBody))
-	if err == nil {
-		defer h.bodies.unpackers[kind].Put(packed) // the next use makes one right that failed
-		err = h.fill(w, r, c, packed, -1)
+	// It may become as large as it may be.
+	if err := h.fill(w, r, c, r.Body, -1); err != nil {
+		return err
 	}
+	c.packed, c.body = c.body, c.packed
+	err := h.unpack(w, r, c, kind)
 	if _, told := errors.AsType[refusal](err); err == nil || told || isLimit(err) || errors.As(err, &shed{}) {
 		return err
 	}
 	return refuse(http.StatusBadRequest, "the body is not what Content-Encoding: %s says, or it ended early", encoding)
+}
+
+// unpack makes c.body of c.packed.
+func (h *Handler) unpack(w http.ResponseWriter, r *http.Request, c *call, kind encoding) error {
+	select {
+	case h.bodies.unpacking <- struct{}{}:
+		defer func() { <-h.bodies.unpacking }()
+	case <-r.Context().Done():
+		return c.overdue(r.Context())
+	}
+	packed, err := h.bodies.unpack(kind, bytes.NewReader(c.packed))
+	if err != nil {
+		return err
+	}
+	err = h.fill(w, r, c, packed, -1)
+	h.bodies.unpackers[kind].Put(packed) // the next use makes one right that failed
+	return err
 }
 
 // errEarly is a body that is not whole.
@@ -102,6 +135,7 @@ func (h *Handler) fill(w http.ResponseWriter, r *http.Request, c *call, from io.
 		return h.tooLarge(w)
 	}
 	c.body = c.body[:0]
+	begun, most := time.Duration(0), time.Duration(0) // of what takes memory while it arrives
 	if cap(c.body) == 0 {
 		c.body = make([]byte, 0, min(max(size, 0), largeBody)+1)
 	}
@@ -114,6 +148,7 @@ func (h *Handler) fill(w http.ResponseWriter, r *http.Request, c *call, from io.
 				w.Header().Set("Connection", "close") // rather than read the rest
 				return err
 			}
+			begun, most = c.now(), arrival(size)
 		}
 		if len(c.body) == cap(c.body) {
 			c.body = append(c.body, 0)[:len(c.body)]
@@ -125,6 +160,10 @@ func (h *Handler) fill(w http.ResponseWriter, r *http.Request, c *call, from io.
 		}
 		if errors.Is(err, io.EOF) {
 			break
+		}
+		if most > 0 && c.now()-begun > most {
+			w.Header().Set("Connection", "close")
+			return refuse(http.StatusRequestTimeout, "the body arrives too slowly for its size: send fewer rows at once")
 		}
 		if err != nil && from == io.Reader(r.Body) {
 			return refuse(http.StatusBadRequest, "%s", errEarly)

@@ -18,6 +18,7 @@ import (
 // call is the memory of one request, used again for the next.
 type call struct {
 	body   []byte
+	packed []byte // the body as it came, if it was compressed
 	out    []byte
 	parser fastjson.Parser
 	// The gates that were passed and not left yet: the one of requests of the size,
@@ -61,7 +62,7 @@ func (h *Handler) newCall() *call {
 }
 
 func (h *Handler) giveBack(c *call) {
-	if !c.large && cap(c.body) <= keptBytes && cap(c.out) <= keptBytes && cap(c.results.reasons) <= keptBytes {
+	if !c.large && cap(c.body) <= keptBytes && cap(c.packed) <= keptBytes && cap(c.out) <= keptBytes && cap(c.results.reasons) <= keptBytes {
 		h.pool.Put(c)
 	}
 }

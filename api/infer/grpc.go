@@ -55,7 +55,7 @@ func (h *Handler) grpcUnary(r chi.Router, procedure string, answer unary) {
 		}
 		return connect.NewResponse(&wire.Frame{Data: out}), nil
 	}, h.grpcOptions()...)
-	r.Method(http.MethodPost, procedure, h.measured(carried(handler)))
+	r.Method(http.MethodPost, procedure, h.measured(carried(handler), false))
 }
 
 // grpcStream answers every message of a stream with one.
@@ -78,7 +78,7 @@ func (h *Handler) grpcStream(r chi.Router, procedure string, answer unary) {
 			}
 		}
 	}, h.grpcOptions()...)
-	r.Method(http.MethodPost, procedure, h.measured(carried(handler)))
+	r.Method(http.MethodPost, procedure, h.measured(carried(handler), true))
 }
 
 type carriedKey struct{}
@@ -106,6 +106,7 @@ var grpcCodes = map[int]connect.Code{
 	http.StatusRequestEntityTooLarge: connect.CodeResourceExhausted,
 	http.StatusTooManyRequests:       connect.CodeResourceExhausted,
 	http.StatusServiceUnavailable:    connect.CodeUnavailable,
+	http.StatusRequestTimeout:        connect.CodeDeadlineExceeded,
 	http.StatusGatewayTimeout:        connect.CodeDeadlineExceeded,
 }
 

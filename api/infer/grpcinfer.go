@@ -126,8 +126,12 @@ func grpcStatus(err error) int {
 	}
 	code := grpcCode(err)
 	for status := range maps.Keys(grpcCodes) {
-		if grpcCodes[status] == code && status != http.StatusUnprocessableEntity && status != http.StatusTooManyRequests {
-			return status
+		switch status {
+		case http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusRequestTimeout: // others stand for their codes
+		default:
+			if grpcCodes[status] == code {
+				return status
+			}
 		}
 	}
 	return http.StatusInternalServerError

@@ -26,7 +26,7 @@ func (h *Handler) grpcWatch(r chi.Router, procedure string) {
 		}
 		return h.watch(ctx, asked.Name, func(state wire.Serving) error { return stream.Send(&wire.Frame{Data: wire.HealthState(state)}) })
 	}, h.grpcOptions()...)
-	r.Method(http.MethodPost, procedure, h.measured(carried(handler)))
+	r.Method(http.MethodPost, procedure, h.measured(carried(handler), true))
 }
 
 // watch tells states until ctx ends, or the server stops: then the stream has
@@ -34,12 +34,14 @@ func (h *Handler) grpcWatch(r chi.Router, procedure string) {
 func (h *Handler) watch(ctx context.Context, service string, tell func(wire.Serving) error) error {
 	ticker := time.NewTicker(watched)
 	defer ticker.Stop()
-	last := wire.Serving(-1)
+	last, ready := wire.Serving(-1), false
 	for {
+		was := ready
+		ready = h.cfg.Ready()
 		now := wire.ServiceUnknown
 		if service == "" || service == wire.Service {
 			now = wire.NotServing
-			if h.cfg.Ready() {
+			if ready {
 				now = wire.IsServing
 			}
 		}
@@ -47,10 +49,10 @@ func (h *Handler) watch(ctx context.Context, service string, tell func(wire.Serv
 			if err := tell(now); err != nil {
 				return err
 			}
-			if last == wire.IsServing {
-				return nil
-			}
 			last = now
+		}
+		if was && !ready {
+			return nil
 		}
 		select {
 		case <-ctx.Done():

@@ -41,9 +41,12 @@ func TestHealthIsWatched(t *testing.T) {
 	if stream.Receive() || stream.Err() != nil {
 		t.Errorf("the stream of a server that stops goes on: %v", stream.Err())
 	}
+	ready.Store(true)
 	unknown := watch("lamp")
 	next(unknown, wire.ServiceUnknown)
-	if err := unknown.Close(); err != nil {
-		t.Error(err)
+	next(watch(""), wire.IsServing) // by now the other has seen it, too
+	ready.Store(false)
+	if unknown.Receive() || unknown.Err() != nil {
+		t.Errorf("the stream of an unknown service keeps a server that stops waiting: %v", unknown.Err())
 	}
 }

@@ -324,6 +324,7 @@ var scoringCodes = map[int]string{
 	http.StatusUnauthorized:          "UNAUTHENTICATED",
 	http.StatusForbidden:             "PERMISSION_DENIED",
 	http.StatusNotFound:              "RESOURCE_DOES_NOT_EXIST",
+	http.StatusRequestTimeout:        "DEADLINE_EXCEEDED",
 	http.StatusRequestEntityTooLarge: "REQUEST_LIMIT_EXCEEDED",
 	http.StatusUnsupportedMediaType:  "BAD_REQUEST",
 	http.StatusTooManyRequests:       "REQUEST_LIMIT_EXCEEDED",

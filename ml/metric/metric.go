@@ -51,6 +51,18 @@ const (
 	zero                // plainly, and the nearer to 0 the better
 )
 
+// Within cuts an interval by a symmetric formula to values that the metric can
+// have: losses are not below 0, shares lie between 0 and 1.
+func (m *Metric) Within(low, high float64) (float64, float64) {
+	switch m.scale {
+	case ratio:
+		return max(low, 0), high
+	case share:
+		return max(low, 0), min(high, 1)
+	}
+	return low, high
+}
+
 // analytic is an interval by a formula.
 type analytic struct {
 	method   string

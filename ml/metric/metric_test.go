@@ -130,3 +130,18 @@ func TestUndefined(t *testing.T) {
 		}
 	}
 }
+
+func TestWithin(t *testing.T) {
+	for name, want := range map[string][2]float64{"rmse": {0, 7}, "log_loss": {0, 7}, "accuracy": {0, 1}, "r2": {-3, 7}, "bias": {-3, 7}} {
+		m, err := metric.Lookup(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if low, high := m.Within(-3, 7); low != want[0] || high != want[1] {
+			t.Errorf("%s lies within %g to %g, want %v", name, low, high, want)
+		}
+		if low, high := m.Within(0.25, 0.75); low != 0.25 || high != 0.75 {
+			t.Errorf("%s: a possible interval became %g to %g", name, low, high)
+		}
+	}
+}

@@ -142,7 +142,7 @@ func (q *quick) value(i int, in *predict.Input) bool {
 		q.row.SetNumber(i, x)
 		return true
 	case frame.Bool:
-		q.row.SetNumber(i, x)
+		q.row.SetNumber(i, x+0) // -0 is false like any other zero
 		return x == 0 || x == 1
 	case frame.Category:
 		return q.row.SetCategoryBytes(i, q.text[from:q.at])

@@ -49,6 +49,7 @@ func TestQuickTakesWhatProgramsSend(t *testing.T) {
 		happy,
 		" {\n\t\"Gr_Liv_Area\" : 1500.25 ,\r\n \"Neighborhood\":\"Gilbert\" } \n",
 		`{"Neighborhood":"Nowhere","Gr_Liv_Area":9000,"Lot_Area":null,"Bsmt_Qual":"","Central_Air":false}`,
+		`{"Gr_Liv_Area":1,"Neighborhood":"x","Central_Air":-0}`, `{"Gr_Liv_Area":1,"Neighborhood":"x","Central_Air":-0.0,"Lot_Area":-0.00000000000000000}`,
 		`{"Gr_Liv_Area":-0,"Neighborhood":"日本","MS_SubClass":60,"Central_Air":1,"Sold":"2008-05-01T02:00:00.5+02:00"}`,
 	} {
 		if !asDecode(t, p, text) {

@@ -130,7 +130,7 @@ func rank(board []Standing, folds []Fold, measure metric.Metric, cfg Config) {
 		if s.Status != Ranked {
 			continue
 		}
-		s.Low, s.High = interval(s.Folds, ratio, cfg.Level)
+		s.Low, s.High = measure.Within(interval(s.Folds, ratio, cfg.Level))
 		s.P = 1
 		if i > 0 {
 			s.P = pairedTest(board[0].Folds, s.Folds, ratio)

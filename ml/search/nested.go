@@ -44,7 +44,7 @@ func Nested(ctx context.Context, features *frame.Frame, target learn.Target, out
 		h.Folds, h.Chosen = append(h.Folds, score), append(h.Chosen, chosen)
 	}
 	h.Score = mean(h.Folds)
-	h.Low, h.High = interval(h.Folds, testShare(outer), plan.Level)
+	h.Low, h.High = measure.Within(interval(h.Folds, testShare(outer), plan.Level))
 	return h, nil
 }
 

@@ -225,7 +225,7 @@ func own(program *predict.Program, rows *frame.Frame, bare bool) ([]mlflow.Refer
 	return mlflow.NewReference(program, k.rows)
 }
 
-// plainRow is a row of zeros and first categories: the example of a model about
+// plainRow is a row of zeros, first categories and some words: the example of a model about
 // which nothing else is known.
 func plainRow(program *predict.Program) (json.RawMessage, error) {
 	row := map[string]any{}
@@ -234,7 +234,7 @@ func plainRow(program *predict.Program) (json.RawMessage, error) {
 		case in.Kind == frame.Category && len(in.Levels) > 0:
 			row[in.Name] = in.Levels[0]
 		case in.Kind == frame.Category:
-			row[in.Name] = "-"
+			row[in.Name] = "some words"
 		case in.Kind == frame.Time:
 			row[in.Name] = "2000-01-01"
 		case in.Kind == frame.Bool:
