@@ -11,29 +11,38 @@ import (
 // bytesOf is what a value takes of the memory with all that it points to, each
 // thing once. It follows unexported fields too: a compiled model is theirs.
 func bytesOf(value any) int64 {
-	s := sizing{seen: map[uintptr]bool{}}
+	s := sizing{seen: map[memory]bool{}}
 	s.below(reflect.ValueOf(value))
 	return s.total
 }
 
 // scratchOf is what the row of a program takes, without the program.
 func scratchOf(program *predict.Program) int64 {
-	s := sizing{seen: map[uintptr]bool{reflect.ValueOf(program).Pointer(): true}}
+	v := reflect.ValueOf(program)
+	s := sizing{seen: map[memory]bool{{v.Pointer(), v.Type()}: true}}
 	s.below(reflect.ValueOf(program.NewRow()))
 	return s.total
 }
 
 type sizing struct {
-	seen  map[uintptr]bool
+	seen  map[memory]bool
 	total int64
 }
 
-// first tells whether memory is met for the first time.
-func (s *sizing) first(at uintptr) bool {
-	if at == 0 || s.seen[at] {
+// memory is what a value of a type points to. A list and a pointer to its first
+// element have one address, and the list is more.
+type memory struct {
+	at uintptr
+	by reflect.Type
+}
+
+// first tells whether what v points to is met for the first time.
+func (s *sizing) first(v reflect.Value) bool {
+	m := memory{v.Pointer(), v.Type()}
+	if m.at == 0 || s.seen[m] {
 		return false
 	}
-	s.seen[at] = true
+	s.seen[m] = true
 	return true
 }
 
@@ -41,7 +50,7 @@ func (s *sizing) first(at uintptr) bool {
 func (s *sizing) below(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Pointer:
-		if s.first(v.Pointer()) {
+		if s.first(v) {
 			s.total += int64(v.Type().Elem().Size()) //nolint:gosec // no type is that large
 			s.below(v.Elem())
 		}
@@ -53,7 +62,7 @@ func (s *sizing) below(v reflect.Value) {
 	case reflect.String:
 		s.total += int64(v.Len())
 	case reflect.Slice:
-		if v.Cap() == 0 || !s.first(v.Pointer()) {
+		if v.Cap() == 0 || !s.first(v) {
 			return
 		}
 		s.total += int64(v.Cap()) * int64(v.Type().Elem().Size()) //nolint:gosec // as above
@@ -78,7 +87,7 @@ func (s *sizing) below(v reflect.Value) {
 // mapping counts a map's slots as three quarters full, with a byte of control
 // each.
 func (s *sizing) mapping(v reflect.Value) {
-	if v.IsNil() || !s.first(v.Pointer()) {
+	if v.IsNil() || !s.first(v) {
 		return
 	}
 	slot := int64(v.Type().Key().Size()+v.Type().Elem().Size()) + 1 //nolint:gosec // as above

@@ -17,6 +17,7 @@ func TestBytesOf(t *testing.T) {
 		any  any
 	}
 	numbers := make([]float64, 10, 100)
+	many := make([]int64, 100)
 	ring := &node{name: "four"}
 	ring.next = ring
 	for _, c := range []struct {
@@ -33,6 +34,10 @@ func TestBytesOf(t *testing.T) {
 		{map[string][]byte{"abc": make([]byte, 10)}, 41*4/3 + 3 + 10},
 		{ring, 16 + 8 + 16 + 4},
 		{&node{any: numbers}, 40 + 24 + 800},
+		{&struct {
+			first *int64
+			all   []int64
+		}{&many[0], many}, 32 + 8 + 800},
 	} {
 		if got := bytesOf(c.value); got != c.want {
 			t.Errorf("%T: %d bytes, want %d", c.value, got, c.want)

@@ -36,13 +36,17 @@ func (r *reader) isolation(p part, d *design) (answer, error) {
 	if len(chosen) != len(items) || len(items) == 0 {
 		return answer{}, p.wrong("it has %d trees and %d choices of columns", len(items), len(chosen))
 	}
+	length := pathLength
+	if v := p.version(); v > 0 && v < 21 {
+		length = oldPathLength
+	}
 	g := &grove{trees: &forest.Trees{Rule: forest.SingleAtMost, Base: []float64{0}}, width: 1}
 	for k, item := range items {
 		one, err := object(p, "estimators_", item)
 		if err != nil {
 			return answer{}, err
 		}
-		n, err := isolationTree(one, chosen[k], len(d.columns))
+		n, err := isolationTree(one, chosen[k], len(d.columns), length)
 		if err != nil {
 			return answer{}, err
 		}
@@ -80,19 +84,49 @@ func (r *reader) isolation(p part, d *design) (answer, error) {
 	}
 	// -2^(-depths/all), which without training rows is -1/2
 	steps := []stage.Step{{Op: "mul", A: 0}, {Op: "sub", A: 0.5}}
-	if all := float64(len(items)) * pathLength(samples); all != 0 {
+	if all := float64(len(items)) * length(samples); all != 0 {
 		steps = []stage.Step{{Op: "div", A: all}, {Op: "mul", A: -math.Ln2}, {Op: "exp"}, {Op: "negative"}}
 	}
 	scores, err := stepwise(p, d.builder, [][]stage.Step{steps}, depths)
 	if err != nil {
 		return answer{}, err
 	}
-	return outliers(p, d, scores, offset)
+	a, err := outliers(p, d, scores, offset)
+	if err != nil {
+		return answer{}, err
+	}
+	return a, oldThreshold(p, d, &a)
+}
+
+// oldThreshold makes a forest from before 0.22 choose as it did: the share of
+// outliers that it was told came to a threshold for its decisions, and not to
+// their offset.
+func oldThreshold(p part, d *design, a *answer) error {
+	name, below := "_threshold_", true // 0.20 and 0.21, with behaviour="old"
+	if p.get("offset_") == nil {
+		name, below = "threshold_", false // 0.19, where outliers are at it, too
+	}
+	if p.get(name) == nil {
+		return nil
+	}
+	at, err := p.number(name)
+	if err != nil {
+		return err
+	}
+	if below {
+		at = math.Nextafter(at, math.Inf(-1))
+	}
+	place, err := stepwise(p, d.builder, [][]stage.Step{{{Op: "above", A: at}}}, a.scores)
+	if err != nil {
+		return err
+	}
+	a.chosen = &place[0]
+	return nil
 }
 
 // isolationTree is a tree of the whole row's columns, whose leaves have one
 // value: the length of the path to them.
-func isolationTree(p part, columns any, width int) (nodes, error) {
+func isolationTree(p part, columns any, width int, length func(float64) float64) (nodes, error) {
 	n, err := tree(p)
 	if err != nil {
 		return n, err
@@ -120,7 +154,7 @@ func isolationTree(p part, columns any, width int) (nodes, error) {
 	n.values, n.width = make([]float64, len(n.left)), 1
 	for i := range n.left {
 		if n.left[i] < 0 {
-			n.values[i] = depth[i] + pathLength(rows[i])
+			n.values[i] = depth[i] + length(rows[i])
 			continue
 		}
 		for _, child := range []float64{n.left[i], n.right[i]} {
@@ -157,6 +191,16 @@ func pathLength(n float64) float64 {
 	case n <= 1:
 		return 0
 	case n == 2:
+		return 1
+	}
+	return 2*(math.Log(n-1)+gamma) - 2*(n-1)/n
+}
+
+// oldPathLength is what scikit-learn took for it before 0.21: 1 for a single row,
+// and no exception for two.
+func oldPathLength(n float64) float64 {
+	const gamma = 0.57721566490153286060651209008240243
+	if n <= 1 {
 		return 1
 	}
 	return 2*(math.Log(n-1)+gamma) - 2*(n-1)/n
@@ -227,10 +271,15 @@ func (r *reader) envelope(p part, d *design) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	offset, err := p.number("offset_")
+	name, sign := "offset_", 1.0
+	if p.get(name) == nil { // 0.19 had a threshold for the distance
+		name, sign = "threshold_", -1
+	}
+	offset, err := p.number(name)
 	if err != nil {
 		return answer{}, err
 	}
+	offset *= sign
 	if precision.rows != n {
 		return answer{}, p.wrong("its precision_ has %d rows for %d columns", precision.rows, n)
 	}

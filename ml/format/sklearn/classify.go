@@ -112,6 +112,9 @@ func (r *reader) logistic(p part, d *design) (answer, error) {
 		return answer{}, err
 	}
 	joint := softmaxRule(p, len(s.classes))
+	if v := p.version(); v > 0 && v < 20 && s.weights.rows == 1 { // two classes had one rule then
+		joint = false
+	}
 	switch {
 	case s.weights.rows > 1 && joint:
 		return s.answer(takes, predict.Softmax), nil

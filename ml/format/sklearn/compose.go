@@ -215,7 +215,7 @@ func (r *reader) featureUnion(p part, d *design, depth int) (*design, error) {
 			return nil, p.wrong("it has a transformer that is none")
 		}
 		name, _ := pair[0].(string)
-		if pair[1] == "drop" {
+		if pair[1] == "drop" || pair[1] == nil { // None, before 0.24
 			continue
 		}
 		done, err := r.member(p, name, pair[1], d, depth)

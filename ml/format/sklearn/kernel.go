@@ -80,7 +80,8 @@ func (p part) kernel(columns int, resolved string) (stage.Kernel, error) {
 	for _, name := range []string{"gamma", resolved} {
 		v := p.get(name)
 		if text, isText := v.(string); isText {
-			if text != "auto" && text != "scale" || text == "scale" && p.get(resolved) == nil {
+			// "auto_deprecated" was the default of 0.20 and 0.21, and is "auto".
+			if text != "auto" && text != "auto_deprecated" && text != "scale" || text == "scale" && p.get(resolved) == nil {
 				return k, p.wrong("its gamma is %q, and what that came to is not in the file", text)
 			}
 			continue

@@ -41,7 +41,12 @@ func grouping(p part, j, n int) (place []int, outputs, infrequent int) {
 
 func oneHotEncoder(p part, d *design) (*design, error) {
 	if _, ok := p.attribute("categories_"); !ok {
-		return oldOneHotEncoder(p, d)
+		return oldOneHotEncoder(p, d, "")
+	}
+	// With a number of values given, 0.20 and 0.21 went by that, and wrote too
+	// few categories.
+	if p.truth("_legacy_mode", false) && p.get("_feature_indices_") != nil && p.get("_active_features_") == nil {
+		return oldOneHotEncoder(p, d, "_")
 	}
 	if d, rest, err := someColumns(p, d); err != nil || rest != nil {
 		if err != nil {
@@ -146,15 +151,16 @@ func categoryName(k *categories, place []int, o, infrequent int) string {
 }
 
 // oldOneHotEncoder reads the one before 0.20, of whole numbers from 0: the
-// columns that it encodes come first, then those that it leaves.
-func oldOneHotEncoder(p part, d *design) (*design, error) {
-	starts, err := p.floats("feature_indices_")
+// columns that it encodes come first, then those that it leaves. Its attributes
+// got a prefix later.
+func oldOneHotEncoder(p part, d *design, prefix string) (*design, error) {
+	starts, err := p.floats(prefix + "feature_indices_")
 	if err != nil {
 		return nil, p.wrong("it has no categories_: was it fitted?")
 	}
 	var active []float64
-	if p.get("active_features_") != nil {
-		if active, err = p.floats("active_features_"); err != nil {
+	if p.get(prefix+"active_features_") != nil {
+		if active, err = p.floats(prefix + "active_features_"); err != nil {
 			return nil, err
 		}
 	}

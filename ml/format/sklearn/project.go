@@ -161,6 +161,9 @@ func factorAnalysis(p part, d *design) (*design, error) {
 
 // sparsePCA is a ridge regression of the row on the components.
 func sparsePCA(p part, d *design) (*design, error) {
+	if v := p.version(); v > 0 && v < 22 && !p.truth("normalize_components", true) {
+		return nil, p.wrong("it divides its columns by their length over the whole table that is transformed (normalize_components=False): the same row comes out differently in another table. Fit it with normalize_components=True, or with scikit-learn 0.22 or later")
+	}
 	components, err := p.matrix("components_")
 	if err != nil {
 		return nil, err
