@@ -280,6 +280,7 @@ func (s *Server) SetupLink() string {
 // drained, jobs are stopped and marked, reactions end or are kept for the next
 // start.
 func (s *Server) Run(ctx context.Context) error {
+	defer lateGarbage()() // before models are read: memory that they gave back has been touched
 	// What a crash left behind comes first, before anything new can mix with it.
 	if err := s.repos.Reconcile(ctx); err != nil {
 		return fmt.Errorf("settling interrupted pushes: %w", err)
@@ -290,7 +291,6 @@ func (s *Server) Run(ctx context.Context) error {
 	if err := s.deploy.Restore(ctx, deploy.KindModel); err != nil {
 		s.logger.ErrorContext(ctx, "some endpoints could not be brought back", "error", err)
 	}
-	defer lateGarbage()()
 	group, ctx := errgroup.WithContext(ctx)
 	// The server answers until the runner has told it how its jobs ended.
 	serving, stopServing := context.WithCancel(context.WithoutCancel(ctx))

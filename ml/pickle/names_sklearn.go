@@ -83,7 +83,7 @@ var sklearnClasses = []listing{
 	{class, "sklearn.linear_model._base", "LinearRegression"},
 	{class, "sklearn.linear_model._bayes", "ARDRegression BayesianRidge"},
 	{class, "sklearn.linear_model._coordinate_descent", "ElasticNet ElasticNetCV Lasso LassoCV MultiTaskElasticNet MultiTaskElasticNetCV MultiTaskLasso MultiTaskLassoCV"},
-	{class, "sklearn.linear_model._glm.glm", "GammaRegressor PoissonRegressor TweedieRegressor _GeneralizedLinearRegressor"},
+	{class, "sklearn.linear_model._glm.glm", "GammaRegressor GeneralizedLinearRegressor PoissonRegressor TweedieRegressor _GeneralizedLinearRegressor"},
 	{class, "sklearn.linear_model._huber", "HuberRegressor"},
 	{class, "sklearn.linear_model._least_angle", "Lars LarsCV LassoLars LassoLarsCV LassoLarsIC"},
 	{class, "sklearn.linear_model._linear_loss", "LinearModelLoss"},

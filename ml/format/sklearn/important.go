@@ -108,13 +108,13 @@ func treeImportances(model part) ([]float64, error) {
 	case "RandomForestClassifier", "RandomForestRegressor", "ExtraTreesClassifier", "ExtraTreesRegressor":
 		return meanGains(model, n, true)
 	case "GradientBoostingClassifier", "GradientBoostingRegressor":
-		return meanGains(model, n, false)
+		return meanGains(model, n, model.version() > 0 && model.version() < 20)
 	}
 	return nil, model.wrong("its importances are not in the file, and are computed from its trees for scikit-learn's own forests and boosting only. Fit on the columns that were selected")
 }
 
 // meanGains is the mean over the trees that split at all, each normalized before
-// (a forest's) or not (boosting's).
+// (a forest's) or not (boosting's since 0.20).
 func meanGains(model part, n int, each bool) ([]float64, error) {
 	items, err := model.items("estimators_")
 	if err != nil {

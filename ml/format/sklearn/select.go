@@ -331,11 +331,19 @@ func sparseModel(model part) bool {
 	if model.text("penalty") == "l1" || strings.Contains(model.class(), "Lasso") {
 		return true
 	}
-	if strings.Contains(model.class(), "ElasticNet") {
-		for _, name := range []string{"l1_ratio_", "l1_ratio"} {
-			if x, ok := pickle.Number(model.get(name)); ok && math.Abs(x-1) <= 1e-8+1e-5 {
-				return true
-			}
+	var names []string
+	switch v := model.version(); {
+	case strings.Contains(model.class(), "ElasticNet") && (v == 0 || v >= 101): // not looked at before
+		names = []string{"l1_ratio_", "l1_ratio"}
+	case model.class() == "LogisticRegression" && v >= 108: // in place of the penalty
+		names = []string{"l1_ratio"}
+	case model.class() == "LogisticRegressionCV" && v >= 108:
+		names = []string{"l1_ratio_"} // one per class
+	}
+	for _, name := range names {
+		ratios, err := model.floats(name)
+		if err == nil && len(ratios) > 0 && !slices.ContainsFunc(ratios, func(x float64) bool { return !(math.Abs(x-1) <= 1e-8+1e-5) }) {
+			return true
 		}
 	}
 	return false

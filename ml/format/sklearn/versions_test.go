@@ -105,3 +105,61 @@ func TestOldRules(t *testing.T) {
 		t.Errorf("a sparse PCA without normalized components: %v", err)
 	}
 }
+
+// TestSparseModels: which columns SelectFromModel keeps without a threshold. Of
+// a sparse model those that are not 0, of others those above the mean, and what
+// counts as sparse depends on the version.
+func TestSparseModels(t *testing.T) {
+	for _, c := range []struct {
+		class, version string
+		more           map[string]any
+		kept           int
+	}{
+		{"ElasticNet", "1.0.2", map[string]any{"l1_ratio": 1.0}, 1},
+		{"ElasticNet", "1.2.1", map[string]any{"l1_ratio": 1.0}, 2},
+		{"ElasticNet", "1.2.1", map[string]any{"l1_ratio": 0.5}, 1},
+		{"ElasticNetCV", "1.8.0", map[string]any{"l1_ratio": list(0.5, 1.0), "l1_ratio_": 1.0}, 2},
+		{"LogisticRegression", "1.2.1", map[string]any{"penalty": "l1", "l1_ratio": nil}, 2},
+		{"LogisticRegression", "1.7.2", map[string]any{"penalty": "elasticnet", "l1_ratio": 1.0}, 1},
+		{"LogisticRegression", "1.8.0", map[string]any{"penalty": "deprecated", "l1_ratio": 1.0}, 2},
+		{"LogisticRegression", "1.8.0", map[string]any{"penalty": "deprecated", "l1_ratio": 0.0}, 1},
+		{"LogisticRegressionCV", "1.8.0", map[string]any{"penalty": "deprecated", "l1_ratio_": list(1.0, 1.0)}, 2},
+		{"LogisticRegressionCV", "1.8.0", map[string]any{"penalty": "deprecated", "l1_ratio_": list(1.0, 0.5)}, 1},
+	} {
+		c.more["coef_"], c.more["_sklearn_version"] = plainArray(t, []int{1, 3}, 0, 0.1, 5), c.version
+		model := object("sklearn.feature_selection._from_model", "SelectFromModel", map[string]any{
+			"estimator_": object("sklearn.linear_model._"+strings.ToLower(c.class), c.class, c.more), "threshold": nil, "n_features_in_": int64(3),
+		})
+		spec, _, err := sklearn.Read(model, sklearn.Hint{})
+		if err != nil {
+			t.Errorf("%s of %s: %v", c.class, c.version, err)
+			continue
+		}
+		if got := max(len(spec.Targets), 1); got != c.kept { // one alone has no name
+			t.Errorf("%s of %s, %v: %d columns are kept, want %d", c.class, c.version, c.more, got, c.kept)
+		}
+	}
+}
+
+// TestOldImportances: before 0.20 boosting's trees counted alike, however little
+// the later ones gained.
+func TestOldImportances(t *testing.T) {
+	tree := func(column, impurity float64) *pickle.Object {
+		nodes := structured(t, "left_child:<i8 right_child:<i8 feature:<i8 threshold:<f8 impurity:<f8 n_node_samples:<i8 weighted_n_node_samples:<f8",
+			[]float64{1, 2, column, 0, impurity, 2, 2}, []float64{-1, -1, -2, -2, 0, 1, 1}, []float64{-1, -1, -2, -2, 0, 1, 1})
+		return object("sklearn.tree._classes", "DecisionTreeRegressor", map[string]any{"tree_": object("sklearn.tree._tree", "Tree", map[string]any{"nodes": nodes})})
+	}
+	for version, kept := range map[string]int{"0.19.2": 2, "0.20.3": 1} {
+		spec, _, err := sklearn.Read(object("sklearn.feature_selection._from_model", "SelectFromModel", map[string]any{
+			"estimator_": object("sklearn.ensemble._gb", "GradientBoostingRegressor", map[string]any{
+				"estimators_": list(tree(0, 100), tree(1, 1)), "n_features_": int64(2), "_sklearn_version": version,
+			}), "threshold": nil, "n_features_in_": int64(2),
+		}), sklearn.Hint{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := max(len(spec.Targets), 1); got != kept {
+			t.Errorf("%s: %d columns are kept, want %d", version, got, kept)
+		}
+	}
+}
