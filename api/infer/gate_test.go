@@ -180,8 +180,12 @@ func TestPlacesOfSlowModels(t *testing.T) {
 		scratch int64
 		want    int
 	}{
-		{time.Microsecond, 1 << 10, 40_000}, {0, 0, 40_000_000}, {10 * time.Millisecond, 1 << 10, 4}, {time.Second, 1 << 10, 2},
-		{time.Microsecond, 64 << 20, 4}, {time.Microsecond, 1 << 30, 1},
+		{time.Microsecond, 1 << 10, 40_000},
+		{0, 0, 40_000_000},
+		{10 * time.Millisecond, 1 << 10, 4},
+		{time.Second, 1 << 10, 2},
+		{time.Microsecond, 64 << 20, 4},
+		{time.Microsecond, 1 << 30, 1},
 	} {
 		if got := placesOf(c.pace, c.scratch, 2); got != c.want {
 			t.Errorf("%s and %d bytes a row: %d places, want %d", c.pace, c.scratch, got, c.want)

@@ -14,10 +14,24 @@ import (
 // affirmative are pairs of words, in lower case, of which the second says that
 // something is so, and the first that it is not.
 var affirmative = [][2]string{
-	{"no", "yes"}, {"n", "y"}, {"false", "true"}, {"f", "t"}, {"off", "on"},
-	{"negative", "positive"}, {"neg", "pos"}, {"absent", "present"},
-	{"healthy", "sick"}, {"benign", "malignant"}, {"ham", "spam"}, {"genuine", "fraud"}, {"legitimate", "fraud"},
-	{"non", "oui"}, {"faux", "vrai"}, {"absent", "présent"}, {"négatif", "positif"}, {"nein", "ja"},
+	{"no", "yes"},
+	{"n", "y"},
+	{"false", "true"},
+	{"f", "t"},
+	{"off", "on"},
+	{"negative", "positive"},
+	{"neg", "pos"},
+	{"absent", "present"},
+	{"healthy", "sick"},
+	{"benign", "malignant"},
+	{"ham", "spam"},
+	{"genuine", "fraud"},
+	{"legitimate", "fraud"},
+	{"non", "oui"},
+	{"faux", "vrai"},
+	{"absent", "présent"},
+	{"négatif", "positif"},
+	{"nein", "ja"},
 }
 
 // negations begin a class that is the other one's absence: "not churned", "no
