@@ -61,7 +61,7 @@ func TestPageNeedsNothingElse(t *testing.T) {
 			head + "candidates: [{blending: {of: [logistic, {forest: {trees: 10}}]}}]\nsearch: {folds: 2}\n",
 			func(i int) string { return []string{"no", "yes"}[min(i*37%101*(1+i%5)/160, 1)] },
 			[]string{
-				"Precision and recall", "Where to draw the line", "found of yes", "told: the probability of yes",
+				"Precision and recall", "Where to draw the line", "found of yes", "What is told is the probability of",
 				"of these words it is the one that says yes", "What the inputs do",
 			},
 		},
