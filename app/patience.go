@@ -221,8 +221,25 @@ func (c *patientConn) Write(p []byte) (int, error) {
 	}
 }
 
-// Close implements net.Conn.
+// Close implements net.Conn. When a request was answered before its body was
+// whole (413, 403), the client still sends: a connection closed now would be
+// reset, and the answer lost with it. So its end is sent, and what comes is
+// thrown away for a while (RFC 9112, section 9.6).
 func (c *patientConn) Close() error {
 	c.patience.remove(c)
-	return c.Conn.Close()
+	half, ok := c.Conn.(interface{ CloseWrite() error })
+	if !ok || !c.asked.Swap(false) || half.CloseWrite() != nil {
+		return c.Conn.Close()
+	}
+	go c.linger()
+	return nil
+}
+
+// lingers is how long a client may go on to send what nobody reads.
+const lingers = 5 * time.Second
+
+func (c *patientConn) linger() {
+	_ = c.SetReadDeadline(time.Now().Add(lingers)) // a connection that is gone ends the reading too
+	_, _ = io.Copy(io.Discard, c.Conn)
+	_ = c.Conn.Close()
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -77,6 +78,33 @@ func TestAClientThatTakesNothingIsGivenUp(t *testing.T) {
 	begin(t, server, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
 	if err := <-ended; !errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("writing ended with %v", err)
+	}
+}
+
+func TestAnAnswerReachesWhoStillSends(t *testing.T) {
+	server := impatient(t, time.Minute, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/begun" {
+			_, _ = io.ReadFull(r.Body, make([]byte, 1<<20))
+		}
+		w.Header().Set("Connection", "close")
+		http.Error(w, "too much", http.StatusRequestEntityTooLarge)
+	})
+	const size = 64 << 20 // more than any socket holds
+	for _, head := range []string{
+		"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 67108864\r\n\r\n",
+		"POST /begun HTTP/1.1\r\nHost: x\r\nContent-Length: 67108864\r\n\r\n",
+		"POST /begun HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n4000000\r\n",
+	} {
+		// A client that sees the answer only after it has sent everything.
+		conn := begin(t, server, head)
+		if _, err := conn.Write(make([]byte, size)); err != nil {
+			t.Errorf("%.20q: the body is not taken: %v", head, err)
+			continue
+		}
+		answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil || answer.StatusCode != http.StatusRequestEntityTooLarge {
+			t.Errorf("%.20q: the answer is %v, %v", head, answer, err)
+		}
 	}
 }
 
