@@ -9,17 +9,27 @@ import (
 	"dasier/ml/predict"
 )
 
-// Every promise of package learn, by every kind of setting.
+// Every promise of package learn.
 func TestPromises(t *testing.T) {
+	every := []string{predict.TaskRegression, predict.TaskBinary, predict.TaskMulticlass}
+	for name, learner := range map[string]learn.Learner{
+		"zero":    boost.Boosting{},
+		"sampled": boost.Boosting{Trees: 60, Subsample: 0.7, Columns: 0.8, ColumnsAtNode: 0.8, Seed: 5},
+		"dropout": boost.Boosting{Trees: 60, Dart: boost.Dart{Rate: 0.1, Skip: 0.3}},
+	} {
+		t.Run(name, func(t *testing.T) { learntest.Run(t, learner, learntest.Config{Tasks: every}) })
+	}
+}
+
+// The promises by every other kind of setting: what runs side by side is the same
+// for all.
+func TestLongPromisesByEverySetting(t *testing.T) {
 	every := []string{predict.TaskRegression, predict.TaskBinary, predict.TaskMulticlass}
 	some := []string{predict.TaskRegression}
 	for name, try := range map[string]struct {
 		learner learn.Learner
 		cfg     learntest.Config
 	}{
-		"zero":     {boost.Boosting{}, learntest.Config{Tasks: every}},
-		"sampled":  {boost.Boosting{Trees: 60, Subsample: 0.7, Columns: 0.8, ColumnsAtNode: 0.8, Seed: 5}, learntest.Config{Tasks: every}},
-		"dropout":  {boost.Boosting{Trees: 60, Dart: boost.Dart{Rate: 0.1, Skip: 0.3}}, learntest.Config{Tasks: every}},
 		"early":    {boost.Boosting{Patience: 5, Validation: 0.2, MinRows: 5}, learntest.Config{Tasks: every}},
 		"penal":    {boost.Boosting{L1: 0.1, L2: 1, Depth: 3, Bins: 16, MinRows: 5}, learntest.Config{Tasks: every}},
 		"monotone": {boost.Boosting{Monotone: map[string]int{"a": 1, "b": 1}}, learntest.Config{Tasks: every[:2]}},

@@ -50,7 +50,7 @@ func (c *column) keep(all *codes, j int, own bool) {
 }
 
 // newColumn cuts a feature into bins, by the given rows only.
-func newColumn(v prep.Variable, rows []int32, most int, s *sorter) column {
+func newColumn(v prep.Variable, rows rowList, most int, s *sorter) column {
 	c := column{Variable: v}
 	if v.Codes != nil {
 		c.cutLevels(rows, most)
@@ -63,15 +63,15 @@ func newColumn(v prep.Variable, rows []int32, most int, s *sorter) column {
 
 // present is the values that are not missing, sorted: of many rows, every so
 // many-th.
-func (s *sorter) present(values frame.Numbers, rows []int32) []float64 {
-	n := min(len(rows), sampled)
-	sorted := resize(s.values, n)[:0]
+func (s *sorter) present(values frame.Numbers, rows rowList) []float64 {
+	n := min(rows.len(), sampled)
+	s.values = resize(s.values, n)
+	sorted := s.values[:0]
 	for i := range n {
-		if v := values.At(int(rows[i*len(rows)/n])); !math.IsNaN(v) {
+		if v := values.At(int(rows.at(i * rows.len() / n))); !math.IsNaN(v) {
 			sorted = append(sorted, v)
 		}
 	}
-	s.values = sorted
 	s.sort(sorted)
 	return sorted
 }
@@ -79,10 +79,10 @@ func (s *sorter) present(values frame.Numbers, rows []int32) []float64 {
 // cutLevels gives each level a bin, the most frequent first; where there are more
 // than bins, the rare ones share the last. Levels that the rows do not have share
 // it as well.
-func (c *column) cutLevels(rows []int32, most int) {
+func (c *column) cutLevels(rows rowList, most int) {
 	counts := make([]int, c.Levels)
-	for _, row := range rows {
-		if code := c.Codes[row]; code >= 0 && int(code) < c.Levels {
+	for i := range rows.len() {
+		if code := c.Codes[rows.at(i)]; code >= 0 && int(code) < c.Levels {
 			counts[code]++
 		}
 	}

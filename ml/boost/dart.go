@@ -31,7 +31,7 @@ func (r *run) addAgain(ctx context.Context, k int, scale float64) error {
 		if t == nil {
 			continue
 		}
-		for _, rows := range [][]int32{r.rows, r.held} {
+		for _, rows := range []rowList{r.rows, {listed: r.held}} {
 			if err := r.addWalked(ctx, t, class, scale, rows); err != nil {
 				return err
 			}

@@ -28,20 +28,22 @@ func (d draw) random(purpose uint64) *rand.Rand {
 }
 
 // rows are a share of rows, and the others, both in order.
-func (d draw) rows(all []int32, share float64) (in, out []int32) {
+func (d draw) rows(all rowList, share float64) (in rowList, out []int32) {
 	if share == 1 {
 		return all, nil
 	}
-	return d.choose(all, max(1, int(math.Round(share*float64(len(all))))), forRows)
+	in.listed, out = d.choose(all, max(1, int(math.Round(share*float64(all.len())))), forRows)
+	return in, out
 }
 
 // choose takes n of all: Knuth, The Art of Computer Programming 2, section 3.4.2,
 // algorithm S.
-func (d draw) choose(all []int32, n int, purpose uint64) (in, out []int32) {
+func (d draw) choose(all rowList, n int, purpose uint64) (in, out []int32) {
 	random := d.random(purpose)
-	in, out = make([]int32, 0, n), make([]int32, 0, len(all)-n)
-	for i, row := range all {
-		if random.IntN(len(all)-i) < n-len(in) {
+	in, out = make([]int32, 0, n), make([]int32, 0, all.len()-n)
+	for i := range all.len() {
+		row := all.at(i)
+		if random.IntN(all.len()-i) < n-len(in) {
 			in = append(in, row)
 		} else {
 			out = append(out, row)
@@ -55,7 +57,7 @@ func (d draw) columns(all []int32, share float64) []int32 {
 	if share == 1 {
 		return nil
 	}
-	some, _ := d.choose(all, max(1, int(math.Round(share*float64(len(all))))), forColumns)
+	some, _ := d.choose(rowList{listed: all}, max(1, int(math.Round(share*float64(len(all))))), forColumns)
 	return some
 }
 
@@ -64,7 +66,7 @@ func (d draw) at(node int32, columns []int32, share float64) []int32 {
 	if share == 1 {
 		return columns
 	}
-	some, _ := d.choose(columns, max(1, int(math.Round(share*float64(len(columns))))), forNodes+uint64(node))
+	some, _ := d.choose(rowList{listed: columns}, max(1, int(math.Round(share*float64(len(columns))))), forNodes+uint64(node))
 	return some
 }
 
@@ -81,11 +83,7 @@ func (r *run) chooseHeld(n int) ([]bool, error) {
 		held[row] = true
 	}
 	if r.Validation > 0 {
-		all := make([]int32, n)
-		for i := range all {
-			all[i] = int32(i)
-		}
-		some, _ := newDraw(r.Seed, 0).choose(all, int(math.Round(r.Validation*float64(n))), forHeld)
+		some, _ := newDraw(r.Seed, 0).choose(rowList{all: n}, int(math.Round(r.Validation*float64(n))), forHeld)
 		for _, row := range some {
 			held[row] = true
 		}

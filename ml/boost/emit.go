@@ -19,8 +19,8 @@ func (r *run) emit() *forest.Trees {
 	}
 	if len(to.Roots) == 0 { // a model of one answer, which is a tree of one leaf
 		var weight total
-		for _, row := range r.rows {
-			weight.add(r.target.Weight(int(row)))
+		for i := range r.rows.len() {
+			weight.add(r.target.Weight(int(r.rows.at(i))))
 		}
 		leaf := &tree{}
 		leaf.addNode(0, 0, 0, 0, 0)

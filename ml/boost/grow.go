@@ -19,6 +19,8 @@ type grower struct {
 	free    [][]int64
 	parts   [][]int64 // histograms of workers but the first
 	heap    []*node   // leaves that can be split, by gain
+	nodes   []*node   // of the tree, and behind them those of larger ones before
+	made    int       // nodes of the tree
 	some    []int32   // columns that the tree sees, where that is not all
 	found   []split   // by column
 	step    float64   // of a leaf, at most
@@ -79,9 +81,10 @@ func newGrower(r *run, limits limits) *grower {
 
 // grow makes a tree of the entries; nil where no split is worth it.
 func (g *grower) grow(ctx context.Context, chance draw) (*tree, error) {
-	t := &tree{}
+	t := newTree(g.Leaves)
+	g.made = 0
 	g.some = chance.columns(g.limits.columns, g.Columns)
-	root := &node{span: span{end: int32(len(g.entries))}, lower: -mostTarget, upper: mostTarget, sets: g.limits.every, cells: g.take()}
+	root := g.node(node{span: span{end: int32(len(g.entries))}, lower: -mostTarget, upper: mostTarget, sets: g.limits.every, cells: g.take()})
 	if err := g.sum(ctx, root.cells, g.entries); err != nil {
 		return nil, err
 	}
@@ -110,8 +113,8 @@ func (g *grower) grow(ctx context.Context, chance draw) (*tree, error) {
 func (g *grower) divide(ctx context.Context, t *tree, n *node, last bool, chance draw) error {
 	s := &n.best
 	right := n.sums.less(s.sums)
-	l := &node{depth: n.depth + 1, sums: s.sums, lower: n.lower, upper: n.upper}
-	r := &node{depth: n.depth + 1, sums: right, lower: n.lower, upper: n.upper}
+	l := g.node(node{depth: n.depth + 1, sums: s.sums, lower: n.lower, upper: n.upper})
+	r := g.node(node{depth: n.depth + 1, sums: right, lower: n.lower, upper: n.upper})
 	g.limits.narrow(n, l, r, g.columns[s.column].sign, g.valueOf(l.sums, n.lower, n.upper), g.valueOf(r.sums, n.lower, n.upper))
 	smaller, larger := l, r
 	if right.rows < s.sums.rows {
@@ -180,6 +183,18 @@ func (g *grower) cover(t *tree) {
 		}
 		t.cover[n] = sum.value()
 	}
+}
+
+// node is one more node of the tree, in the memory of an earlier tree's: hundreds of
+// trees would leave as much behind as a column takes.
+func (g *grower) node(of node) *node {
+	if g.made == len(g.nodes) {
+		g.nodes = append(g.nodes, &node{})
+	}
+	n := g.nodes[g.made]
+	*n = of
+	g.made++
+	return n
 }
 
 // take is an empty histogram.

@@ -8,7 +8,7 @@ import (
 	"dasier/ml/predict"
 )
 
-func TestHostileTables(t *testing.T) {
+func TestLongHostileTables(t *testing.T) {
 	every := []string{predict.TaskRegression, predict.TaskBinary, predict.TaskMulticlass}
 	for name, try := range map[string]struct {
 		learner boost.Boosting

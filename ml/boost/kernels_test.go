@@ -141,6 +141,49 @@ func TestSort(t *testing.T) {
 	}
 }
 
+// Sorters in memory that was lent sort as others do, and do not meet.
+func TestSortersInLentMemory(t *testing.T) {
+	const n = 700
+	sorters := newSorters(3, n, make([]float64, 5*n)) // the last one has to find its own
+	columns := make([][]float64, len(sorters))
+	for k := range sorters {
+		sorters[k].values = resize(sorters[k].values, n)
+		columns[k] = sorters[k].values
+		for i := range columns[k] {
+			columns[k][i] = float64((i+k)*7919%n) / 7
+		}
+	}
+	want := slices.Sorted(slices.Values(columns[0])) // columns differ by their order
+	for k := range sorters {
+		sorters[k].sort(columns[k])
+	}
+	for k, got := range columns {
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("sorter %d: %s", k, diff)
+		}
+	}
+}
+
+// Rows that are not listed are those that a list of all would have.
+func TestRowList(t *testing.T) {
+	const n = 2*blockRows + 3
+	listed := make([]int32, n)
+	for i := range listed {
+		listed[i] = int32(i)
+	}
+	all, list := rowList{all: n}, rowList{listed: listed}
+	if all.len() != n || list.len() != n || (rowList{listed: listed[:0]}).len() != 0 {
+		t.Errorf("there are %d and %d rows, wanted %d", all.len(), list.len(), n)
+	}
+	for begin := 0; begin < n; begin += blockRows {
+		end := min(begin+blockRows, n)
+		var room, other [blockRows]int32
+		if got, want := all.block(begin, end, &room), list.block(begin, end, &other); !slices.Equal(got, want) || all.at(begin) != list.at(begin) {
+			t.Errorf("from %d on: %v, wanted %v", begin, got[:3], want[:3])
+		}
+	}
+}
+
 // A value's bin is the number of cuts below it, and cuts are between values.
 func TestBins(t *testing.T) {
 	for name, values := range map[string][]float64{

@@ -85,7 +85,7 @@ func closeTo(t *rapid.T, what string, want, got []float64, within float64) {
 }
 
 // The order of rows changes nothing, to the last bit: sums are of whole numbers.
-func TestRowOrder(t *testing.T) {
+func TestLongRowOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawSample(t, 300, 3)
 		f, target := s.frame(t), learn.Regression("y", s.y)
@@ -99,7 +99,7 @@ func TestRowOrder(t *testing.T) {
 
 // The order of columns changes no answer of training, but for rounding: of two
 // columns that split a leaf alike, the first is taken.
-func TestColumnOrder(t *testing.T) {
+func TestLongColumnOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawSample(t, 300, 3)
 		b, target := boost.Boosting{Trees: 20, MinRows: 5}, learn.Regression("y", s.y)
@@ -110,7 +110,7 @@ func TestColumnOrder(t *testing.T) {
 }
 
 // Only the order of a column's values matters to how the rows of training fall.
-func TestMonotoneTransforms(t *testing.T) {
+func TestLongMonotoneTransforms(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawSample(t, 600, 3)
 		b, target := boost.Boosting{Trees: 20, MinRows: 5, Bins: 32}, learn.Regression("y", s.y)
@@ -154,7 +154,7 @@ func TestWeightsAreRepetition(t *testing.T) {
 
 // Answers rise with a column that they must rise with, and fall with one that they
 // must fall with, whatever the other columns are.
-func TestMonotone(t *testing.T) {
+func TestLongMonotone(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawSample(t, 300, 3)
 		b := boost.Boosting{
@@ -217,7 +217,7 @@ func TestInteractions(t *testing.T) {
 
 // The compiled trees, over raw values, give the loss that the fit saw over bins: with
 // sampling, dropout, categories and several classes.
-func TestBinsAndValuesAgree(t *testing.T) {
+func TestLongBinsAndValuesAgree(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawSample(t, 400, 3)
 		levels, codes := []string{"a", "b", "c", "d", "e", "f", "g", "h"}, make([]int32, 400)

@@ -147,16 +147,17 @@ func (h Huber) Slope(y, score float64) (first, second float64) {
 }
 
 // adapt chooses the distance of a round.
-func (h Huber) adapt(y, scores []float64, rows []int32, weights []float64) Loss {
+func (h Huber) adapt(y, scores []float64, rows rowList, weights []float64) Loss {
 	if h.Delta > 0 {
 		return huber{h.Delta}
 	}
-	distances := make([]float64, len(rows))
+	distances := make([]float64, rows.len())
 	var of []float64
 	if weights != nil {
-		of = make([]float64, len(rows))
+		of = make([]float64, rows.len())
 	}
-	for i, row := range rows {
+	for i := range distances {
+		row := rows.at(i)
 		distances[i] = math.Abs(y[row] - scores[row])
 		if weights != nil {
 			of[i] = weights[row]
@@ -199,10 +200,11 @@ func (h huber) Renew(residuals, weights []float64) float64 {
 }
 
 // softmaxBase is the logarithms of the classes' shares.
-func softmaxBase(target learn.Target, rows []int32, classes int) []float64 {
+func softmaxBase(target learn.Target, rows rowList, classes int) []float64 {
 	sums, base := make([]total, classes), make([]float64, classes)
 	var all total
-	for _, row := range rows {
+	for i := range rows.len() {
+		row := rows.at(i)
 		w := target.Weight(int(row))
 		sums[int(target.Y[row])].add(w)
 		all.add(w)

@@ -83,7 +83,7 @@ func predictions(t testing.TB, m *learn.Model, f *frame.Frame) []float64 {
 
 // As good as scikit-learn and XGBoost at their settings: within 0.5 % of the better
 // one's loss on rows that none has seen, on average of four tables.
-func TestPeers(t *testing.T) {
+func TestLongPeers(t *testing.T) {
 	text, err := os.ReadFile("testdata/reference.json")
 	if err != nil {
 		t.Fatal(err)

@@ -21,7 +21,7 @@ type run struct {
 	workers int
 	columns []column
 	codes   *codes
-	rows    []int32 // learned from: those that weigh something and are not held back
+	rows    rowList // learned from: those that weigh something and are not held back
 	held    []int32
 	base    []float64 // scores that every row begins with
 	scores  []float64 // of all rows, classes side by side
@@ -29,6 +29,7 @@ type run struct {
 	grower  *grower
 	rounds  []round
 	history []float64
+	losses  [][2]float64 // of blocks of rows, in a round
 	best    int
 	kept    []float64 // scales of the best round and those before it
 
@@ -48,7 +49,8 @@ func newRun(ctx context.Context, b Boosting, features *frame.Frame, table *prep.
 		return nil, err
 	}
 	r.columns = make([]column, len(table.Columns))
-	sorters := make([]sorter, r.workers)
+	r.scores = make([]float64, len(target.Y)*r.classes)
+	sorters := newSorters(r.workers, min(sampled, r.rows.len()), r.scores)
 	err := parallel(ctx, r.workers, len(table.Columns), func(worker, j int) {
 		r.columns[j] = newColumn(table.Columns[j], r.rows, b.Bins, &sorters[worker])
 	})
@@ -80,18 +82,21 @@ func (r *run) divide() error {
 	if err != nil {
 		return err
 	}
-	r.rows = make([]int32, 0, n)
+	r.rows.all = n
+	if held != nil || r.target.Weights != nil {
+		r.rows = rowList{listed: make([]int32, 0, n)}
+	}
 	for i := range n {
 		switch {
 		case r.target.Weight(i) == 0:
 		case held != nil && held[i]:
 			r.held = append(r.held, int32(i))
-		default:
-			r.rows = append(r.rows, int32(i))
+		case r.rows.listed != nil:
+			r.rows.listed = append(r.rows.listed, int32(i))
 		}
 	}
 	switch {
-	case len(r.rows) == 0:
+	case r.rows.len() == 0:
 		return fault.Errorf(fault.Invalid, "boosting: every row of weight is held back for early stopping: hold back fewer")
 	case held != nil && len(r.held) == 0:
 		return fault.Errorf(fault.Invalid, "boosting: of %d rows none of weight is held back for early stopping: hold back more, or leave patience at 0", n)
@@ -105,17 +110,16 @@ func (r *run) begin() {
 		r.base = softmaxBase(r.target, r.rows, r.classes)
 	} else {
 		y, weights := r.target.Y, r.target.Weights
-		if len(r.rows) < len(y) {
-			some := make([]int, len(r.rows))
-			for i, row := range r.rows {
-				some[i] = int(row)
+		if r.rows.len() < len(y) {
+			some := make([]int, r.rows.len())
+			for i := range some {
+				some[i] = int(r.rows.at(i))
 			}
 			taken := r.target.Take(some)
 			y, weights = taken.Y, taken.Weights
 		}
 		r.base = []float64{bounded(r.Loss.Base(y, weights))}
 	}
-	r.scores = make([]float64, len(r.target.Y)*r.classes)
 	for i := range r.scores {
 		r.scores[i] = r.base[i%r.classes]
 	}
@@ -152,7 +156,7 @@ func (r *run) boost(ctx context.Context) error {
 	if !slices.ContainsFunc(r.rounds[:r.best], func(added round) bool {
 		return slices.ContainsFunc(added.trees, func(t *tree) bool { return t != nil })
 	}) {
-		r.warn("No split of the %d rows was worth it, so every answer is the same: a leaf must have %d rows.", len(r.rows), r.MinRows)
+		r.warn("No split of the %d rows was worth it, so every answer is the same: a leaf must have %d rows.", r.rows.len(), r.MinRows)
 	}
 	return nil
 }
@@ -219,7 +223,7 @@ func (r *run) addRound(ctx context.Context, k int) (bool, error) {
 		if err := r.addLeaves(ctx, t, class, added.scale); err != nil {
 			return false, err
 		}
-		if err := r.addWalked(ctx, t, class, added.scale, others); err != nil {
+		if err := r.addWalked(ctx, t, class, added.scale, rowList{listed: others}); err != nil {
 			return false, err
 		}
 	}

@@ -16,10 +16,11 @@ func (r *run) addLeaves(ctx context.Context, t *tree, class int, scale float64) 
 }
 
 // addWalked adds a tree to the scores of other rows.
-func (r *run) addWalked(ctx context.Context, t *tree, class int, scale float64, rows []int32) error {
-	blocks := (len(rows) + blockRows - 1) / blockRows
-	return parallel(ctx, r.workersFor(len(rows)), blocks, func(_, block int) {
-		for _, row := range rows[block*blockRows : min((block+1)*blockRows, len(rows))] {
+func (r *run) addWalked(ctx context.Context, t *tree, class int, scale float64, rows rowList) error {
+	blocks := (rows.len() + blockRows - 1) / blockRows
+	return parallel(ctx, r.workersFor(rows.len()), blocks, func(_, block int) {
+		var room [blockRows]int32
+		for _, row := range rows.block(block*blockRows, min((block+1)*blockRows, rows.len()), &room) {
 			r.scores[int(row)*r.classes+class] += t.value[t.leafOf(r.codes.of(int(row)))] * scale
 		}
 	})
@@ -30,14 +31,16 @@ func (r *run) workersFor(rows int) int { return min(r.workers, 1+rows/(16*blockR
 
 // meanLoss is of the rows held back, or else of those learned from.
 func (r *run) meanLoss(ctx context.Context) (float64, error) {
-	rows := r.held
-	if rows == nil {
-		rows = r.rows
+	rows := r.rows
+	if r.held != nil {
+		rows = rowList{listed: r.held}
 	}
-	blocks := (len(rows) + blockRows - 1) / blockRows
-	sums := make([][2]float64, blocks)
-	err := parallel(ctx, r.workersFor(len(rows)), blocks, func(_, block int) {
-		sums[block] = r.lossOf(rows[block*blockRows : min((block+1)*blockRows, len(rows))])
+	blocks := (rows.len() + blockRows - 1) / blockRows
+	r.losses = resize(r.losses, blocks)
+	sums := r.losses
+	err := parallel(ctx, r.workersFor(rows.len()), blocks, func(_, block int) {
+		var room [blockRows]int32
+		sums[block] = r.lossOf(rows.block(block*blockRows, min((block+1)*blockRows, rows.len()), &room))
 	})
 	var loss, weight total
 	for _, sum := range sums {

@@ -18,7 +18,7 @@ type extent struct{ most, sum, most2, sum2 float64 }
 
 // adaptive is a Loss that looks at each round's residuals.
 type adaptive interface {
-	adapt(y, scores []float64, rows []int32, weights []float64) Loss
+	adapt(y, scores []float64, rows rowList, weights []float64) Loss
 }
 
 // begin is called before the trees of a round: slopes of all classes are at the
@@ -45,17 +45,18 @@ func (s *slopes) begin(ctx context.Context, r *run) error {
 // enter gives the grower the rows of a tree with their slopes. Until the grid is
 // known the slopes themselves stand where the entries will, second derivatives
 // where the grower will have room to spare.
-func (s *slopes) enter(ctx context.Context, r *run, rows []int32, class int) error {
-	g, unit := r.grower, r.unit()
-	g.entries = resize(g.entries, len(rows)+ahead)[:len(rows)]
-	g.spare = resize(g.spare, len(rows)+ahead)[:len(rows)]
-	blocks := (len(rows) + blockRows - 1) / blockRows
+func (s *slopes) enter(ctx context.Context, r *run, rows rowList, class int) error {
+	g, unit, n := r.grower, r.unit(), rows.len()
+	g.entries = resize(g.entries, n+ahead)[:n]
+	g.spare = resize(g.spare, n+ahead)[:n]
+	blocks := (n + blockRows - 1) / blockRows
 	s.extent = resize(s.extent, blocks)
-	workers := r.workersFor(len(rows))
+	workers := r.workersFor(n)
 	err := parallel(ctx, workers, blocks, func(_, block int) {
-		begin, end := block*blockRows, min((block+1)*blockRows, len(rows))
+		begin, end := block*blockRows, min((block+1)*blockRows, n)
 		var first, second [blockRows]float64
-		s.derive(r, rows[begin:end], class, &first, &second)
+		var room [blockRows]int32
+		s.derive(r, rows.block(begin, end, &room), class, &first, &second)
 		s.extent[block] = measure(first[:end-begin], second[:end-begin], unit)
 		for i := begin; i < end; i++ {
 			g.entries[i] = entry(math.Float64bits(first[i-begin]))
@@ -74,20 +75,22 @@ func (s *slopes) enter(ctx context.Context, r *run, rows []int32, class int) err
 		all.most, all.most2 = max(all.most, e.most), max(all.most2, e.most2)
 		all.sum, all.sum2 = all.sum+e.sum, all.sum2+e.sum2
 	}
-	g.grid = newGrid(uint(bits.Len(uint(len(rows)))), all)
+	g.grid = newGrid(uint(bits.Len(uint(n))), all)
 	if unit {
 		g.grid.scale2, g.grid.unit2 = 1, 1
 	}
 	return parallel(ctx, workers, blocks, func(_, block int) {
-		begin, end := block*blockRows, min((block+1)*blockRows, len(rows))
-		for i := begin; i < end; i++ {
-			first := math.Float64frombits(uint64(g.entries[i]))
-			g.entries[i] = newEntry(rows[i], whole(first*g.grid.scale))
+		begin, end := block*blockRows, min((block+1)*blockRows, n)
+		var room [blockRows]int32
+		some := rows.block(begin, end, &room)
+		for i, row := range some {
+			first := math.Float64frombits(uint64(g.entries[begin+i]))
+			g.entries[begin+i] = newEntry(row, whole(first*g.grid.scale))
 		}
 		if !unit {
-			for i := begin; i < end; i++ {
-				second := math.Float64frombits(uint64(g.spare[i]))
-				g.seconds[rows[i]] = max(1, whole(second*g.grid.scale2))
+			for i, row := range some {
+				second := math.Float64frombits(uint64(g.spare[begin+i]))
+				g.seconds[row] = max(1, whole(second*g.grid.scale2))
 			}
 		}
 	})

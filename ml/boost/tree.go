@@ -45,6 +45,15 @@ func (t *tree) leafOf(codes []uint8) int32 {
 	return n
 }
 
+// newTree is an empty tree, with room for so many leaves.
+func newTree(leaves int) *tree {
+	n := min(2*leaves-1, 1<<10) // more of them grow as they come
+	return &tree{
+		feature: make([]int32, 0, n), ways: make([]ways, 0, n), left: make([]int32, 0, n), right: make([]int32, 0, n),
+		value: make([]float64, 0, n), cover: make([]float64, 0, n), spans: make([]span, 0, n), bounds: make([][2]float64, 0, n),
+	}
+}
+
 // addNode adds a leaf and tells its number.
 func (t *tree) addNode(value float64, begin, end int32, lower, upper float64) int32 {
 	n := int32(len(t.feature))

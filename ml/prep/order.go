@@ -132,6 +132,10 @@ func (r *room) brackets(values frame.Numbers) (found [len(inputShares)]between, 
 	for k, share := range inputShares {
 		found[k].low, found[k].high = r.bracket(share)
 		found[k].inside = r.inside[k][:0]
+		// Room for all of them at once: what grows leaves its smaller selves behind.
+		if expected := r.expected(found[k].low, found[k].high, values.Len()); cap(found[k].inside) < expected {
+			found[k].inside = make(order, 0, expected)
+		}
 	}
 	return found, true
 }
@@ -163,6 +167,21 @@ func (r *room) bracket(share float64) (low, high float64) {
 		high = r.sample.nth(at)
 	}
 	return low, high
+}
+
+// expected is how much room is enough, as a rule, for those of n values that lie
+// between two values of the sample.
+func (r *room) expected(low, high float64, n int) int {
+	if low == high {
+		return surveyed // they are counted
+	}
+	inside := 0
+	for _, v := range r.sample {
+		if low <= v && v <= high {
+			inside++
+		}
+	}
+	return n*inside/sampleSize(n) + n/64 + surveyed
 }
 
 // look takes what a block has between low and high. Where these are equal it is

@@ -84,6 +84,36 @@ func TestSurveyOfAMisleadingSample(t *testing.T) {
 	}
 }
 
+// What lies around a quantile has room from the start: rooms that grow leave
+// several times as much behind, while the rows take most of the memory.
+func TestSurveyTakesItsRoomAtOnce(t *testing.T) {
+	const n = 200_000
+	for name, of := range map[string]func(i int) float64{
+		"different":    func(i int) float64 { return float64(i * 7919 % n) },
+		"few":          func(i int) float64 { return float64(i * 7919 % n * 8 / n) },
+		"mostly holes": func(i int) float64 { return [4]float64{math.NaN(), math.NaN(), math.NaN(), float64(i * 7919 % n)}[i%4] },
+	} {
+		values := make([]float64, n)
+		for i := range values {
+			values[i] = of(i)
+		}
+		r := &room{}
+		brackets, ok := r.brackets(frame.Doubles(values))
+		if !ok {
+			t.Fatalf("%s: no brackets", name)
+		}
+		for k := range brackets {
+			room := cap(brackets[k].inside)
+			for block := range slices.Chunk(values, surveyed) {
+				brackets[k].look(block)
+			}
+			if cap(brackets[k].inside) != room {
+				t.Errorf("%s: what lies around quantile %d has grown from %d to %d", name, k, room, cap(brackets[k].inside))
+			}
+		}
+	}
+}
+
 // Both twins of every loop must compute the same bits.
 func TestKernelsAgree(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
