@@ -3,6 +3,7 @@ package forest
 import (
 	"fmt"
 	"math"
+	"sync/atomic"
 
 	"dasier/fault"
 )
@@ -58,46 +59,81 @@ func (t *Trees) Check(features, outputs int) error {
 			return wrong(fmt.Sprintf("value[%d]", k), "must be a finite number, it is %v", v)
 		}
 	}
-	seen := make([]bool, nodes)
+	apart := t.checkApart(features)
+	var seen []bool
+	if !apart {
+		seen = make([]bool, nodes)
+	}
 	for k, root := range t.Roots {
 		if t.Output != nil && (t.Output[k] < 0 || int(t.Output[k]) >= outputs) {
 			return wrong(fmt.Sprintf("output[%d]", k), "there is no score %d", t.Output[k])
 		}
-		if err := t.check(root, features, seen); err != nil {
+		if apart {
+			continue
+		}
+		if err := t.check(root, features, 0, seen); err != nil {
 			return wrong(fmt.Sprintf("roots[%d]", k), "%s", err.Error())
 		}
 	}
 	return nil
 }
 
-// check follows a tree: every node is reached once, so nothing descends for
-// ever.
-func (t *Trees) check(root int32, features int, seen []bool) error {
+// checkApart checks trees side by side that stand one behind the other, as most
+// do; false where they do not, or one is wrong.
+func (t *Trees) checkApart(features int) bool {
+	end := func(k int) int {
+		if k+1 < len(t.Roots) {
+			return int(t.Roots[k+1])
+		}
+		return len(t.Feature)
+	}
+	for k, root := range t.Roots {
+		if root < 0 || int(root) >= end(k) {
+			return false
+		}
+	}
+	var wrong atomic.Bool
+	inParallel(len(t.Roots), func(k int) {
+		if root := t.Roots[k]; t.check(root, features, root, make([]bool, end(k)-int(root))) != nil {
+			wrong.Store(true)
+		}
+	})
+	return !wrong.Load()
+}
+
+// check follows a tree among the nodes from begin on that seen is of: every node is
+// reached once, so nothing descends for ever.
+func (t *Trees) check(root int32, features int, begin int32, seen []bool) error {
 	type place struct{ node, depth int32 }
-	todo := []place{{root, 0}}
-	for len(todo) > 0 {
-		at := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		switch {
-		case at.node < 0 || int(at.node) >= len(seen):
-			return fmt.Errorf("the tree has no node %d", at.node)
-		case seen[at.node]:
-			return fmt.Errorf("node %d has two parents: this is no tree", at.node)
-		case at.depth > maxDepth:
-			return fmt.Errorf("the tree is deeper than %d", maxDepth)
+	later := []place{{root, 0}}
+	for len(later) > 0 {
+		at := later[len(later)-1]
+		later = later[:len(later)-1]
+		for { // down to the left, where most trees go on in the arrays
+			n := at.node
+			own := int(n) - int(begin)
+			switch {
+			case own < 0 || own >= len(seen):
+				return fmt.Errorf("the tree has no node %d", n)
+			case seen[own]:
+				return fmt.Errorf("node %d has two parents: this is no tree", n)
+			case at.depth > maxDepth:
+				return fmt.Errorf("the tree is deeper than %d", maxDepth)
+			}
+			seen[own] = true
+			f := t.Feature[n]
+			if f == -1 {
+				break
+			}
+			if f < 0 || int(f) >= features {
+				return fmt.Errorf("node %d tests feature %d, there are %d", n, f, features)
+			}
+			if math.IsNaN(t.Threshold[n]) {
+				return fmt.Errorf("node %d compares with no number", n)
+			}
+			later = append(later, place{t.Right[n], at.depth + 1})
+			at = place{t.Left[n], at.depth + 1}
 		}
-		seen[at.node] = true
-		f := t.Feature[at.node]
-		if f == -1 {
-			continue
-		}
-		if f < 0 || int(f) >= features {
-			return fmt.Errorf("node %d tests feature %d, there are %d", at.node, f, features)
-		}
-		if math.IsNaN(t.Threshold[at.node]) {
-			return fmt.Errorf("node %d compares with no number", at.node)
-		}
-		todo = append(todo, place{t.Left[at.node], at.depth + 1}, place{t.Right[at.node], at.depth + 1})
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package forest
 
 import (
-	"encoding/binary"
 	"math"
 	"math/bits"
 	"slices"
@@ -29,6 +28,7 @@ type deep struct {
 	// Covers are float32 where that holds them all, as it does counts.
 	covers      []float32
 	exactCovers []float64
+	tested      []int32 // of a lone tree: the features that it tests
 }
 
 // ranking is the distinct thresholds of every feature, ascending.
@@ -59,33 +59,31 @@ func newDeep(t *Trees, width int) *deep {
 	if t.Rule == DoubleAtMost {
 		d.ranks = rank(t, int(features))
 	}
-	once := &distinct{width: width, ones: map[uint64]uint32{}, many: map[string]uint32{}}
-	// The roots come first, then the children, in pairs.
-	lines := (len(t.Roots) + line - 1) / line
-	if !d.fits(lines*line + len(t.Feature)) {
+	// The roots come first, then the children, in pairs: where those of a tree
+	// stand is known before, and so trees are laid out side by side.
+	size := (len(t.Roots) + line - 1) / line * line
+	for k, nodes := range t.sizes() {
+		d.roots = append(d.roots, uint32(k))    //nolint:gosec // Check bounds nodes
+		d.begin = append(d.begin, uint32(size)) //nolint:gosec // Check bounds nodes
+		size += nodes - 1
+	}
+	if !d.fits(size) {
 		return nil
 	}
-	d.nodes = make([]uint64, lines*line, lines*line+len(t.Feature))
-	d.exactCovers = make([]float64, lines*line, lines*line+len(t.Feature))
-	for k, root := range t.Roots {
-		d.roots = append(d.roots, uint32(k))            //nolint:gosec // Check bounds nodes
-		d.begin = append(d.begin, uint32(len(d.nodes))) //nolint:gosec // fits bounds it
-		d.add(t, root, k, once)
+	d.nodes = make([]uint64, size)
+	if singles(t.Cover) {
+		d.covers = make([]float32, size)
+	} else {
+		d.exactCovers = make([]float64, size)
 	}
-	d.halveCovers()
-	d.sure = max(once.steps*2/(3*max(once.leaves, 1)), 1)
+	leaves, steps := make([]int, len(t.Roots)), make([]int, len(t.Roots))
+	inParallel(len(t.Roots), func(k int) { leaves[k], steps[k] = d.add(t, k) })
+	d.sure = max(sum(steps)*2/(3*max(sum(leaves), 1)), 1)
+	d.keep(t, width, sum(leaves))
+	if len(t.Roots) == 1 {
+		d.tested = t.features(int(features))
+	}
 	return d
-}
-
-func (d *deep) halveCovers() {
-	halves := make([]float32, len(d.exactCovers))
-	for n, cover := range d.exactCovers {
-		halves[n] = float32(cover)
-		if float64(halves[n]) != cover {
-			return
-		}
-	}
-	d.covers, d.exactCovers = halves, nil
 }
 
 // narrow is how many bits a key's place has where there are few features. It is
@@ -96,89 +94,6 @@ const narrow = 8
 const line = 8
 
 func (d *deep) fits(nodes int) bool { return nodes < 1<<(32-d.shift) }
-
-// place is a node of t and where it goes in nodes.
-type place struct {
-	node  int32
-	depth int32
-	at    int
-}
-
-// add lays out a tree in lines: a line begins with a pair of siblings and goes on
-// with their children, those first to which most training rows came. Then a row
-// reads fewer lines than nodes.
-func (d *deep) add(t *Trees, root int32, at int, once *distinct) {
-	later, near := []place{{node: root, at: at}}, make([]place, 0, line)
-	for len(later) > 0 {
-		begin := later[len(later)-1]
-		later = later[:len(later)-1]
-		near = append(near[:0], begin)
-		for len(near) > 0 {
-			// The one of most rows comes next, while the line has room.
-			most := 0
-			for k := range near {
-				if t.Cover[near[k].node] > t.Cover[near[most].node] {
-					most = k
-				}
-			}
-			p := near[most]
-			d.exactCovers[p.at] = t.Cover[p.node]
-			near[most] = near[len(near)-1]
-			near = near[:len(near)-1]
-			n := p.node
-			if t.Feature[n] < 0 {
-				once.leaves, once.steps = once.leaves+1, once.steps+int(p.depth)
-				d.nodes[p.at] = uint64(once.place(d, t, n))<<32 | uint64(p.at)<<d.shift | uint64(d.dead) //nolint:gosec // places
-				continue
-			}
-			if len(d.nodes)%line == 0 && p != begin {
-				later = append(append(later, near...), p)
-				break
-			}
-			key := uint64(2 * t.Feature[n]) //nolint:gosec // a feature
-			if !t.MissingLeft[n] {
-				key++
-			}
-			to := len(d.nodes)
-			d.nodes[p.at] = uint64(d.limit(t, n))<<32 | uint64(to)<<d.shift | key //nolint:gosec // places
-			d.nodes, d.exactCovers = append(d.nodes, 0, 0), append(d.exactCovers, 0, 0)
-			near = append(near, place{t.Left[n], p.depth + 1, to}, place{t.Right[n], p.depth + 1, to + 1})
-		}
-	}
-}
-
-// distinct finds values that were kept before.
-type distinct struct {
-	width int
-	ones  map[uint64]uint32 // where a leaf has one value
-	many  map[string]uint32
-	bytes []byte
-
-	leaves, steps int // seen, and from the roots to them
-}
-
-// place is the place of a leaf's values among those kept.
-func (u *distinct) place(d *deep, t *Trees, n int32) uint32 {
-	of := t.Value[int(n)*u.width : (int(n)+1)*u.width]
-	next := uint32(len(d.values) / u.width) //nolint:gosec // Check bounds nodes
-	if u.width == 1 {
-		if at, ok := u.ones[math.Float64bits(of[0])]; ok {
-			return at
-		}
-		u.ones[math.Float64bits(of[0])] = next
-	} else {
-		u.bytes = u.bytes[:0]
-		for _, v := range of {
-			u.bytes = binary.LittleEndian.AppendUint64(u.bytes, math.Float64bits(v))
-		}
-		if at, ok := u.many[string(u.bytes)]; ok {
-			return at
-		}
-		u.many[string(u.bytes)] = next
-	}
-	d.values = append(d.values, of...)
-	return next
-}
 
 // limit is the threshold of a node of t as a number.
 func (d *deep) limit(t *Trees, n int32) uint32 {

@@ -7,7 +7,7 @@ import "unsafe"
 type Forest struct {
 	// One of the four:
 	scan  *scan  // small trees, where the processor has wide registers
-	quick *quick // small trees, elsewhere
+	quick *quick // small trees, elsewhere and where sets are tested
 	deep  *deep  // large trees
 	plain *plain // any
 	// source is the data, which deep does without: of the forests that take

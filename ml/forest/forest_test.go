@@ -107,6 +107,7 @@ type shape struct {
 	features, outputs     int
 	perTree, mean, single bool
 	unusual               bool
+	sets                  bool // of categories, and nothing else that is unusual
 }
 
 // numbers are thresholds and values at which rules differ.
@@ -131,8 +132,7 @@ func random(r *rand.Rand, s shape) *Trees {
 	if s.perTree {
 		width, t.Output = 1, []int32{}
 	}
-	if s.unusual {
-		t.Set, t.ZeroMissing = []int32{}, []bool{}
+	if s.unusual || s.sets {
 		for range 4 {
 			set := Set{Bits: []uint32{r.Uint32(), r.Uint32()}[:1+r.IntN(2)], Others: r.IntN(2) == 0}
 			if r.IntN(2) == 0 {
@@ -168,12 +168,15 @@ func grow(r *rand.Rand, t *Trees, s shape, width, leaves int) int32 {
 	for range width {
 		t.Value = append(t.Value, float64(r.IntN(200))/7)
 	}
-	if s.unusual {
+	if s.unusual || s.sets {
 		set := int32(-1)
 		if r.IntN(3) == 0 {
 			set = r.Int32N(int32(len(t.Sets))) //nolint:gosec // small
 		}
-		t.Set, t.ZeroMissing = append(t.Set, set), append(t.ZeroMissing, r.IntN(3) == 0)
+		t.Set = append(t.Set, set)
+	}
+	if s.unusual {
+		t.ZeroMissing = append(t.ZeroMissing, r.IntN(3) == 0)
 	}
 	if leaves == 1 {
 		if s.unusual && width == 1 && r.IntN(2) == 0 {
@@ -200,6 +203,7 @@ func TestEveryLayoutIsTheSimpleWalk(t *testing.T) {
 			rule: []Rule{SingleAtMost, SingleBelow, DoubleAtMost}[r.IntN(3)], trees: 1 + r.IntN(40), leaves: []int{1, 2, 8, 9, 31, 64, 65, 256, 300}[r.IntN(9)],
 			features: []int{1, 3, 6, 28, 140}[r.IntN(5)], outputs: []int{1, 1, 3}[r.IntN(3)], perTree: r.IntN(2) == 0, mean: r.IntN(2) == 0, single: r.IntN(3) == 0, unusual: r.IntN(4) == 0,
 		}
+		s.sets = !s.unusual && r.IntN(3) == 0
 		trees := random(r, s)
 		if err := trees.Check(s.features, s.outputs); err != nil {
 			t.Fatalf("%+v: %v", s, err)
@@ -215,6 +219,9 @@ func TestEveryLayoutIsTheSimpleWalk(t *testing.T) {
 		}
 		for name, f := range forests {
 			seen[name]++
+			if s.sets {
+				seen[name+" of sets"]++
+			}
 			again := f.Trees()
 			if err := again.Check(s.features, s.outputs); err != nil {
 				t.Fatalf("%s, %+v, written anew: %v", name, s, err)
@@ -254,7 +261,7 @@ func TestEveryLayoutIsTheSimpleWalk(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range []string{"compiled", "scan", "quick", "deep", "plain"} {
+	for _, name := range []string{"compiled", "scan", "quick", "deep", "plain", "quick of sets", "plain of sets"} {
 		if seen[name] < 100 {
 			t.Errorf("only %d ensembles were laid out %s", seen[name], name)
 		}

@@ -18,8 +18,12 @@ import (
 // them is kept, for all trees at once: a row takes the one next below its value
 // and does the rest, fewer than B. So a row costs a conjunction of as many
 // vectors as there are features, whatever the number of tests that fail.
+//
+// Where tests are of sets of categories, the outcome of all of a feature's is kept
+// for each category; see quickset.go.
 type quick struct {
 	tests   []ordered // per feature that is tested
+	members []member  // per feature of which sets are tested
 	limits  []uint64  // of all tests, by feature and then ascending, in the order of whole numbers
 	clears  []erasure // of all tests
 	heads   []uint64  // by feature: the limit of the last test of each vector
@@ -69,7 +73,7 @@ func newQuick(t *Trees, width int) *quick {
 	}
 	most := 0
 	for _, root := range t.Roots {
-		n, ok := t.plainLeaves(root, quickLeaves)
+		n, ok := t.usualLeaves(root, quickLeaves, true)
 		if !ok {
 			return nil
 		}
@@ -88,11 +92,15 @@ func newQuick(t *Trees, width int) *quick {
 	if t.Single {
 		q.singles = make([]float32, q.words*64*width)
 	}
-	byFeature := map[int32][]quickTest{}
+	byFeature, bySet := map[int32][]quickTest{}, map[int32][]setTest{}
 	for k, root := range t.Roots {
-		q.add(t, root, k, width, byFeature)
+		q.add(t, root, k, width, byFeature, bySet)
 	}
 	q.order(byFeature)
+	if !q.choose(bySet) {
+		return nil
+	}
+	q.vectors = slices.Clip(q.vectors)
 	return q
 }
 
@@ -108,15 +116,19 @@ func (t *Trees) tested() int {
 }
 
 // pays tells whether this is faster than walking. Measured in nanoseconds on one
-// machine: a word of a vector 0.3, a feature 30, a walk through a small tree 13.
+// machine: a word of a vector 0.3, a feature 30, a walk through a small tree 13,
+// and 60 where it tests sets.
 func (q *quick) pays(trees int) bool {
-	features := len(q.tests)
-	return features*(3*q.words+300) <= 130*trees
+	features, walk := len(q.tests)+len(q.members), 130
+	if len(q.members) > 0 {
+		walk = 600
+	}
+	return features*(3*q.words+300) <= walk*trees
 }
 
-// plainLeaves counts the leaves of a tree, up to what a word holds; false where
-// there are more or where a node is of an unusual kind.
-func (t *Trees) plainLeaves(root int32, most int) (int, bool) {
+// usualLeaves counts the leaves of a tree, up to so many; false where there are
+// more or where a node is of an unusual kind, as one of a set may be.
+func (t *Trees) usualLeaves(root int32, most int, sets bool) (int, bool) {
 	todo, leaves := []int32{root}, 0
 	for len(todo) > 0 {
 		n := todo[len(todo)-1]
@@ -126,7 +138,7 @@ func (t *Trees) plainLeaves(root int32, most int) (int, bool) {
 			if leaves++; leaves > most {
 				return 0, false
 			}
-		case t.testsSet(n) || t.ZeroMissing != nil && t.ZeroMissing[n]:
+		case t.testsSet(n) && !sets, !t.testsSet(n) && t.ZeroMissing != nil && t.ZeroMissing[n]:
 			return 0, false
 		default:
 			todo = append(todo, t.Left[n], t.Right[n])
@@ -142,7 +154,7 @@ type quickTest struct {
 }
 
 // add enters a tree: its leaves get their bits from the left.
-func (q *quick) add(t *Trees, root int32, k, width int, byFeature map[int32][]quickTest) {
+func (q *quick) add(t *Trees, root int32, k, width int, byFeature map[int32][]quickTest, bySet map[int32][]setTest) {
 	perWord := 64 / int(q.lane)
 	word, shift := k/perWord, uint(k%perWord)*q.lane
 	leaves := uint(0)
@@ -162,8 +174,12 @@ func (q *quick) add(t *Trees, root int32, k, width int, byFeature map[int32][]qu
 		from := leaves
 		visit(t.Left[n])
 		gone := (uint64(1)<<(leaves-from) - 1) << (shift + from)
-		f := t.Feature[n]
-		byFeature[f] = append(byFeature[f], quickTest{ordinal(t.limit(n)), erasure{^gone, int32(word)}, t.MissingLeft[n]}) //nolint:gosec // Check bounds nodes
+		f, fails := t.Feature[n], erasure{^gone, int32(word)} //nolint:gosec // Check bounds nodes
+		if t.testsSet(n) {
+			bySet[f] = append(bySet[f], setTest{&t.Sets[t.Set[n]], fails, t.MissingLeft[n]})
+		} else {
+			byFeature[f] = append(byFeature[f], quickTest{ordinal(t.limit(n)), fails, t.MissingLeft[n]})
+		}
 		visit(t.Right[n])
 	}
 	visit(root)
@@ -209,7 +225,7 @@ func (q *quick) order(byFeature map[int32][]quickTest) {
 		q.tests = append(q.tests, o)
 	}
 	q.stride = stride
-	q.limits, q.clears, q.heads, q.vectors = slices.Clip(q.limits), slices.Clip(q.clears), slices.Clip(q.heads), slices.Clip(q.vectors)
+	q.limits, q.clears, q.heads = slices.Clip(q.limits), slices.Clip(q.clears), slices.Clip(q.heads)
 }
 
 // scores adds the values that a row has in each tree.
@@ -228,13 +244,12 @@ func (q *quick) scores(f *Forest, x, out []float64, words []uint64) {
 // leaves finds the leaf of every tree: the first bit of each that is left over
 // in words.
 func (q *quick) leaves(x []float64, words []uint64) {
-	if len(q.tests) == 0 {
-		for i := range words {
-			words[i] = math.MaxUint64
-		}
+	for i := range words {
+		words[i] = math.MaxUint64
 	}
+	q.clearSets(x, words)
 	for k := 0; k < len(q.tests); k += 4 {
-		var vectors [4][]uint64
+		var vectors [4]int
 		var begin [4]int32
 		var values [4]uint64
 		for j := range vectors {
@@ -244,24 +259,12 @@ func (q *quick) leaves(x []float64, words []uint64) {
 				v = float64(float32(v))
 			}
 			values[j] = ordinal(v)
-			at, test := q.begin(o, values[j])
-			begin[j] = test
+			vectors[j], begin[j] = q.begin(o, values[j])
 			if values[j] == 0 { // missing: no test is done besides
-				at = int(o.vector+o.heads+1) * q.words
-			}
-			vectors[j] = q.vectors[at : at+len(words)]
-		}
-		a, b, c, d := vectors[0], vectors[1], vectors[2], vectors[3]
-		a, b, c, d = a[:len(words)], b[:len(words)], c[:len(words)], d[:len(words)]
-		if k == 0 {
-			for i := range words {
-				words[i] = a[i] & b[i] & c[i] & d[i]
-			}
-		} else {
-			for i := range words {
-				words[i] &= a[i] & b[i] & c[i] & d[i]
+				vectors[j] = int(o.vector+o.heads+1) * q.words
 			}
 		}
+		q.conjunction(words, &vectors)
 		for j := range min(4, len(q.tests)-k) {
 			v, i := values[j], int(begin[j])
 			if q.stride > wholeBlock {
@@ -276,6 +279,16 @@ func (q *quick) leaves(x []float64, words []uint64) {
 				words[clears[i].word] &= clears[i].mask | (fails - 1)
 			}
 		}
+	}
+}
+
+// conjunction clears in words what four vectors clear. They are told by where
+// they begin.
+func (q *quick) conjunction(words []uint64, vectors *[4]int) {
+	a, b := q.vectors[vectors[0]:][:len(words)], q.vectors[vectors[1]:][:len(words)]
+	c, d := q.vectors[vectors[2]:][:len(words)], q.vectors[vectors[3]:][:len(words)]
+	for i := range words {
+		words[i] &= a[i] & b[i] & c[i] & d[i]
 	}
 }
 

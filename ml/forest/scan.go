@@ -194,7 +194,7 @@ func rankTable(limits []int64) []int64 {
 // many leaves, or tests of an unusual kind.
 func (t *Trees) places(roots []int32) (most int, ok bool) {
 	for _, root := range roots {
-		leaves, ok := t.plainLeaves(root, scanLeaves)
+		leaves, ok := t.usualLeaves(root, scanLeaves, false)
 		if !ok {
 			return 0, false
 		}

@@ -10,7 +10,7 @@ func TestLayoutsAreChosen(t *testing.T) {
 	r := rand.New(rand.NewPCG(13, 14)) //nolint:gosec // not for secrets
 	for _, c := range []struct {
 		trees, leaves, features int
-		scan, deep              bool
+		scan, deep, sets        bool
 	}{
 		{trees: 100, leaves: 31, features: 8, scan: true},
 		{trees: 500, leaves: 31, features: 28, scan: true},
@@ -18,9 +18,11 @@ func TestLayoutsAreChosen(t *testing.T) {
 		{trees: 5, leaves: 31, features: 8, deep: true},
 		{trees: 1, leaves: 31, features: 8, deep: true},
 		{trees: 100, leaves: 400, features: 8, deep: true},
+		{trees: 1000, leaves: 8, features: 65, sets: true}, // quick
+		{trees: 100, leaves: 31, features: 30, sets: true},
 	} {
-		f := Compile(random(r, shape{rule: SingleBelow, trees: c.trees, leaves: c.leaves, features: c.features, outputs: 1, perTree: true}), 1)
-		if scan := f.scan != nil; scan != (c.scan && scans()) || c.deep != (f.deep != nil) {
+		f := Compile(random(r, shape{rule: SingleBelow, trees: c.trees, leaves: c.leaves, features: c.features, outputs: 1, perTree: true, sets: c.sets}), 1)
+		if scan := f.scan != nil; scan != (c.scan && scans()) || c.deep != (f.deep != nil) || c.sets && f.quick == nil {
 			t.Errorf("%+v: scan %v, quick %v, deep %v", c, scan, f.quick != nil, f.deep != nil)
 		}
 	}

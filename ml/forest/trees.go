@@ -89,21 +89,11 @@ func (t *Trees) Expectation(outputs int) []float64 {
 		width = 1
 	}
 	total := make([]float64, outputs)
-	var todo []int32
+	sums := make([]float64, len(t.Roots)*width)
+	inParallel(len(t.Roots), func(k int) { t.sumOfLeaves(t.Roots[k], sums[k*width:(k+1)*width]) })
 	for k, root := range t.Roots {
-		sums, weight := make([]float64, width), t.Cover[root]
-		for todo = append(todo[:0], root); len(todo) > 0; {
-			n := todo[len(todo)-1]
-			todo = todo[:len(todo)-1]
-			if t.Feature[n] >= 0 {
-				todo = append(todo, t.Left[n], t.Right[n])
-				continue
-			}
-			for w := range sums {
-				sums[w] += t.Value[int(n)*width+w] * t.Cover[n]
-			}
-		}
-		for w, sum := range sums {
+		weight := t.Cover[root]
+		for w, sum := range sums[k*width : (k+1)*width] {
 			if weight == 0 {
 				continue
 			}
@@ -123,24 +113,57 @@ func (t *Trees) Expectation(outputs int) []float64 {
 	return total
 }
 
+// sumOfLeaves adds up the values of a tree's leaves times their weights.
+func (t *Trees) sumOfLeaves(root int32, sums []float64) {
+	for todo := []int32{root}; len(todo) > 0; {
+		n := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if t.Feature[n] >= 0 {
+			todo = append(todo, t.Left[n], t.Right[n])
+			continue
+		}
+		for w := range sums {
+			sums[w] += t.Value[int(n)*len(sums)+w] * t.Cover[n]
+		}
+	}
+}
+
 // Depth is how many tests the longest way to a leaf has. The trees were checked:
 // there is no circle.
 func (t *Trees) Depth() int {
+	depths := make([]int, len(t.Roots))
+	inParallel(len(t.Roots), func(k int) { _, depths[k] = t.reach(t.Roots[k]) })
 	most := 0
-	type place struct {
+	for _, depth := range depths {
+		most = max(most, depth)
+	}
+	return most
+}
+
+// sizes is how many nodes each tree has.
+func (t *Trees) sizes() []int {
+	sizes := make([]int, len(t.Roots))
+	inParallel(len(t.Roots), func(k int) { sizes[k], _ = t.reach(t.Roots[k]) })
+	return sizes
+}
+
+// reach is how many nodes a tree has, and how many tests its longest way. What is
+// on the left comes first: there most trees go on in the arrays.
+func (t *Trees) reach(root int32) (nodes, depth int) {
+	type right struct {
 		node  int32
 		depth int
 	}
-	var todo []place
-	for _, root := range t.Roots {
-		for todo = append(todo[:0], place{root, 0}); len(todo) > 0; {
-			at := todo[len(todo)-1]
-			todo = todo[:len(todo)-1]
-			most = max(most, at.depth)
-			if t.Feature[at.node] >= 0 {
-				todo = append(todo, place{t.Left[at.node], at.depth + 1}, place{t.Right[at.node], at.depth + 1})
-			}
+	later := []right{{root, 0}}
+	for len(later) > 0 {
+		at := later[len(later)-1]
+		later = later[:len(later)-1]
+		for nodes++; t.Feature[at.node] >= 0; nodes++ {
+			at.depth++
+			later = append(later, right{t.Right[at.node], at.depth})
+			at.node = t.Left[at.node]
 		}
+		depth = max(depth, at.depth)
 	}
-	return most
+	return nodes, depth
 }
