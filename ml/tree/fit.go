@@ -33,6 +33,7 @@ type settings struct {
 	random    bool
 	local     int  // of the plan; 0: what fits the cache
 	apart     bool // no column is counted by rows
+	unmasked  bool // as if the table were too large for masks of its rows
 	all       bool // nodes look at all columns by default, for classes, too
 }
 
@@ -145,6 +146,9 @@ func (s settings) plan(columns []column, target learn.Target) (*plan, error) {
 	}
 	if p.draw == len(columns) && p.classes == 0 && !p.random && !s.apart {
 		p.rare = newRare(p)
+	}
+	if s.unmasked && p.rare != nil {
+		p.rare.masks = nil
 	}
 	p.local = orDefault(s.local, localRows(columns, s.random, p.rare))
 	p.alone = s.trees == 1

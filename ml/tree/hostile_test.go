@@ -8,7 +8,7 @@ import (
 	"dasier/ml/tree"
 )
 
-func TestHostileTables(t *testing.T) {
+func TestLongHostileTables(t *testing.T) {
 	classes := learntest.Config{Tasks: []string{predict.TaskBinary, predict.TaskMulticlass}}
 	t.Run("tree", func(t *testing.T) { learntest.Hostile(t, tree.Tree{}, every) })
 	t.Run("forest", func(t *testing.T) { learntest.Hostile(t, tree.Forest{Trees: 5}, classes) })

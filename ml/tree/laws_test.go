@@ -247,7 +247,7 @@ func leaves(t *forest.Trees) int {
 }
 
 // More pruning never leaves more, and enough of it leaves one leaf.
-func TestPruning(t *testing.T) {
+func TestLongPruning(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		f, target, _ := drawnRows(t)
 		before := math.MaxInt

@@ -99,7 +99,7 @@ func digits(y []float64, cuts ...float64) learn.Target {
 
 // As good as scikit-learn on the same rows at the same settings: a tree up to the
 // order of equal cuts, forests up to what they draw. Smaller is better.
-func TestAsGoodAsScikitLearn(t *testing.T) {
+func TestLongAsGoodAsScikitLearn(t *testing.T) {
 	text, err := os.ReadFile("testdata/reference.json")
 	if err != nil {
 		t.Fatal(err)

@@ -16,15 +16,21 @@ type rare struct {
 	places  []place
 	start   []uint32 // per row: where its entries begin
 	entries []uint16 // places, ascending within a row
+	words   int      // of 64 places
+	masks   []uint64 // per row: the same places as bits, in so many words; nil: of large tables
 }
 
 // place is a code of a column that is not its most common.
-type place struct{ column, code uint16 }
+type place struct {
+	column, code, mode uint16
+	number             bool // neither its code nor the most common one is that of missing values
+}
 
 // Limits of what is counted by rows.
 const (
 	mostPlaces = 1 << 13
 	mostNarrow = buckets // codes of a column
+	mostMasks  = 1 << 20 // words of masks: 8 MB
 )
 
 // newRare gives nil where nothing is worth it.
@@ -55,8 +61,9 @@ func newRare(p *plan) *rare {
 		r.in[k], r.modes[k], of[k] = true, uint16(mode), make([]uint16, c.width()) //nolint:gosec // below mostNarrow
 		for code, n := range counts[:c.width()] {
 			if n > 0 && code != mode {
-				of[k][code] = uint16(len(r.places))                         //nolint:gosec // below mostPlaces
-				r.places = append(r.places, place{uint16(k), uint16(code)}) //nolint:gosec // a spec has fewer features
+				number := code != int(c.gap) && mode != int(c.gap)
+				of[k][code] = uint16(len(r.places))                                               //nolint:gosec // below mostPlaces
+				r.places = append(r.places, place{uint16(k), uint16(code), uint16(mode), number}) //nolint:gosec // a spec has fewer features
 			}
 		}
 	}
@@ -100,6 +107,16 @@ func (r *rare) fill(p *plan, of [][]uint16, total int) {
 	}
 	copy(r.start[1:], r.start) // each was moved to the next one's
 	r.start[0] = 0
+	r.words = (len(r.places) + 63) >> 6
+	if p.rows*r.words > mostMasks {
+		return
+	}
+	r.masks = make([]uint64, p.rows*r.words)
+	for i := range p.rows {
+		for _, e := range r.of(uint32(i)) { //nolint:gosec // rows are below 2^25
+			r.masks[i*r.words+int(e>>6)] |= 1 << (e & 63)
+		}
+	}
 }
 
 // has tells whether a column is counted by rows.
@@ -107,6 +124,17 @@ func (r *rare) has(k int) bool { return r != nil && r.in[k] }
 
 // of is the entries of a row of the table.
 func (r *rare) of(row uint32) []uint16 { return r.entries[r.start[row]:r.start[row+1]] }
+
+// mark marks the places of rows: of all of a row at once, where countRare waits at
+// each for the mark before.
+func (r *rare) mark(marks []uint64, rows, origin []uint32) {
+	for _, i := range rows {
+		mask := r.masks[int(origin[i])*r.words:][:len(marks)]
+		for w := range marks {
+			marks[w] |= mask[w]
+		}
+	}
+}
 
 // differ appends the places that one of two rows has only.
 func (r *rare) differ(to []uint16, one, other uint32) []uint16 {
@@ -155,8 +183,14 @@ func (g *grower) meet(s *space, n *task) []cell {
 			}
 		}
 	} else {
-		countRare(g.cells, g.rares.marks, s.ids[n.lo:n.hi], s.origin, r, s.cells)
-		for w, m := range g.rares.marks[:(len(r.places)+63)>>6] {
+		rows := s.ids[n.lo:n.hi]
+		if r.masks != nil {
+			countEntries(cells, rows, s.origin, r, s.cells)
+			r.mark(g.rares.marks[:r.words], rows, s.origin)
+		} else {
+			countRare(g.cells, g.rares.marks, rows, s.origin, r, s.cells)
+		}
+		for w, m := range g.rares.marks[:r.words] {
 			for ; m != 0; m &= m - 1 {
 				g.met = append(g.met, uint16(w<<6+bits.TrailingZeros64(m))) //nolint:gosec // below mostPlaces
 			}
@@ -190,14 +224,10 @@ func (g *grower) forgetRare(n *task) {
 // tryRare looks for a better cut by a column whose rare codes were counted.
 func (g *grower) tryRare(n *task, met []uint16, cells []cell) {
 	r := g.plan.rare
-	first := r.places[met[0]]
+	first := &r.places[met[0]]
 	k := int(first.column)
 	c := &g.plan.columns[k]
-	mode := r.modes[k]
-	if len(met) == 1 && first.code != c.gap && mode != c.gap && g.plan.curve() == nil {
-		g.tryTwo(n, c, first, mode, cells[met[0]])
-		return
-	}
+	mode := first.mode
 	rest := n.total
 	for _, e := range met {
 		rest = rest.minus(cells[e])
@@ -227,22 +257,25 @@ func (g *grower) tryRare(n *task, met []uint16, cells []cell) {
 	g.chooseBin(c, k, n.total, gap, false)
 }
 
-// tryTwo looks at the only cut of a column of which a node has two codes.
-func (g *grower) tryTwo(n *task, c *column, one place, mode uint16, of cell) {
+// tryTwo looks at the only cut of a column of which a node of so much weight has
+// two codes.
+func (g *grower) tryTwo(n *task, whole, mean float64, one *place, of cell) {
 	b := &g.best
-	whole, w := n.total.total(), of.total()
-	d := float64(of.sum) - float64(n.total.sum)/whole*w
+	w := of.total()
+	d := float64(of.sum) - mean*w
 	num, den := d*d, w*(whole-w)
-	rows := of.rows()
-	if num*b.den <= b.num*den || rows < g.plan.minRows || n.hi-n.lo-rows < g.plan.minRows {
+	if num*b.den <= b.num*den {
+		return
+	}
+	if rows := of.rows(); rows < g.plan.minRows || n.hi-n.lo-rows < g.plan.minRows {
 		return
 	}
 	b.num, b.den, b.left, b.column, b.coarse, b.listed = num, den, of, int(one.column), false, false
-	b.code, b.next = one.code, mode
-	if one.code > mode {
-		b.left, b.code, b.next = n.total.minus(of), mode, one.code
+	b.code, b.next = one.code, one.mode
+	if one.code > one.mode {
+		b.left, b.code, b.next = n.total.minus(of), one.mode, one.code
 	}
-	if c.set {
+	if g.plan.columns[one.column].set {
 		b.members, b.others = append(b.members[:0], b.code), append(b.others[:0], b.next)
 	}
 	b.missingLeft = 2*b.left.total() >= whole

@@ -2,6 +2,7 @@ package tree
 
 import (
 	"math"
+	"reflect"
 	"testing"
 
 	"dasier/ml/predict"
@@ -29,6 +30,24 @@ func TestCountingByRows(t *testing.T) {
 	}
 }
 
+// A table that is too large for masks of its rows has the same trees.
+func TestWithoutMasks(t *testing.T) {
+	f, target := sample(t, 2000, 3, predict.TaskRegression)
+	s := settings{trees: 3, sample: 1, again: true, seed: 5}
+	with, err := s.fit(t.Context(), f, target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.unmasked = true
+	without, err := s.fit(t.Context(), f, target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(with.Spec.Trees, without.Spec.Trees) {
+		t.Error("the trees differ")
+	}
+}
+
 // Each row has what is not most common, and nothing else.
 func TestRare(t *testing.T) {
 	codes := [][]uint16{{0, 0, 1, 0, 0}, {2, 1, 2, 2, 0}, {0, 0, 0, 0, 0}}
@@ -46,8 +65,11 @@ func TestRare(t *testing.T) {
 			if c[row] == r.modes[k] {
 				continue
 			}
-			if len(entries) == 0 || r.places[entries[0]] != (place{uint16(k), c[row]}) { //nolint:gosec // below 3
+			if len(entries) == 0 || int(r.places[entries[0]].column) != k || r.places[entries[0]].code != c[row] {
 				t.Fatalf("row %d, column %d: the entries left are %v of %v", row, k, entries, r.places)
+			}
+			if r.masks[row]>>entries[0]&1 == 0 {
+				t.Errorf("row %d has the entry %d and no bit of it", row, entries[0])
 			}
 			entries = entries[1:]
 		}

@@ -48,13 +48,20 @@ func (g *grower) search(s *space, n *task) {
 		s.scanLists(n.lo, n.hi, n.live, n.total, g.plan.minRows, g.found)
 	}
 	start := n.dice.below(max(all, 1))
+	whole := n.total.total()
+	mean := float64(n.total.sum) / whole
 	for i := range all {
 		if i += start; i >= all {
 			i -= all
 		}
 		if i >= len(n.live) {
 			met := g.groups[i-len(n.live)]
-			g.tryRare(n, g.met[met.lo:met.hi], rare)
+			first := g.met[met.lo]
+			if one := &g.plan.rare.places[first]; met.hi-met.lo == 1 && one.number && g.plan.scans {
+				g.tryTwo(n, whole, mean, one, rare[first])
+			} else {
+				g.tryRare(n, g.met[met.lo:met.hi], rare)
+			}
 			continue
 		}
 		k := n.live[i]
