@@ -26,24 +26,37 @@ import (
 // background rows, so that a row costs about as much as the parts' own
 // explanations.
 //
+// All rules are linear in the effects that come in, so that the same pass says what
+// a text's features are multiplied by in the end, from where words have their
+// effects (words.go): then each of those is a player after the inputs, and begins
+// with 1 in place of its effect.
+//
 // Invariant: every cell is its base plus the effects of all inputs, up to rounding.
 type chain struct {
 	program  *predict.Program
 	spec     predict.Spec
 	row      *predict.Row
 	x, base  []float64   // cells of the row and of the base
-	computed [][]float64 // effects per input of the cells that stages compute; nil: not needed
-	inputs   int
+	computed [][]float64 // effects per player of the cells that stages compute; nil: not needed
+	players  int         // the inputs, and what is asked for besides
+	factors  []int       // per feature: the player whose factor is asked for, 0: none; nil: nobody asks
 }
 
 func newChain(p *predict.Program, row *predict.Row) *chain {
-	c := &chain{program: p, spec: p.Spec(), row: row, x: p.Cells(row), base: p.BaseCells(), inputs: len(p.Inputs())}
+	c := &chain{program: p, spec: p.Spec(), row: row, x: p.Cells(row), base: p.BaseCells(), players: len(p.Inputs())}
 	c.computed = make([][]float64, len(c.x)-len(c.spec.Features))
 	return c
 }
 
 // explain adds the effects on a score to into.
 func (c *chain) explain(class int, into []Contribution) {
+	for i, v := range c.effects(class) {
+		into[i].Effect += c.program.Sign() * v
+	}
+}
+
+// effects are those of every player on a score of the estimator.
+func (c *chain) effects(class int) []float64 {
 	at := len(c.spec.Features)
 	for k := range c.spec.Stages {
 		st := &c.spec.Stages[k]
@@ -53,7 +66,7 @@ func (c *chain) explain(class int, into []Contribution) {
 		}
 		at += width
 	}
-	effects := make([]float64, c.inputs)
+	effects := make([]float64, c.players)
 	if c.spec.Answer != nil {
 		c.add(effects, c.spec.Answer.Scores[class], 1)
 	} else {
@@ -66,9 +79,7 @@ func (c *chain) explain(class int, into []Contribution) {
 			}
 		}
 	}
-	for i, v := range effects {
-		into[i].Effect += c.program.Sign() * v
-	}
+	return effects
 }
 
 // add adds a cell's effects, times a factor.
@@ -79,6 +90,10 @@ func (c *chain) add(effects []float64, cell int32, factor float64) {
 		}
 		return
 	}
+	if c.factors != nil && c.factors[cell] > 0 {
+		effects[c.factors[cell]] += factor
+		return
+	}
 	effects[c.spec.Features[cell].Input] += factor * (c.x[cell] - c.base[cell])
 }
 
@@ -86,9 +101,9 @@ func (c *chain) add(effects []float64, cell int32, factor float64) {
 func (c *chain) stage(k, at, width int) {
 	st := &c.spec.Stages[k]
 	out := c.computed[at-len(c.spec.Features):][:width]
-	memory := make([]float64, width*c.inputs)
+	memory := make([]float64, width*c.players)
 	for o := range out {
-		out[o] = memory[o*c.inputs : (o+1)*c.inputs]
+		out[o] = memory[o*c.players : (o+1)*c.players]
 	}
 	switch do := st.Do.(type) {
 	case *stage.Affine:
@@ -105,6 +120,20 @@ func (c *chain) stage(k, at, width int) {
 	case *stage.Elementwise:
 		for j, from := range st.From {
 			c.add(out[j], from, slope(func(x float64) float64 { return do.Of(j, x) }, c.base[from], c.x[from]))
+		}
+	case stage.Cap:
+		of := func(x float64) float64 {
+			at := [1]float64{x}
+			do.Apply(at[:], at[:], nil)
+			return at[0]
+		}
+		for j, from := range st.From {
+			c.add(out[j], from, slope(of, c.base[from], c.x[from]))
+		}
+	case *stage.Scatter:
+		for j, from := range st.From {
+			clear(out[do.To[j]]) // the last one stays
+			c.add(out[do.To[j]], from, 1)
 		}
 	case stage.Complement:
 		c.add(out[0], st.From[0], -1)
@@ -129,140 +158,4 @@ func (c *chain) stage(k, at, width int) {
 	case *stage.Trees:
 		c.trees(k, out)
 	}
-}
-
-// trees has the effects of an ensemble over features.
-func (c *chain) trees(k int, out [][]float64) {
-	of, from := c.program.StageTrees(k), c.spec.Stages[k].From
-	x := make([]float64, len(from))
-	for j, cell := range from {
-		x[j] = c.x[cell]
-	}
-	of.Forest.Cast(x)
-	into := make([]Contribution, c.inputs)
-	for o := range out {
-		clear(into)
-		trees(of, x, c.row, o, 1, into)
-		for i := range into {
-			out[o][i] = into[i].Effect
-		}
-	}
-}
-
-// splines of one cell are functions of it, each with its own mean slope.
-func (c *chain) splines(do *stage.Splines, from []int32, out [][]float64, at int) {
-	o := 0
-	for j, cell := range from {
-		moved := c.x[cell] - c.base[cell]
-		for range do.Width(j) {
-			if moved != 0 {
-				c.add(out[o], cell, (c.x[at+o]-c.base[at+o])/moved)
-			}
-			o++
-		}
-	}
-}
-
-// products go factor by factor: a product of two players changes by what each
-// changes times the mean of the other.
-func (c *chain) products(do *stage.Products, from []int32, out [][]float64) {
-	type term struct{ x, base float64 }
-	terms, effects := make([]term, len(do.Terms)), make([][]float64, len(do.Terms))
-	for k, t := range do.Terms {
-		effects[k] = make([]float64, c.inputs)
-		switch {
-		case t.Cell < 0:
-			terms[k] = term{1, 1}
-		case t.Of < 0:
-			terms[k] = term{c.x[from[t.Cell]], c.base[from[t.Cell]]}
-			c.add(effects[k], from[t.Cell], 1)
-		default:
-			x, base, before := c.x[from[t.Cell]], c.base[from[t.Cell]], terms[t.Of]
-			terms[k] = term{before.x * x, before.base * base}
-			c.add(effects[k], from[t.Cell], (before.x+before.base)/2)
-			for i, v := range effects[t.Of] {
-				effects[k][i] += v * (x + base) / 2
-			}
-		}
-	}
-	for o := range out {
-		copy(out[o], effects[do.Hidden+o])
-	}
-}
-
-// share has the effects on g(cell) over the sum of g of all cells. Of a quotient
-// a/b with the players a and b, from a0/b0, they are (a-a0) (1/b + 1/b0) / 2 and
-// (1/b - 1/b0) (a + a0) / 2; the latter is shared by the cells in proportion to
-// what they add to b.
-func (c *chain) share(cells []int32, out [][]float64, do stage.Operation, g func(float64) float64) {
-	sum, sumBase := 0.0, 0.0
-	for _, cell := range cells {
-		sum += g(c.x[cell])
-		sumBase += g(c.base[cell])
-	}
-	if sum < least || sumBase < least {
-		c.walk(cells, out, do)
-		return
-	}
-	all := make([]float64, c.inputs) // the effects on the sum
-	for k, cell := range cells {
-		c.add(out[k], cell, slope(g, c.base[cell], c.x[cell]))
-		for i, v := range out[k] {
-			all[i] += v
-		}
-	}
-	for k, cell := range cells {
-		own, rest := (1/sum+1/sumBase)/2, -(g(c.x[cell])+g(c.base[cell]))/2/sum/sumBase
-		for i := range out[k] {
-			out[k][i] = out[k][i]*own + all[i]*rest
-		}
-	}
-}
-
-// least is the smallest sum that shares are taken of as a quotient, where the
-// greatest part is 1 at the row or at the base: what is far below it at one of the
-// two cancels at the other.
-const least = 1e-5
-
-// walk has the effects on shares where scores lie so far apart that a sum nearly vanishes:
-// cells go from the base to the row one after another, and in the other order, and
-// each passes on what its step changes.
-func (c *chain) walk(cells []int32, out [][]float64, do stage.Operation) {
-	n := len(cells)
-	at, before, after := make([]float64, n), make([]float64, n), make([]float64, n)
-	for _, backwards := range [...]bool{false, true} {
-		for k, cell := range cells {
-			at[k] = c.base[cell]
-		}
-		do.Apply(at, after, nil)
-		for k := range cells {
-			if backwards {
-				k = n - 1 - k
-			}
-			copy(before, after)
-			moved := c.x[cells[k]] - at[k]
-			at[k] = c.x[cells[k]]
-			do.Apply(at, after, nil)
-			for o := range out {
-				if moved != 0 {
-					c.add(out[o], cells[k], (after[o]-before[o])/moved/2)
-				}
-			}
-		}
-	}
-}
-
-// slope is the mean slope of a function between two places; and at one place, where
-// they are so close that the quotient would be noise and the function is smooth.
-func slope(g func(float64) float64, from, to float64) float64 {
-	const near = 1e-6
-	change := g(to) - g(from)
-	if step := near * max(1, math.Abs(to)); math.Abs(to-from) < step {
-		step *= 100
-		tangent := (g(to+step) - g(to-step)) / (2 * step)
-		if math.Abs(change-tangent*(to-from)) <= 1e-12*max(1, math.Abs(g(to))) {
-			return tangent
-		}
-	}
-	return change / (to - from)
 }

@@ -23,6 +23,9 @@
 // its probability where the estimator has no other score. With several classes
 // it is the score of the class chosen.
 //
+// Of a free text that a vectorizer reads, InWords tells the effect word by word,
+// measured from the empty text (words.go).
+//
 // Where neither is to be had, as of most model files of others, nothing is
 // explained: there are no contributions (Program.Explained).
 //

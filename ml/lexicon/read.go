@@ -52,7 +52,8 @@ type memory struct {
 	spans                []span
 	failed               map[[2]int]bool
 	steps                int
-	found                []int32 // terms, each as often as it stands; below 0: it subtracts
+	found                []int32            // terms, each as often as it stands; below 0: it subtracts
+	told                 map[string]counted // the terms of buckets; nil: nobody asks for them
 }
 
 type span struct{ from, to int }
@@ -201,6 +202,9 @@ func (r *Reader) meet(m *memory) {
 			size = -size
 		}
 		place := int32(size % int64(r.of.Buckets)) //nolint:gosec // below Buckets
+		if m.told != nil {
+			m.tell(place, negative)
+		}
 		if negative {
 			place = -1 - place
 		}

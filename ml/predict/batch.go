@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"dasier/fault"
+	"dasier/ml/forest"
 	"dasier/ml/frame"
 )
 
@@ -50,9 +51,10 @@ type Batch struct {
 	program *Program
 	columns []Column
 
-	row    *Row      // where rows go one by one
-	x      []float64 // where trees see features as they are: of a block, by columns
-	scores []float64 // of a block
+	row    *Row            // where rows go one by one
+	x      []float64       // where trees see features as they are: of a block, by columns
+	scores []float64       // of a block
+	given  []forest.Column // of a lone tree: its features as they are given
 	work   []float64
 }
 
@@ -70,6 +72,7 @@ func (p *Program) NewBatch() *Batch {
 		b.x = make([]float64, b.blockRows()*len(p.spec.Features))
 		b.scores = make([]float64, b.blockRows()*p.spec.outputs())
 		b.work = make([]float64, p.trees.WorkOf(len(p.spec.Features)))
+		b.given = make([]forest.Column, 0, len(p.spec.Features))
 	}
 	return b
 }
@@ -92,7 +95,7 @@ func (b *Batch) Predict(columns []Column, answers []float64) error {
 	}
 	p := b.program
 	b.columns = columns
-	defer func() { b.columns = nil }()
+	defer func() { b.columns = nil; clear(b.given) }()
 	switch {
 	case p.matrix == nil || p.summed:
 		b.sum(answers)
@@ -291,6 +294,10 @@ func (b *Batch) addCodes(choice choiceTerm, first int, scores []float64) {
 // trees computes features of a block of rows and takes them through the trees.
 func (b *Batch) trees(answers []float64) {
 	p := b.program
+	if b.lone() {
+		b.tree(answers)
+		return
+	}
 	features, outputs, most := len(p.spec.Features), p.spec.outputs(), b.blockRows()
 	for first := 0; first < len(answers); first += most {
 		block := answers[first:min(first+most, len(answers))]
@@ -303,6 +310,42 @@ func (b *Batch) trees(answers []float64) {
 			copy(block, scores)
 			continue
 		}
+		for k := range block {
+			block[k] = b.prediction(scores[k*outputs : (k+1)*outputs])
+		}
+	}
+}
+
+// lone tells whether the features are numbers as they are given, for a tree that
+// takes them so, and finds them.
+func (b *Batch) lone() bool {
+	m := b.program.matrix
+	if !b.program.trees.Lone() {
+		return false
+	}
+	b.given = b.given[:0]
+	for _, cell := range m.cells {
+		if cell.kind != steps || cell.at < cell.end {
+			return false
+		}
+		c := &b.columns[cell.input]
+		b.given = append(b.given, forest.Column{Doubles: c.Float64, Singles: c.Float32, Stride: c.stride()})
+	}
+	return true
+}
+
+// tree takes rows through a lone tree.
+func (b *Batch) tree(answers []float64) {
+	p := b.program
+	if b.plain() {
+		p.trees.ScoresOfColumns(b.given, 0, answers, b.work)
+		return
+	}
+	outputs, most := p.spec.outputs(), b.blockRows()
+	for first := 0; first < len(answers); first += most {
+		block := answers[first:min(first+most, len(answers))]
+		scores := b.scores[:len(block)*outputs]
+		p.trees.ScoresOfColumns(b.given, first, scores, b.work)
 		for k := range block {
 			block[k] = b.prediction(scores[k*outputs : (k+1)*outputs])
 		}

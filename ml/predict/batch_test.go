@@ -58,6 +58,35 @@ func mixed(r *rand.Rand, task string, trees, classes int, single bool) predict.S
 	return spec
 }
 
+// lone is a model of one tree of many leaves on three numbers as they are given, of
+// which it does not look at the second.
+func lone(r *rand.Rand, task string) predict.Spec {
+	spec := mixed(r, task, 0, 3, false)
+	spec.Inputs[2] = predict.Input{Name: "c", Kind: frame.Bool}
+	spec.Features = []predict.Feature{{Name: "a", Op: "steps"}, {Name: "b", Input: 1, Op: "steps"}, {Name: "c", Input: 2, Op: "steps"}}
+	t := spec.Trees
+	t.Rule, t.Output, t.Roots = forest.SingleAtMost, nil, []int32{0}
+	var grow func(leaves int)
+	grow = func(leaves int) {
+		at := len(t.Feature)
+		t.Feature, t.Threshold, t.Left, t.Right = append(t.Feature, -1), append(t.Threshold, 0), append(t.Left, -1), append(t.Right, -1)
+		t.MissingLeft, t.Cover = append(t.MissingLeft, r.IntN(2) == 0), append(t.Cover, float64(leaves))
+		for range t.Base {
+			t.Value = append(t.Value, r.Float64())
+		}
+		if leaves == 1 {
+			return
+		}
+		left := 1 + r.IntN(leaves-1)
+		t.Feature[at], t.Threshold[at], t.Left[at] = 2*r.Int32N(2), float64(float32([]float64{r.Float64(), r.NormFloat64() * 1000}[r.IntN(2)])), int32(len(t.Feature)) //nolint:gosec // small
+		grow(left)
+		t.Right[at] = int32(len(t.Feature)) //nolint:gosec // small
+		grow(leaves - left)
+	}
+	grow(300)
+	return spec
+}
+
 // columns draws the values of a program's inputs, and gives them as columns and,
 // row by row, to set.
 func columns(r *rand.Rand, p *predict.Program, rows int) ([]predict.Column, func(row *predict.Row, k int)) {
@@ -143,7 +172,9 @@ func TestBatchesSayWhatRowsSay(t *testing.T) {
 		task := []string{predict.TaskRegression, predict.TaskBinary, predict.TaskMulticlass}[k%3]
 		checkBatch(t, r, mixed(r, task, 1+r.IntN(30), 3, r.IntN(2) == 0), r.IntN(100))
 		checkBatch(t, r, binary([]string{"", "no"}[k%2]), r.IntN(100))
+		checkBatch(t, r, lone(r, task), r.IntN(100))
 	}
+	checkBatch(t, r, lone(r, predict.TaskMulticlass), 10_000)
 	checkBatch(t, r, mixed(r, predict.TaskRegression, 5, 1, false), 10_000)
 	checkBatch(t, r, spectest.House(true), 10_000)
 	rapid.Check(t, func(rt *rapid.T) {
@@ -204,7 +235,7 @@ func TestWrongColumns(t *testing.T) {
 
 func TestBatchesAllocateNothing(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8)) //nolint:gosec // not for secrets
-	for _, spec := range []predict.Spec{mixed(r, predict.TaskRegression, 20, 1, false), spectest.House(true)} {
+	for _, spec := range []predict.Spec{mixed(r, predict.TaskRegression, 20, 1, false), lone(r, predict.TaskBinary), spectest.House(true)} {
 		p, err := predict.Compile(spec)
 		if err != nil {
 			t.Fatal(err)

@@ -58,6 +58,9 @@ func under(field string, err error) error {
 	return wrong(field+"."+known.Field, "%s", strings.TrimPrefix(known.Message, known.Field+": "))
 }
 
+// Check tells what Compile would refuse, without compiling.
+func Check(s *Spec) error { return checkSpec(s) }
+
 // checkSpec holds a spec to everything its comments promise.
 func checkSpec(s *Spec) error {
 	switch {

@@ -193,15 +193,19 @@ func needed(s *Spec) []bool {
 
 // chainable tells whether effects can go from cell to cell: trees see features,
 // and everything else that is needed has a rule. Without the features' means,
-// only trees may see features.
+// only trees may see features, but for those of texts, which are measured from the
+// empty one.
 func chainable(s *Spec, means bool) bool {
 	if s.Trees != nil || len(s.Stages) == 0 {
 		return false
 	}
-	sees := func(cells []int32, features bool) bool {
-		return !slices.ContainsFunc(cells, func(c int32) bool { return int(c) < len(s.Features) != features })
+	onlyFeatures := func(cells []int32) bool {
+		return !slices.ContainsFunc(cells, func(c int32) bool { return int(c) >= len(s.Features) })
 	}
-	if !means && !sees(estimated(s), false) {
+	measured := func(cells []int32) bool {
+		return means || !slices.ContainsFunc(cells, func(c int32) bool { return int(c) < len(s.Features) && !s.Features[c].ofReading() })
+	}
+	if !measured(estimated(s)) && !besideText(s) {
 		return false
 	}
 	for k, is := range needed(s) {
@@ -210,20 +214,36 @@ func chainable(s *Spec, means bool) bool {
 		}
 		switch do := s.Stages[k].Do.(type) {
 		case *stage.Trees:
-			if !do.Forest().Explained() || !sees(s.Stages[k].From, true) {
+			if !do.Forest().Explained() || !onlyFeatures(s.Stages[k].From) {
 				return false
 			}
 			continue
 		case *stage.Affine, *stage.Average, *stage.Elementwise, *stage.Curve, *stage.Products, *stage.Splines,
-			stage.Complement, stage.Softmax, stage.OneVsAll, stage.Shares:
+			*stage.Scatter, stage.Cap, stage.Complement, stage.Softmax, stage.OneVsAll, stage.Shares:
 		default:
 			return false
 		}
-		if !means && !sees(s.Stages[k].From, false) {
+		if !measured(s.Stages[k].From) {
 			return false
 		}
 	}
 	return true
+}
+
+// besideText tells a linear estimator that stands behind what was made of texts, and
+// sees other columns as they are: those are measured from 0, as where it sees
+// nothing else and its file tells no mean.
+func besideText(s *Spec) bool {
+	if len(s.Readings) == 0 || s.Answer != nil {
+		return false
+	}
+	linears := s.Classwise
+	if s.Linear != nil {
+		linears = []Linear{*s.Linear}
+	}
+	return !slices.ContainsFunc(linears, func(l Linear) bool {
+		return slices.ContainsFunc(l.Base, func(v float64) bool { return v != 0 })
+	})
 }
 
 // linearGraph tells whether all that is needed is linear in trees and features.
@@ -233,7 +253,7 @@ func linearGraph(s *Spec, needed []bool) bool {
 			continue
 		}
 		switch do := s.Stages[k].Do.(type) {
-		case *stage.Trees, *stage.Affine, *stage.Average, stage.Complement:
+		case *stage.Trees, *stage.Affine, *stage.Average, *stage.Scatter, stage.Complement:
 		case *stage.Splines: // of a feature they are one input's, too
 			if slices.ContainsFunc(s.Stages[k].From, func(c int32) bool { return int(c) >= len(s.Features) }) {
 				return false

@@ -37,6 +37,8 @@ type Program struct {
 	taken       []Feature // of such a program: what its estimator sees
 	explanation Explanation
 	graph       graph
+	worded      []bool  // per input: told by word (words.go); nil: none
+	textual     []int32 // the features of those
 
 	notices []noticeTexts
 
@@ -116,6 +118,7 @@ func Compile(spec Spec) (*Program, error) {
 	p.taken, p.explained = takenFeatures(&p.spec)
 	p.explained = p.explained && (p.trees == nil || p.trees.Explained())
 	p.compileGraph()
+	p.compileWords()
 	p.notices = writeNotices(&p.spec, features)
 	return p, nil
 }
