@@ -159,7 +159,7 @@ func count(shape []int, limit int) (int, error) {
 			return 0, fault.Errorf(fault.Invalid, "an array has a side of %d", side)
 		}
 		if side != 0 && n > limit/side {
-			return 0, fault.Errorf(fault.Invalid, "an array of shape %v is larger than what the file holds", shape)
+			return 0, fault.Errorf(fault.Invalid, "an array of shape %v is larger than what the file holds: it is damaged, or was cut off on its way", shape)
 		}
 		n *= side
 	}

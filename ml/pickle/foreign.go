@@ -36,7 +36,7 @@ func advice(g Global) string {
 	top, _, _ := strings.Cut(g.Module, ".")
 	switch {
 	case top == "__main__" || top == "__mp_main__":
-		return ". The pickle names " + clip(g.String()) + " of the script that trained the model, and no file holds what that does: use a class of scikit-learn in its place (ColumnTransformer, or FunctionTransformer with a function of numpy), or do that step before the model and save the rest"
+		return ". The pickle names " + clip(g.String()) + " of the script that trained the model, and no file holds what that does: use a class of scikit-learn in its place (ColumnTransformer, or FunctionTransformer with a function of numpy), or do that step before the model and save the rest. Of an object around a model, save the model that it holds"
 	case top == "cloudpickle":
 		return ". It is a function or class of the training script, saved as code by cloudpickle, and code is not read: use a class of scikit-learn, or a function of numpy, in its place"
 	case top == "dill":
@@ -45,13 +45,26 @@ func advice(g Global) string {
 		return ". CatBoost keeps its models in a form of its own: export the model with save_model(..., format=\"onnx\") and use that file"
 	case g.Name == "NDArrayWrapper" || g.Name == "ZNDArrayWrapper":
 		return ". joblib before 0.10 kept the arrays in files beside this one: load it with that joblib and save it again with a newer one"
-	case top == "torch" || top == "keras" || top == "tensorflow" || top == "skorch":
+	case networks[top]:
 		return ". Networks are read from ONNX files: export the model to ONNX"
+	case top == "sklearnex" || top == "daal4py" || top == "cuml":
+		return ". It is scikit-learn as " + top + " changes it, whose models are kept in a form of its own: train with scikit-learn itself, or export the model to ONNX"
+	case g == Global{"xgboost.core", "DMatrix"} || g == Global{"lightgbm.basic", "Dataset"}:
+		return ". It is the data of a training, which no prediction needs: save the model without it"
 	case libraries[top]:
 		return ". Models of " + top + " are not read: use the class of scikit-learn that does the same, or export the model to ONNX"
+	case !isStandard(g.Module) && !familiar[top]:
+		return ". It is of the project that made the file, or of a library that is not read, and no file holds what it does: save the model itself, fitted, without the objects around it, and do the steps before it with classes of scikit-learn"
 	}
 	return ""
 }
+
+// familiar are the libraries whose models are read: a name of theirs that is not on
+// the list is none of a model.
+var familiar = set("imblearn joblib lightgbm numpy optuna optuna_integration pandas pyarrow scipy sklearn skopt xgboost")
+
+// networks are libraries of neural networks.
+var networks = set("fastai keras lightning pytorch_lightning scikeras sentence_transformers skorch tensorflow tf_keras torch torchvision transformers")
 
 // isCode tells the names under which scripts' own functions are saved as code,
 // which takes names of Python itself.
@@ -61,7 +74,7 @@ func isCode(g Global) bool {
 }
 
 // libraries are third parties whose transformers and models people save.
-var libraries = set("autosklearn category_encoders causalml econml eli5 fbprophet feature_engine flaml h2o hmmlearn imblearn interpret jcopml lifelines mapie mlxtend ngboost optbinning pmdarima prophet pycaret pygam pytorch_tabnet rgf scikitplot shap skopt sktime sklearn_pandas statsmodels tempo tpot umap yellowbrick")
+var libraries = set("autogluon autosklearn category_encoders causalml econml eli5 fasttext fbprophet feature_engine flaml gensim h2o hmmlearn implicit interpret jcopml kmodes lifelines lightfm lime mapie mlxtend ngboost nltk optbinning pmdarima prophet pycaret pygam pyod pytorch_tabnet rgf scikitplot shap skmultilearn sktime sklearn_pandas sksurv spacy statsmodels surprise tempo tpot umap yellowbrick")
 
 // standard are the modules of Python itself. What a file wants of them and is
 // not on the list is refused at once, wherever it stands: this is how files

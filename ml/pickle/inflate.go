@@ -31,6 +31,9 @@ func Inflate(data []byte, limits Limits) ([]byte, error) {
 		return data, nil
 	}
 	limit := min(limits.Bytes, int64(limits.Ratio)*int64(len(data))+smallest)
+	if err := limits.measure(c, data, limit); err != nil {
+		return nil, err
+	}
 	out, err := inflate(c, data, limit)
 	switch {
 	case errors.Is(err, errBomb):
@@ -39,6 +42,22 @@ func Inflate(data []byte, limits Limits) ([]byte, error) {
 		return nil, fault.Errorf(fault.Invalid, "the file is compressed with %s and damaged: %w", c.name, err)
 	}
 	return out, nil
+}
+
+// measure refuses what grows beyond Memory, before memory is taken for it: where
+// the format does not say how large it will be, it is inflated once for nothing.
+// What is damaged is for inflate to tell.
+func (l Limits) measure(c codec, data []byte, limit int64) error {
+	const grows = "inflated the file has"
+	if err := l.beyond(c.size, grows); err != nil || l.Memory == 0 || l.Memory >= limit {
+		return err
+	}
+	source, err := c.open(bytes.NewReader(data))
+	if err != nil {
+		return nil //nolint:nilerr // inflate meets it again
+	}
+	n, _ := io.Copy(io.Discard, io.LimitReader(source, l.Memory+1)) // an error is for inflate to meet
+	return l.beyond(n, grows)
 }
 
 var errBomb = errors.New("it grows beyond its limit")

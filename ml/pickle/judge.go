@@ -10,10 +10,10 @@ import (
 // and what of it is not on the closed list. Such things are refused by name,
 // but for those that stand only where no prediction looks: they give way to an
 // Opaque, with all that they hold. Those places are what a search tried and how
-// it scored, attributes that only training uses, pandas' tables, and entries of
-// a bundle beside the model.
+// it scored, attributes that only training uses, pandas' tables, what changes the
+// rows of training, and entries of a bundle beside the model.
 func (k *Maker) Finish(root any) (any, error) {
-	j := &judge{limits: k.limits, most: 8*k.size + smallest/64, seen: map[any]int{}, meter: newMeter(k.size + k.beside)}
+	j := &judge{limits: k.limits, most: 8*k.size + smallest/64, seen: map[any]int{}, meter: newMeter(k.size+k.beside, k.limits.Memory)}
 	top := place{value: root, put: func(o *Opaque) { root = o }, unit: true}
 	if isContainer(root) {
 		j.bundle = true
@@ -284,7 +284,7 @@ func (d *Dict) withKeys() []any {
 // parts are what an object holds, without what no prediction looks at: that is
 // passed to aside, if there is one.
 func (o *Object) parts(aside func(any, func(*Opaque))) []any {
-	if aside != nil && (o.Class.Module == "pandas" || strings.HasPrefix(o.Class.Module, "pandas.")) {
+	if aside != nil && (o.Class.Module == "pandas" || strings.HasPrefix(o.Class.Module, "pandas.") || IsSampler(o.Class.Module)) {
 		all := o.parts(nil)
 		aside(&Tuple{Items: all}, func(x *Opaque) { o.State, o.Args, o.Items, o.List = x, nil, nil, nil })
 		return nil
@@ -298,7 +298,7 @@ func (o *Object) parts(aside func(any, func(*Opaque))) []any {
 	if !ok {
 		return append(all, o.State)
 	}
-	search := o.Class.Module == "sklearn.model_selection._search" || o.Class.Module == "sklearn.model_selection._search_successive_halving"
+	search := isSearch(o.Class.Module)
 	for i, key := range fields.keys {
 		name, _ := key.(string)
 		value := fields.values[i]
@@ -326,6 +326,8 @@ func (o *Object) passesBy(name string) bool {
 	case "ColumnTransformer": // what was to be fitted, with functions that chose columns
 		_, fitted := o.Attribute("transformers_")
 		return fitted && name == "transformers"
+	case "XGBClassifier", "XGBRegressor": // an own loss: the booster says what it answers
+		return name == "objective"
 	}
 	return false
 }
@@ -359,5 +361,5 @@ func isModel(v any) bool {
 		return false
 	}
 	top, _, _ := strings.Cut(o.Class.Module, ".")
-	return top == "sklearn" || top == "xgboost" || top == "lightgbm" || top == "imblearn"
+	return top == "sklearn" || top == "xgboost" || top == "lightgbm" || top == "imblearn" && !IsSampler(o.Class.Module) || isSearch(o.Class.Module)
 }

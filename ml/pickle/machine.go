@@ -64,7 +64,7 @@ func (m *machine) located(err error) error {
 
 func (m *machine) byte() (byte, error) {
 	if m.pos >= len(m.data) {
-		return 0, m.wrong(fault.Invalid, "the pickle ends in its middle")
+		return 0, m.wrong(fault.Invalid, "the pickle ends in its middle: the file is damaged, or was cut off on its way")
 	}
 	m.pos++
 	return m.data[m.pos-1], nil
@@ -73,7 +73,7 @@ func (m *machine) byte() (byte, error) {
 // take gives the next n bytes, without copying them.
 func (m *machine) take(n uint64) ([]byte, error) {
 	if n > uint64(len(m.data)-m.pos) { //nolint:gosec // never negative
-		return nil, m.wrong(fault.Invalid, "%d bytes are announced, %d are left", n, len(m.data)-m.pos)
+		return nil, m.wrong(fault.Invalid, "%d bytes are announced, %d are left: the file is damaged, or was cut off on its way", n, len(m.data)-m.pos)
 	}
 	from := m.pos
 	m.pos += int(n) //nolint:gosec // within the data
@@ -112,12 +112,21 @@ func (m *machine) line(longest int) (string, error) {
 	return "", m.wrong(fault.Invalid, "a line of text has no end within %d bytes", longest)
 }
 
+// valueBytes is what a value takes at least, in the list that it stands in and
+// for itself.
+const valueBytes = 32
+
 func (m *machine) push(v any) error {
 	if len(m.stack) >= m.limits.Stack {
 		return m.wrong(fault.Limited, "the stack holds more than %d values", m.limits.Stack)
 	}
 	if m.made++; m.made > m.limits.Objects {
 		return m.wrong(fault.Limited, "the pickle makes more than %d values", m.limits.Objects)
+	}
+	if m.made%1024 == 0 {
+		if err := m.limits.beyond(int64(m.made)*valueBytes, "its values take"); err != nil {
+			return err
+		}
 	}
 	m.stack = append(m.stack, v)
 	return nil

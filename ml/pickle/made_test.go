@@ -155,17 +155,47 @@ func TestUnlistedCannotHide(t *testing.T) {
 	}
 }
 
+// TestPassedBy: what no prediction reads may be anything but Python's own code: a
+// resampler's settings, what another library's search tried, a booster's own loss.
+func TestPassedBy(t *testing.T) {
+	const thing = "csomeones\nThing\n)\x81"
+	for name, c := range map[string]struct{ text, want string }{
+		"a resampler":        {"\x80\x02cimblearn.over_sampling._smote.base\nSMOTE\n)\x81}U\x01a" + thing + "sb.", ""},
+		"of before 0.4":      {"\x80\x02cimblearn.over_sampling.smote\nSMOTE\n)\x81}U\x01a" + thing + "sb.", ""},
+		"and its code":       {"\x80\x02cimblearn.over_sampling._smote.base\nSMOTE\n)\x81}U\x01acos\nsystem\n(U\x01atRsb.", "names os.system"},
+		"a search":           {"\x80\x02cskopt.searchcv\nBayesSearchCV\n)\x81}U\x0dsearch_spaces" + thing + "sb.", ""},
+		"its best":           {"\x80\x02cskopt.searchcv\nBayesSearchCV\n)\x81}U\x0fbest_estimator_" + thing + "sb.", "names someones.Thing"},
+		"a loss":             {"\x80\x02cxgboost.sklearn\nXGBRegressor\n)\x81}U\x09objective" + thing + "sb.", ""},
+		"a booster":          {"\x80\x02cxgboost.sklearn\nXGBRegressor\n)\x81}U\x08_Booster" + thing + "sb.", "names someones.Thing"},
+		"an ensemble's tree": {"\x80\x02cimblearn.ensemble._forest\nBalancedRandomForestClassifier\n)\x81}U\x0bestimators_" + thing + "sb.", "names someones.Thing"},
+	} {
+		_, err := pickle.Read([]byte(c.text), pickle.Limits{})
+		if c.want == "" && err == nil {
+			continue
+		}
+		if err == nil || c.want == "" || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %q", name, err, c.want)
+		}
+	}
+}
+
 func TestAdvice(t *testing.T) {
 	for module, want := range map[string]string{
 		"__main__": "no file holds what that does", "cloudpickle.cloudpickle": "code is not read", "catboost.core": "save_model", "category_encoders.ordinal": "Models of category_encoders",
-		"torch._utils": "export the model to ONNX", "someones.module": "nothing of it was run",
+		"torch._utils": "export the model to ONNX", "sentence_transformers.util": "export the model to ONNX", "statsmodels.regression": "Models of statsmodels",
+		"someones.module": "no file holds what it does: save the model itself", "sklearnex.ensemble._forest": "train with scikit-learn itself", "xgboost.nothing": "nothing of it was run",
+		strings.Repeat("long.", 22) + "name": "no file holds what it does",
 	} {
 		_, err := pickle.Read([]byte("\x80\x02c"+module+"\nThing\n)\x81."), pickle.Limits{})
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "at byte 2: the file names "+module+".Thing") {
 			t.Errorf("%s: got %v, want %q", module, err, want)
 		}
 	}
-	_, err := pickle.Read([]byte("\x80\x02cjoblib.numpy_pickle\nNDArrayWrapper\n)\x81."), pickle.Limits{})
+	_, err := pickle.Read([]byte("\x80\x02cxgboost.core\nDMatrix\n)\x81."), pickle.Limits{})
+	if err == nil || !strings.Contains(err.Error(), "the data of a training") {
+		t.Errorf("a DMatrix: %v", err)
+	}
+	_, err = pickle.Read([]byte("\x80\x02cjoblib.numpy_pickle\nNDArrayWrapper\n)\x81."), pickle.Limits{})
 	if err == nil || !strings.Contains(err.Error(), "files beside this one") {
 		t.Errorf("joblib 0.9: %v", err)
 	}

@@ -21,7 +21,7 @@ type listing struct {
 // globals is all that a file may name, with constructors (builders.go). A name that is not here is
 // refused, so a line is added only for what models of the supported libraries
 // are known to carry, and never for a function that does something.
-var globals = index(sklearnClasses, sklearnFunctions, sklearnCompiled, boosters, resamplers, numbers, frames, plain)
+var globals = index(sklearnClasses, sklearnFunctions, sklearnCompiled, boosters, resamplers, searches, numbers, frames, plain)
 
 func index(lists ...[]listing) map[Global]use {
 	all := make(map[Global]use, 2000)
@@ -47,7 +47,8 @@ var boosters = []listing{
 }
 
 // resamplers change the rows that a model is trained on. The pipeline that holds
-// them passes them by when it predicts.
+// them passes them by when it predicts; the ensembles predict as those of
+// scikit-learn do that they are made from.
 var resamplers = []listing{
 	{class, "imblearn.pipeline", "Pipeline"},
 	{class, "imblearn.over_sampling._smote.base", "SMOTE SMOTEN SMOTENC"},
@@ -62,6 +63,42 @@ var resamplers = []listing{
 	{class, "imblearn.under_sampling._prototype_selection._nearmiss", "NearMiss"},
 	{class, "imblearn.combine._smote_enn", "SMOTEENN"},
 	{class, "imblearn.combine._smote_tomek", "SMOTETomek"},
+	{class, "imblearn.under_sampling._prototype_selection._condensed_nearest_neighbour", "CondensedNearestNeighbour"},
+	{class, "imblearn.under_sampling._prototype_selection._instance_hardness_threshold", "InstanceHardnessThreshold"},
+	{class, "imblearn.under_sampling._prototype_selection._neighbourhood_cleaning_rule", "NeighbourhoodCleaningRule"},
+	{class, "imblearn.under_sampling._prototype_selection._one_sided_selection", "OneSidedSelection"},
+	{class, "imblearn.under_sampling._prototype_generation._cluster_centroids", "ClusterCentroids"},
+	{class, "imblearn.base", "FunctionSampler"},
+	{class, "imblearn.ensemble._bagging", "BalancedBaggingClassifier"},
+	{class, "imblearn.ensemble._easy_ensemble", "EasyEnsembleClassifier"},
+	{class, "imblearn.ensemble._forest", "BalancedRandomForestClassifier"},
+	{class, "imblearn.ensemble._weight_boosting", "RUSBoostClassifier"},
+}
+
+// searches are those of other libraries that predict with the best model found,
+// as scikit-learn's own do.
+var searches = []listing{
+	{class, "skopt.searchcv", "BayesSearchCV"},
+	{class, "optuna.integration.sklearn", "OptunaSearchCV"},
+	{class, "optuna_integration.sklearn.sklearn", "OptunaSearchCV"},
+}
+
+// isSearch tells the modules of searches, of which predictions read the best
+// model alone.
+func isSearch(module string) bool {
+	switch module {
+	case "sklearn.model_selection._search", "sklearn.model_selection._search_successive_halving",
+		"skopt.searchcv", "optuna.integration.sklearn", "optuna_integration.sklearn.sklearn":
+		return true
+	}
+	return false
+}
+
+// IsSampler tells the modules of resamplers, which leave the rows to predict
+// alone.
+func IsSampler(module string) bool {
+	rest, ok := strings.CutPrefix(module, "imblearn.")
+	return ok && (rest == "base" || strings.HasPrefix(rest, "over_sampling.") || strings.HasPrefix(rest, "under_sampling.") || strings.HasPrefix(rest, "combine."))
 }
 
 // numbers are numpy's and scipy's.

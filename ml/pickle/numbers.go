@@ -74,6 +74,10 @@ func (a *Array) Floats() ([]float64, error) {
 		for i, at := 0, 0; i < len(out); i, at = i+1, at+a.Stride {
 			out[i] = math.Float64frombits(binary.LittleEndian.Uint64(a.Data[at:]))
 		}
+	case a.DType.Kind == 'i' && a.DType.Size == 8 && !a.DType.Big: // as of trees
+		for i, at := 0, 0; i < len(out); i, at = i+1, at+a.Stride {
+			out[i] = float64(int64(binary.LittleEndian.Uint64(a.Data[at:]))) //nolint:gosec // two's complement is meant
+		}
 	default:
 		for i, at := 0, 0; i < len(out); i, at = i+1, at+a.Stride {
 			out[i] = read(a.Data[at:])

@@ -2,9 +2,20 @@ package pickle
 
 import (
 	"bytes"
+	"fmt"
 
 	"dasier/fault"
 )
+
+// MemoryError is in the chain of a refusal because reading takes more memory than
+// Limits.Memory.
+type MemoryError struct {
+	Most int64 // bytes that it may take
+}
+
+func (e *MemoryError) Error() string {
+	return fmt.Sprintf("reading it may take %d bytes of memory", e.Most)
+}
 
 // Limits bound what a file may cost. The zero value means the defaults.
 type Limits struct {
@@ -15,6 +26,18 @@ type Limits struct {
 	Marks   int   // marks on the stack: how deep literals nest; default 10,000
 	Memo    int   // values kept for later; default 4 million
 	Depth   int   // of values within values; default 1,000
+	// Memory that what the file inflates to may take, its values, and again its
+	// arrays as numbers: what takes more is refused with a MemoryError, and as early as
+	// it shows. Default: the other limits alone hold.
+	Memory int64
+}
+
+// beyond refuses what takes more than Memory.
+func (l Limits) beyond(bytes int64, what string) error {
+	if l.Memory == 0 || bytes <= l.Memory {
+		return nil
+	}
+	return fault.Errorf(fault.Limited, "%s more: %w", what, &MemoryError{l.Memory})
 }
 
 func (l Limits) orDefault() Limits {
@@ -50,6 +73,9 @@ func Read(data []byte, limits Limits) (any, error) {
 	limits = limits.orDefault()
 	if int64(len(data)) > limits.Bytes {
 		return nil, fault.Errorf(fault.Limited, "the file has %d bytes, at most %d are read", len(data), limits.Bytes)
+	}
+	if err := limits.beyond(int64(len(data)), "the file has"); err != nil {
+		return nil, err
 	}
 	if err := noPickle(data); err != nil {
 		return nil, err

@@ -126,6 +126,16 @@ var modules = map[string]string{ //nolint:gosec // "passive_aggressive" is no pa
 	"sklearn.svm.classes":                            "sklearn.svm._classes",
 	"sklearn.tree.tree":                              "sklearn.tree._classes",
 
+	"imblearn.combine.smote_enn":                                            "imblearn.combine._smote_enn",
+	"imblearn.combine.smote_tomek":                                          "imblearn.combine._smote_tomek",
+	"imblearn.over_sampling.adasyn":                                         "imblearn.over_sampling._adasyn",
+	"imblearn.over_sampling.random_over_sampler":                            "imblearn.over_sampling._random_over_sampler",
+	"imblearn.over_sampling.smote":                                          "imblearn.over_sampling._smote",
+	"imblearn.under_sampling.prototype_selection.edited_nearest_neighbours": "imblearn.under_sampling._prototype_selection._edited_nearest_neighbours",
+	"imblearn.under_sampling.prototype_selection.nearmiss":                  "imblearn.under_sampling._prototype_selection._nearmiss",
+	"imblearn.under_sampling.prototype_selection.random_under_sampler":      "imblearn.under_sampling._prototype_selection._random_under_sampler",
+	"imblearn.under_sampling.prototype_selection.tomek_links":               "imblearn.under_sampling._prototype_selection._tomek_links",
+
 	"scipy.interpolate.interpolate": "scipy.interpolate._interpolate",
 	"scipy.sparse.bsr":              "scipy.sparse._bsr",
 	"scipy.sparse.coo":              "scipy.sparse._coo",

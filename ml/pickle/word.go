@@ -6,9 +6,12 @@ import (
 	"strings"
 )
 
+// manyLetters is more than the longest name of a library's class has.
+const manyLetters = 160
+
 func clip(text string) string {
-	if len(text) > 80 {
-		return strings.ToValidUTF8(text[:80], "") + "…"
+	if len(text) > manyLetters {
+		return strings.ToValidUTF8(text[:manyLetters], "") + "…"
 	}
 	return text
 }

@@ -41,6 +41,9 @@ type Request struct {
 	Metrics    []byte  // JSON; nil: none
 	Created    time.Time
 	Tags       map[string]string
+	// Memory bounds the model: a file that takes far more to be read is refused with a
+	// mlflow.MemoryError. 0: any number of bytes.
+	Memory int64
 }
 
 // Summary tells what was found.
@@ -86,7 +89,7 @@ func Adopt(r Request) (*mlflow.Package, Summary, error) {
 	if err != nil {
 		return nil, Summary{}, err
 	}
-	model, err := foreign.Read(r.File, foreign.Hint{Target: r.Target, Columns: columns, Positive: r.Positive, Object: r.Object})
+	model, err := foreign.Read(r.File, foreign.Hint{Target: r.Target, Columns: columns, Positive: r.Positive, Object: r.Object, Memory: r.Memory})
 	if err != nil {
 		return nil, Summary{}, fmt.Errorf("%s: %w", r.Name, err)
 	}

@@ -29,6 +29,9 @@ type Hint struct {
 	Columns  []string // the inputs, for files that know them by place only
 	Object   string   // where in the file the model is: "model", "0"; empty: it is found
 	Positive string   // binary: the class whose probability is wanted; default the second
+	// Memory that the model may take: a file that is read in more than Reading of
+	// it is refused with a MemoryError, before that is taken. 0: any number.
+	Memory int64
 }
 
 // Model is a file read.
@@ -54,7 +57,7 @@ func Read(data []byte, hint Hint) (Model, error) {
 	if m.Spec.Task != predict.TaskBinary && hint.Positive != "" {
 		return Model{}, fault.Errorf(fault.Invalid, "a positive class is named, and the model is no choice between two classes").At("positive")
 	}
-	if _, err := predict.Compile(m.Spec); err != nil {
+	if err := predict.Check(&m.Spec); err != nil {
 		return Model{}, fmt.Errorf("the model that was read does not hold together: %w", err)
 	}
 	return m, nil
@@ -63,10 +66,11 @@ func Read(data []byte, hint Hint) (Model, error) {
 // read asks the formats one after the other: those that their first bytes tell
 // come before pickles, which may begin with nearly anything.
 func read(data []byte, hint Hint) (Model, error) {
+	limits := pickle.Limits{Memory: Reading(hint.Memory)}
 	if err := other(data); err != nil {
 		return Model{}, err
 	}
-	plain, err := pickle.Inflate(data, pickle.Limits{})
+	plain, err := pickle.Inflate(data, limits)
 	if err != nil {
 		return Model{}, err
 	}
@@ -77,7 +81,7 @@ func read(data []byte, hint Hint) (Model, error) {
 	}
 	switch {
 	case skops.Is(plain):
-		value, err := skops.Read(plain, pickle.Limits{})
+		value, err := skops.Read(plain, limits)
 		if err != nil {
 			return Model{}, err
 		}
@@ -91,10 +95,13 @@ func read(data []byte, hint Hint) (Model, error) {
 	case onnx.Is(plain):
 		return readONNX(plain, hint)
 	case isJSON(plain):
-		return Model{}, fault.Errorf(fault.Invalid, "the file is JSON, and no model of XGBoost's (save_model) or LightGBM's (dump_model)")
+		return Model{}, noModelInJSON(plain)
 	}
-	value, err := pickle.Read(plain, pickle.Limits{})
+	value, err := pickle.Read(plain, limits)
 	if err != nil {
+		if text := noModel(plain); text != nil {
+			return Model{}, text
+		}
 		return Model{}, err
 	}
 	return readObjects(value, hint)
@@ -157,6 +164,9 @@ func namesOf(inputs []predict.Input) []string {
 
 func readONNX(data []byte, hint Hint) (Model, error) {
 	if err := alone(hint); err != nil {
+		return Model{}, err
+	}
+	if err := constants(data, hint); err != nil {
 		return Model{}, err
 	}
 	m, err := onnx.Read(data, onnx.Hint{Target: target(hint), Columns: hint.Columns})

@@ -13,6 +13,9 @@ import (
 // look is what a kind of file begins with, and what to do with it instead.
 type look struct{ prefix, advice string }
 
+// mangled is a pickle whose bytes were taken for letters.
+const mangled = "the file was a pickle, and was read and written as text on its way, which spoils it: fetch it again, in binary"
+
 // looks are files that people take for models, or that are models of systems
 // that are not read.
 var looks = []look{
@@ -32,6 +35,24 @@ var looks = []look{
 	{"Rar!", "the file is a RAR archive: unpack it first"},
 	{"7z\xbc\xaf\x27\x1c", "the file is a 7-Zip archive: unpack it first"},
 	{"\x28\xb5\x2f\xfd", "the file is compressed with zstd: unpack it first (zstd -d)"},
+	{"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", "the file is a PyTorch model: export the network to ONNX (torch.onnx.export) and use that file"},
+	{"\xac\xed\x00\x05", "the file is an object of Java, as Weka and H2O save models: train with scikit-learn, XGBoost or LightGBM, or export to ONNX"},
+	{"\xba\x16\x4f\x2f", "the file is a fastText model, which is not read: train a pipeline of TfidfVectorizer and a classifier of scikit-learn"},
+	{"$FL2", "the file is a table of SPSS (.sav), not a model"},
+	{"$FL3", "the file is a table of SPSS (.sav), not a model"},
+	{"MATLAB 5.0 MAT-file", "the file is of MATLAB (.mat): train with scikit-learn, XGBoost or LightGBM, or export to ONNX"},
+	{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "the file is a document of Microsoft Office, not a model"},
+	{"Obj\x01", "the file is a table in Avro, not a model"},
+	{"ORC", "the file is a table in ORC, not a model"},
+	{"______LightGBM_Binary_File_Token______", "the file is a table of LightGBM's (save_binary), not a model: save the booster with save_model"},
+	{"\xc2\x80\x02", mangled},
+	{"\xc2\x80\x03", mangled},
+	{"\xc2\x80\x04", mangled},
+	{"\xc2\x80\x05", mangled},
+	{"\xef\xbf\xbd\x02", mangled},
+	{"\xef\xbf\xbd\x03", mangled},
+	{"\xef\xbf\xbd\x04", mangled},
+	{"\xef\xbf\xbd\x05", mangled},
 	{"\x7fELF", "the file is a program, not a model"},
 	{"MZ", "the file is a program, not a model"},
 	{"#!/", "the file is a script, not a model"},
@@ -69,6 +90,8 @@ func other(data []byte) error {
 		return fault.Errorf(fault.Invalid, "the file is a tar archive: unpack it first")
 	case len(data) > 16 && data[8] == '{' && strings.Contains(string(head), "\"dtype\":"):
 		return fault.Errorf(fault.Invalid, "the file holds tensors alone (safetensors) and no model that says what to do with them: export the network to ONNX")
+	case bytes.HasPrefix(head, []byte{8, 1, 0x12}) && bytes.Contains(data, []byte("serve")) && bytes.Contains(data, []byte("ensor")):
+		return fault.Errorf(fault.Invalid, "the file is a TensorFlow SavedModel: export the network to ONNX (tf2onnx) and use that file")
 	case has("digraph "), has("booster[0]"):
 		return fault.Errorf(fault.Invalid, "the file is a printed tree, for people to look at: save the model with save_model")
 	}
@@ -103,9 +126,12 @@ func archive(data []byte) error {
 	arrays := len(files.File) > 0
 	var models []string
 	for _, f := range files.File {
+		if strings.HasPrefix(f.Name, "__MACOSX/") { // what macOS notes of its own
+			continue
+		}
 		arrays = arrays && strings.HasSuffix(f.Name, ".npy")
 		switch path.Ext(f.Name) {
-		case ".pkl", ".pickle", ".joblib", ".onnx", ".skops", ".ubj":
+		case ".pkl", ".pickle", ".joblib", ".onnx", ".skops", ".ubj", ".sav":
 			models = append(models, f.Name)
 		}
 	}
@@ -118,6 +144,10 @@ func archive(data []byte) error {
 		return fault.Errorf(fault.Invalid, "the file is a Keras model: export the network to ONNX (tf2onnx) and use that file")
 	case has("model.ini"):
 		return fault.Errorf(fault.Invalid, "the file is an H2O MOJO, which is not read: train with scikit-learn, XGBoost or LightGBM, or export to ONNX")
+	case has("workbook.xml") || has("[[]Content_Types].xml"):
+		return fault.Errorf(fault.Invalid, "the file is a document of Microsoft Office, not a model")
+	case has("policy.pth"):
+		return fault.Errorf(fault.Invalid, "the file is an agent of Stable-Baselines3, a PyTorch model: export its policy to ONNX (torch.onnx.export) and use that file")
 	case arrays:
 		return fault.Errorf(fault.Invalid, "the file holds arrays of numpy's (.npz), not a model")
 	case len(models) > 0:

@@ -40,12 +40,71 @@ func TestOtherFiles(t *testing.T) {
 		packed(t, "config.json", "{}", "model.weights.h5", ""):                     "Keras",
 		packed(t, "a.npy", "", "b.npy", ""):                                        ".npz",
 		packed(t, "m/MLmodel", ""):                                                 "model package",
+		packed(t, "__MACOSX/._a.pkl", "", "b/a.sav", ""):                           "unpack it and give b/a.sav",
+		packed(t, "[Content_Types].xml", "", "xl/workbook.xml", ""):                "Microsoft Office",
+		packed(t, "data", "{}", "policy.pth", ""):                                  "Stable-Baselines3",
+		"404: Not Found":                                                           `it begins with "404: Not Found". If that is what a server answered`,
+		"Invalid username or password.":                                            "is text, not a model",
+		"# a place for the model\n":                                                "is text, not a model",
+		"class Model:\n    pass\n":                                                 "is text, not a model",
+		"id,age,city\n1,30,Paris\n2,31,Köln\n":                                     `a table in CSV, not a model: it begins with "id,age,city"`,
+		"outs:\n- md5: 0a\n  size: 3\n  path: m.pkl\n":                             "run dvc pull",
+		"../.git/annex/objects/a/b/SHA256E-s1--c.pkl":                              "run git annex get",
+		"gASVqgEBAAAAAACMGHNrbGVhcm4uZW5zZW1ibGUuX2ZvcmVzdJSMFlJhbmRvbUZvcmVzdA==": "decode it first",
+		"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.":                                 "PyTorch",
+		"\xc2\x80\x04\xc2\x95\x00":                                                 "read and written as text",
+		"\xef\xbf\xbd\x04\xef\xbf\xbd\x00":                                         "read and written as text",
+		"\xac\xed\x00\x05sr":                                                       "Weka",
+		"\xba\x16\x4f\x2f\x0c\x00":                                                 "fastText",
+		"$FL2@(#) SPSS DATA FILE":                                                  "SPSS",
+		"MATLAB 5.0 MAT-file, Platform":                                            "MATLAB",
+		"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":                                         "Microsoft Office",
+		"______LightGBM_Binary_File_Token______\n":                                 "save_binary",
+		"\x08\x01\x12\x09tensorflow\x05serve":                                      "SavedModel",
+		`{"oblivious_trees": []}`:                                                  "CatBoost",
+		`{"class_name": "Sequential", "config": {}}`:                               "Keras",
+		`{"cells": [], "nbformat": 4}`:                                             "notebook",
+		`{"message": "Not Found", "documentation_url": "x"}`:                       "no such file",
 		packed(t, "model.ini", ""):                                                 "H2O",
 		packed(t, "readme.txt", ""):                                                "no skops file",
 		"PK\x03\x04 and no archive":                                                "damaged",
 	} {
 		if _, err := foreign.Read([]byte(text), foreign.Hint{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.40q: got %v, want %q", text, err, want)
+		}
+	}
+}
+
+// TestTextThatIsAPickle: pickles of protocol 0 are text, and what is wrong in them
+// is said as of any pickle.
+func TestTextThatIsAPickle(t *testing.T) {
+	for text, want := range map[string]string{
+		"cos\nsystem\n(S'a'\ntR.":   "names os.system",
+		"(S'a'\nios\nsystem\n.":     "INST is refused",
+		"(dp0\nS'model'\np1\nI1\ns": "ends in its middle",
+		"ccopy_reg\n_reconstructor\np0\n(csomeones\nThing\np1\nc__builtin__\nob": "the file names someones.Thing",
+		"(lp0\nS'age'\np1\naS'fare'\np2\na.":                                     `2 texts ("age" …), as names of columns are`,
+	} {
+		if _, err := foreign.Read([]byte(text), foreign.Hint{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v, want %q", text, err, want)
+		}
+	}
+}
+
+// TestNoModel: what people save in files of their own beside the model's is said
+// by what it is.
+func TestNoModel(t *testing.T) {
+	for text, want := range map[string]string{
+		"\x80\x04]\x94(\x8c\x03age\x94\x8c\x04fare\x94e.": `2 texts ("age" …), as names of columns are`,
+		"\x80\x04}\x94\x8c\x05model\x94C\x03abc\x94s.":    `"model" (bytes)`,
+		"\x80\x04C\x03abc\x94.":                           "as pickle.dumps makes them",
+		"\x80\x04\x8f\x94(K\x01K\x02\x90.":                "it is a set",
+		"\x80\x04K\x01.":                                  "it is a number",
+		"\x80\x02}U\x03sexcsklearn.preprocessing.label\nLabelEncoder\n)\x81}U\x08classes_]sbs.": `the encoders of 1 columns ("sex" (LabelEncoder))`,
+		"\x80\x02cpandas.core.frame\nDataFrame\n)\x81}b.":                                       "it is a table of pandas (DataFrame)",
+	} {
+		if _, err := foreign.Read([]byte(text), foreign.Hint{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v, want %q", text, err, want)
 		}
 	}
 }

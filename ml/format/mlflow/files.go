@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"math"
@@ -128,62 +127,12 @@ func Write(dir string, p Package) error {
 	return nil
 }
 
-// Open reads a package. It does not replay the reference rows: see Verify.
-func Open(fsys fs.FS) (*Package, error) {
-	text, err := readFile(fsys, modelFile, maxModelFile)
-	if err != nil {
-		return nil, err
-	}
-	model, err := readMLmodel(text)
-	if err != nil {
-		return nil, err
-	}
-	p := &Package{
-		Algorithm: model.Metadata.Algorithm, Metrics: model.Metadata.Metrics, Parity: model.Metadata.Parity, Tags: model.Metadata.Tags, RunID: model.RunID,
-	}
-	if p.Created, err = model.created(); err != nil {
-		return nil, err
-	}
-	if err := checkMetrics(p.Metrics); err != nil {
-		return nil, err
-	}
-	flavor := model.Flavors.Dasier
-	if text, err = readFile(fsys, flavor.Data, maxDataFile); err != nil {
-		return nil, err
-	}
-	if flavor.Source != "" {
-		err = readSource(fsys, flavor.Source, text, p)
-	} else if p.Spec, err = predict.ParseSpec(text); err != nil {
-		err = inFile(flavor.Data, err)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if onnx := model.Flavors.ONNX; onnx != nil {
-		if _, err := fs.Stat(fsys, onnx.Data); err != nil {
-			return nil, fault.Errorf(fault.Invalid, "the package has no file %s", onnx.Data).At(onnx.Data)
-		}
-	}
-	if err := checkSignature(model.Signature.Inputs, &p.Spec); err != nil {
-		return nil, err
-	}
-	if p.Reference, err = readReference(fsys, flavor.Reference); err != nil {
-		return nil, err
-	}
-	if p.Profile, err = readJSON(fsys, flavor.Profile); err != nil {
-		return nil, err
-	}
-	if p.Report, err = readJSON(fsys, flavor.Report); err != nil {
-		return nil, err
-	}
-	return p, nil
-}
-
 // Intact tells whether the files are the ones that Write wrote: model_uuid is
 // derived from all of them, MLmodel included. Verify cannot see a change of what
 // only others read, such as model.onnx.
 func Intact(fsys fs.FS) error {
-	text, err := readFile(fsys, modelFile, maxModelFile)
+	r := reading{fsys: fsys}
+	text, err := r.file(modelFile, maxModelFile)
 	if err != nil {
 		return err
 	}
@@ -206,64 +155,6 @@ func Intact(fsys fs.FS) error {
 		return fault.Errorf(fault.Invalid, "a file was changed, added or removed since the package was written: its model_uuid does not fit its files").At(modelFile + ": model_uuid")
 	}
 	return nil
-}
-
-func readReference(fsys fs.FS, name string) ([]Reference, error) {
-	text, err := readFile(fsys, name, maxDataFile)
-	if err != nil {
-		return nil, err
-	}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	var file references
-	if err := decoder.Decode(&file); err != nil {
-		return nil, fault.Errorf(fault.Invalid, "%s is not readable: %w", name, err).At(name)
-	}
-	if file.Version != 1 {
-		return nil, fault.Errorf(fault.Invalid, "%s: version must be 1, it is %d", name, file.Version).At(name + ": version")
-	}
-	if len(file.Rows) > maxReference {
-		return nil, fault.Errorf(fault.Limited, "%s has %d rows, at most %d are allowed", name, len(file.Rows), maxReference).At(name)
-	}
-	return file.Rows, nil
-}
-
-// readJSON reads an optional file; no name means none.
-func readJSON(fsys fs.FS, name string) (json.RawMessage, error) {
-	if name == "" {
-		return nil, nil
-	}
-	text, err := readFile(fsys, name, maxDataFile)
-	if err != nil {
-		return nil, err
-	}
-	if !json.Valid(text) {
-		return nil, fault.Errorf(fault.Invalid, "%s is not JSON", name).At(name)
-	}
-	return text, nil
-}
-
-// readFile reads a file of the package, whole, within a limit. The name may
-// come from a stranger's MLmodel.
-func readFile(fsys fs.FS, name string, limit int64) ([]byte, error) {
-	if !fs.ValidPath(name) || name == "." {
-		return nil, fault.Errorf(fault.Invalid, "%s names the file %q, which is not inside the package", modelFile, name).At(modelFile)
-	}
-	file, err := fsys.Open(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fault.Errorf(fault.Invalid, "the package has no file %s", name).At(name)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("opening %s of the package: %w", name, err)
-	}
-	text, err := io.ReadAll(io.LimitReader(file, limit+1))
-	if err := errors.Join(err, file.Close()); err != nil {
-		return nil, fmt.Errorf("reading %s of the package: %w", name, err)
-	}
-	if int64(len(text)) > limit {
-		return nil, fault.Errorf(fault.Limited, "%s is larger than %d bytes", name, limit).At(name)
-	}
-	return text, nil
 }
 
 // checkMetrics refuses what no JSON can carry to a page.

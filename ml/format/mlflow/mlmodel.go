@@ -190,7 +190,7 @@ func readMLmodel(text []byte) (*mlmodel, error) {
 		return nil, fault.Errorf(fault.Invalid, "%s is not readable: %w", modelFile, err).At(modelFile)
 	}
 	if model.Flavors.Dasier == nil {
-		return nil, fault.Errorf(fault.Invalid, "%s has no flavor \"dasier\", %s", modelFile, flavorList(&model.Flavors)).At(modelFile + ": flavors")
+		return nil, fault.Errorf(fault.Invalid, "%s has no flavor \"dasier\", %s%s", modelFile, flavorList(&model.Flavors), model.Flavors.advice()).At(modelFile + ": flavors")
 	}
 	if format := model.Flavors.Dasier.Format; format != 1 {
 		return nil, fault.Errorf(fault.Invalid, "%s: flavors.dasier.format must be 1, it is %d", modelFile, format).At(modelFile + ": flavors.dasier.format")
@@ -225,16 +225,4 @@ func checkSignature(text string, spec *predict.Spec) error {
 		}
 	}
 	return nil
-}
-
-func flavorList(f *flavors) string {
-	var names []string
-	if f.ONNX != nil {
-		names = append(names, "onnx")
-	}
-	names = append(names, sortedKeys(f.Others)...)
-	if len(names) == 0 {
-		return "nor any other: it is no model's"
-	}
-	return "only " + strings.Join(names, ", ")
 }

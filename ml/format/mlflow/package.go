@@ -86,6 +86,11 @@ func (p *Package) Verify() error {
 	if err != nil {
 		return err
 	}
+	return p.Replay(program)
+}
+
+// Replay is Verify with the program that the package compiles to.
+func (p *Package) Replay(program *predict.Program) error {
 	if len(p.Reference) == 0 {
 		return fault.Errorf(fault.Invalid, "%s has no rows: nothing proves that the model answers as it did when it was trained", referenceFile).At(referenceFile)
 	}

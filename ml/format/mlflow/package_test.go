@@ -211,7 +211,7 @@ func TestOpenRefuses(t *testing.T) {
 	}
 	foreign := files(t)
 	foreign["MLmodel"] = &fstest.MapFile{Data: []byte("flavors:\n  python_function:\n    loader_module: mlflow.sklearn\n  sklearn:\n    pickled_model: model.pkl\n")}
-	if _, err := mlflow.Open(foreign); err == nil || err.Error() != `MLmodel has no flavor "dasier", only python_function, sklearn` {
+	if _, err := mlflow.Open(foreign); err == nil || err.Error() != `MLmodel has no flavor "dasier", only python_function, sklearn: it is another system's model, whose file "model.pkl" is read by itself` {
 		t.Errorf("got %v", err)
 	}
 }

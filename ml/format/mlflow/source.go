@@ -74,9 +74,9 @@ func writeOutline(p *Package) ([]byte, error) {
 	return text.Bytes(), nil
 }
 
-// readSource reads the model from the file in the package, and what the outline
+// source reads the model from the file in the package, and what the outline
 // adds to it.
-func readSource(fsys fs.FS, name string, text []byte, p *Package) error {
+func (r *reading) source(name string, text []byte, p *Package) error {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
 	var o outline
@@ -92,11 +92,11 @@ func readSource(fsys fs.FS, name string, text []byte, p *Package) error {
 	if err := sourceName(name); err != nil {
 		return err
 	}
-	data, err := readFile(fsys, name, maxDataFile)
+	data, err := r.file(name, maxDataFile)
 	if err != nil {
 		return err
 	}
-	model, err := foreign.Read(data, foreign.Hint{Target: o.Target.Name, Columns: o.Columns, Positive: o.Positive, Object: o.Object})
+	model, err := foreign.Read(data, foreign.Hint{Target: o.Target.Name, Columns: o.Columns, Positive: o.Positive, Object: o.Object, Memory: r.memory})
 	if err != nil {
 		return inFile(name, err)
 	}

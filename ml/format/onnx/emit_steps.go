@@ -28,7 +28,7 @@ func (e *emitter) features() {
 			continue
 		}
 		if inputs[i].Text {
-			e.problem = cannot("%q is free text, whose words ONNX has no operator to count as this model does", inputs[i].Name)
+			e.problem = unread(&e.spec, i)
 			return
 		}
 		if inputs[i].Kind == frame.Category {

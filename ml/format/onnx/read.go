@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"google.golang.org/protobuf/encoding/protowire"
+
 	"dasier/fault"
 	"dasier/ml/predict"
 	"dasier/ml/tensor"
@@ -59,10 +61,28 @@ func Read(data []byte, hint Hint) (Model, error) {
 	if fast, ok := a.fuse(); ok {
 		read.Spec, read.Fused = fast, true
 	}
-	if _, err := predict.Compile(read.Spec); err != nil {
+	if err := predict.Check(&read.Spec); err != nil {
 		return Model{}, fmt.Errorf("the model that was read does not hold together: %w", err)
 	}
 	return read, nil
+}
+
+// Constants is how many bytes the graph's initializers have in a file, which are
+// not read for that.
+func Constants(data []byte) int64 {
+	total := int64(0)
+	inside := func(message []byte, number protowire.Number, of func([]byte)) {
+		_ = fields(message, func(f field) error { // what is damaged is for Read to tell
+			if f.number == number {
+				of(f.bytes)
+			}
+			return nil
+		})
+	}
+	inside(data, 7, func(graph []byte) {
+		inside(graph, 5, func(tensor []byte) { total += int64(len(tensor)) })
+	})
+	return total
 }
 
 // compile makes the graph ready to run.

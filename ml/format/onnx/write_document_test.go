@@ -67,5 +67,7 @@ float64.
 | nearest neighbours, local outlier factor | carried, but where several training rows are often equally far from a row: whole numbers, few digits, Chebyshev's and Hamming's distance, the same row with other targets. Which of them count depends on the way of the source's search |
 | averages, votes, medians, one-vs-one, one-vs-rest, coupled probabilities (SVC), calibration, stacking | carried |
 | nearest rows for missing values (KNNImputer) | carried |
+| a column per key of dicts (DictVectorizer) | carried: a number or a category each |
+| free texts (counts, TF-IDF, hashing) | refused: no operator cuts a text by a pattern as Python does, lower case depends on the locale of the machine that runs the graph, and words have no hashes |
 | a graph that was read from ONNX | refused: it is ONNX already |
 `

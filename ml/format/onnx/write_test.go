@@ -13,6 +13,7 @@ import (
 	"dasier/ml/forest"
 	"dasier/ml/format/onnx"
 	"dasier/ml/frame"
+	"dasier/ml/lexicon"
 	"dasier/ml/predict"
 	"dasier/ml/stage"
 )
@@ -270,7 +271,19 @@ func TestRefusedByName(t *testing.T) {
 	text.Inputs = append(text.Inputs, predict.Input{Name: "words", Kind: frame.Category, Text: true, Hashing: &predict.Hashing{Buckets: 4}})
 	text.Features = append(text.Features, predict.Feature{Name: "bucket", Input: 1, Op: "hashed", Bucket: 2, Scale: 1})
 	text.Linear = &predict.Linear{Weights: []float64{1, 1}, Base: []float64{0, 0}}
-	for want, s := range map[string]predict.Spec{"linear functions as leaves": linear, "often equally far": lattice, `"words" is free text`: text} {
+	words, letters := text, text
+	for _, s := range []*predict.Spec{&words, &letters} {
+		s.Inputs = []predict.Input{text.Inputs[0], {Name: "words", Kind: frame.Category, Text: true}}
+		s.Features = []predict.Feature{text.Features[0], {Name: "words", Input: 1, Op: "terms", Table: predict.Numbers{1}}}
+	}
+	words.Readings = []predict.Reading{{Input: 1, Lexicon: lexicon.Lexicon{Lower: true, Analyzer: lexicon.Words, Pattern: lexicon.DefaultPattern, From: 1, To: 1, Terms: []string{"a"}}}}
+	letters.Readings = []predict.Reading{{Input: 1, Lexicon: lexicon.Lexicon{Analyzer: lexicon.Within, Accents: lexicon.Ascii, From: 1, To: 1, Buckets: 1}}}
+	for want, s := range map[string]predict.Spec{
+		"linear functions as leaves": linear, "often equally far": lattice,
+		`"words" is free text, and ONNX cannot read it as this model does: it has no operator for the hash of a word;`:                                      text,
+		`: it cuts texts at separators, not into words by the pattern (?u)\b\w\w+\b, and its lower case depends on the locale`:                              words,
+		`: it has no operator for the hash of a word, and it cuts texts at separators, not into characters, and it has no operator that takes accents off;`: letters,
+	} {
 		p, err := predict.Compile(s)
 		if err != nil {
 			t.Fatal(err)

@@ -2,7 +2,6 @@ package sklearn
 
 import (
 	"slices"
-	"strings"
 
 	"dasier/ml/pickle"
 	"dasier/ml/stage"
@@ -75,19 +74,12 @@ func pipelineSteps(p part) ([]part, error) {
 		if !ok {
 			return nil, p.wrong("its step %q is no transformer and no estimator", name)
 		}
-		if resamples(step.Class.Module) {
+		if pickle.IsSampler(step.Class.Module) {
 			continue
 		}
 		steps = append(steps, part{step, join(p.path, name)})
 	}
 	return steps, nil
-}
-
-// resamples tells imblearn's steps, which change the rows of training and leave
-// those to predict alone.
-func resamples(module string) bool {
-	rest, ok := strings.CutPrefix(module, "imblearn.")
-	return ok && (strings.HasPrefix(rest, "over_sampling") || strings.HasPrefix(rest, "under_sampling") || strings.HasPrefix(rest, "combine"))
 }
 
 // columnTransformer does each of its transformers to its own columns and puts

@@ -139,7 +139,7 @@ func (r *reader) follow(p part, d *design, depth int) (answer, error) {
 	if err := r.spend(p); err != nil {
 		return answer{}, err
 	}
-	r.note(p.class())
+	r.note(p.Class.Name)
 	if p.class() == "Pipeline" {
 		return r.pipeline(p, d, depth)
 	}
@@ -152,7 +152,7 @@ func (r *reader) follow(p part, d *design, depth int) (answer, error) {
 	}
 	if r.transforms(p.class()) && r.estimatorOf(p.class()) == nil { // what does both predicts at the end
 		if r.depth == 0 {
-			r.facts.Estimator = p.class()
+			r.facts.Estimator = p.Class.Name
 		}
 		out, err := r.transform(p, d, depth+1)
 		if err != nil {
@@ -164,7 +164,7 @@ func (r *reader) follow(p part, d *design, depth int) (answer, error) {
 		return answer{}, err
 	}
 	if r.depth == 0 {
-		r.facts.Estimator = p.class()
+		r.facts.Estimator = p.Class.Name
 	}
 	return r.estimate(p, d)
 }
@@ -190,7 +190,7 @@ func (r *reader) pipeline(p part, d *design, depth int) (answer, error) {
 // hold; empty for other parts.
 func wraps(class string) string {
 	switch class {
-	case "GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV", "HalvingRandomSearchCV":
+	case "GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV", "HalvingRandomSearchCV", "BayesSearchCV", "OptunaSearchCV":
 		return "best_estimator_"
 	case "FrozenEstimator":
 		return "estimator"

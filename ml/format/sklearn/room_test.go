@@ -105,3 +105,35 @@ func TestSharedBooster(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestSharedTree: a tree that stands in many places gets no room for each.
+func TestSharedTree(t *testing.T) {
+	rows := make([][]float64, 1<<15)
+	for k := range rows {
+		rows[k] = []float64{-1, -1, -2, -2, 1}
+	}
+	nodes := structured(t, "left_child:<i8 right_child:<i8 feature:<i8 threshold:<f8 weighted_n_node_samples:<f8", rows...)
+	one := object("sklearn.tree._classes", "DecisionTreeRegressor", map[string]any{"tree_": object("sklearn.tree._tree", "Tree", map[string]any{
+		"nodes": nodes, "values": plainArray(t, []int{len(rows), 1, 1}, make([]float64, len(rows))...),
+	})})
+	read := func(trees int) error {
+		var all []any
+		for range trees {
+			all = append(all, one)
+		}
+		k := pickle.NewMaker(pickle.Limits{}, 1000, func() string { return "here" })
+		k.Beside(int64(len(rows) * 48))
+		model, err := k.Finish(object("sklearn.ensemble._forest", "RandomForestRegressor", map[string]any{"estimators_": list(all...), "n_features_in_": int64(1)}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _, err = sklearn.Read(model, sklearn.Hint{})
+		return err
+	}
+	if err := read(10); err != nil {
+		t.Error(err)
+	}
+	if err := read(200); err == nil || !strings.Contains(err.Error(), "its arrays more often than any model") {
+		t.Errorf("got %v", err)
+	}
+}

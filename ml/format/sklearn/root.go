@@ -61,8 +61,8 @@ func model(v any) (*pickle.Object, bool) {
 		return nil, false
 	}
 	switch top, _, _ := strings.Cut(o.Class.Module, "."); top {
-	case "sklearn", "imblearn":
-		return o, o.Class.Name != "Bunch" && !strings.HasPrefix(o.Class.Module, "sklearn.metrics") && !strings.HasPrefix(o.Class.Module, "sklearn.model_selection._split")
+	case "sklearn", "imblearn", "skopt", "optuna", "optuna_integration":
+		return o, !pickle.IsSampler(o.Class.Module) && o.Class.Name != "Bunch" && !strings.HasPrefix(o.Class.Module, "sklearn.metrics") && !strings.HasPrefix(o.Class.Module, "sklearn.model_selection._split")
 	case "xgboost", "lightgbm", "catboost":
 		return o, true
 	}
@@ -126,7 +126,12 @@ func entriesOf(value any) ([]entry, string) {
 			return inOrder(v.Objects), "it is an empty array"
 		}
 		return nil, "it is an array of numbers"
+	case *pickle.Set:
+		return nil, "it is a set"
 	case *pickle.Object:
+		if strings.HasPrefix(v.Class.Module, "pandas.") {
+			return nil, "it is a table of pandas (" + v.Class.Name + ")"
+		}
 		return nil, "it is " + article(v.Class.String())
 	case *pickle.Opaque:
 		return nil, "it is " + article(v.Class.String()) + ", which is not read"
@@ -134,8 +139,10 @@ func entriesOf(value any) ([]entry, string) {
 		return nil, "it is only the name of " + v.String() + ", without anything of it"
 	case nil:
 		return nil, "it is None"
-	case string, pickle.Bytes:
+	case string:
 		return nil, "it is a text"
+	case pickle.Bytes:
+		return nil, "it is bytes, as pickle.dumps makes them: write them to a file as they are"
 	}
 	return nil, "it is a number"
 }
@@ -200,16 +207,6 @@ func choose(entries []entry, path string, depth int) (entry, error) {
 	return entry{}, fault.Errorf(fault.Invalid, "the file holds models in several places: %s. Name the one that is meant by its place, such as %q", listed(holders, path), join(path, holders[0].name)).At(path)
 }
 
-// missingModel refuses a bundle without a model by what it holds.
-func missingModel(entries []entry, path string) error {
-	for _, e := range entries {
-		if o, ok := e.value.(*pickle.Opaque); ok {
-			return fmt.Errorf("%s: %w", join(path, e.name), o.Reason)
-		}
-	}
-	return fault.Errorf(fault.Invalid, "the file holds no model, but %s: a fitted estimator of scikit-learn, XGBoost or LightGBM is looked for", listed(entries, path)).At(path)
-}
-
 // maxHeld is how many parts of containers are looked at for a model.
 const maxHeld = 10_000
 
@@ -268,42 +265,6 @@ func isTransformer(p part, depth int) bool {
 		return err == nil && len(steps) > 0 && isTransformer(steps[len(steps)-1], depth+1)
 	}
 	return false
-}
-
-const manyEntries = 12
-
-// listed names members and what they are.
-func listed(entries []entry, path string) string {
-	var names []string
-	for _, e := range entries[:min(len(entries), manyEntries)] {
-		names = append(names, fmt.Sprintf("%q (%s)", join(path, e.name), kindOf(e.value)))
-	}
-	if len(entries) > manyEntries {
-		names = append(names, "and more")
-	}
-	return strings.Join(names, ", ")
-}
-
-func kindOf(v any) string {
-	switch v := v.(type) {
-	case *pickle.Object:
-		return v.Class.Name
-	case *pickle.Opaque:
-		return v.Class.String()
-	case *pickle.Dict:
-		return "a dict"
-	case *pickle.Tuple:
-		return "a tuple"
-	case *pickle.List:
-		return "a list"
-	case *pickle.Array:
-		return "an array"
-	case string, pickle.Bytes:
-		return "a text"
-	case nil:
-		return "None"
-	}
-	return "a number"
 }
 
 // beside looks at what stands in the bundle with the model: an encoder of its

@@ -1,8 +1,6 @@
 package sklearn
 
 import (
-	"math"
-
 	"dasier/ml/forest"
 	"dasier/ml/pickle"
 	"dasier/ml/predict"
@@ -18,38 +16,54 @@ type nodes struct {
 
 // tree reads a fitted decision tree.
 func tree(p part) (nodes, error) {
-	t, ok := p.child("tree_")
-	if !ok {
-		return nodes{}, p.wrong("it has no tree_: was it fitted?")
+	a, err := arraysOf(p)
+	if err != nil {
+		return nodes{}, err
 	}
-	return treeNodes(t)
+	return a.read()
 }
 
-func treeNodes(t part) (nodes, error) {
+// treeArrays are those of a tree before they are read.
+type treeArrays struct {
+	part
+	nodes, values         *pickle.Array
+	count, targets, width int
+}
+
+func arraysOf(p part) (treeArrays, error) {
+	t, ok := p.child("tree_")
+	if !ok {
+		return treeArrays{}, p.wrong("it has no tree_: was it fitted?")
+	}
 	array, ok := t.get("nodes").(*pickle.Array)
 	values, ok2 := t.get("values").(*pickle.Array)
 	if !ok || !ok2 || len(array.Shape) != 1 || len(values.Shape) != 3 || values.Shape[0] != array.Shape[0] {
-		return nodes{}, t.wrong("its nodes and values are no arrays that fit")
+		return treeArrays{}, t.wrong("its nodes and values are no arrays that fit")
 	}
-	n := nodes{targets: values.Shape[1], width: values.Shape[1] * values.Shape[2]}
-	if n.width < 1 {
-		return nodes{}, t.wrong("its leaves have no values")
+	a := treeArrays{part: t, nodes: array, values: values, count: array.Shape[0], targets: values.Shape[1], width: values.Shape[1] * values.Shape[2]}
+	if a.width < 1 {
+		return treeArrays{}, t.wrong("its leaves have no values")
 	}
+	return a, nil
+}
+
+func (t treeArrays) read() (nodes, error) {
+	n := nodes{targets: t.targets, width: t.width}
 	for name, to := range map[string]*[]float64{
 		"left_child": &n.left, "right_child": &n.right, "feature": &n.feature, "threshold": &n.threshold, "weighted_n_node_samples": &n.cover,
 	} {
-		if err := field(t, array, name, to); err != nil {
+		if err := field(t.part, t.nodes, name, to); err != nil {
 			return nodes{}, err
 		}
 	}
 	n.missing = make([]float64, len(n.left))
-	if _, ok := array.Field("missing_go_to_left"); ok { // since 1.3
-		if err := field(t, array, "missing_go_to_left", &n.missing); err != nil {
+	if _, ok := t.nodes.Field("missing_go_to_left"); ok { // since 1.3
+		if err := field(t.part, t.nodes, "missing_go_to_left", &n.missing); err != nil {
 			return nodes{}, err
 		}
 	}
 	var err error
-	if n.values, err = values.Floats(); err != nil {
+	if n.values, err = t.values.Floats(); err != nil {
 		return nodes{}, t.wrong("its values: %v", err)
 	}
 	return n, nil
@@ -66,50 +80,6 @@ func field(p part, array *pickle.Array, name string, to *[]float64) error {
 	}
 	*to = values
 	return nil
-}
-
-// grove collects trees of a spec.
-type grove struct {
-	trees  *forest.Trees
-	width  int  // values that a leaf has
-	output bool // each tree adds to one score
-}
-
-// add appends a tree; leaf turns a node's values into those of the model.
-func (g *grove) add(n nodes, output int32, leaf func(values, into []float64)) {
-	t := g.trees
-	begin := int32(len(t.Feature)) //nolint:gosec // package predict bounds nodes
-	t.Roots = append(t.Roots, begin)
-	if g.output {
-		t.Output = append(t.Output, output)
-	}
-	value := make([]float64, g.width)
-	for i := range n.left {
-		clear(value)
-		f, threshold, left, right := int32(-1), 0.0, int32(-1), int32(-1)
-		if n.left[i] >= 0 {
-			f, threshold = whole(n.feature[i]), n.threshold[i]
-			left, right = begin+whole(n.left[i]), begin+whole(n.right[i])
-			if n.left[i] <= float64(i) || n.left[i] >= float64(len(n.left)) || n.right[i] >= float64(len(n.left)) || f < 0 {
-				left = begin // package predict takes no circle
-			}
-		} else {
-			leaf(n.values[i*n.width:(i+1)*n.width], value)
-		}
-		t.Feature, t.Threshold = append(t.Feature, f), append(t.Threshold, threshold)
-		t.Left, t.Right = append(t.Left, left), append(t.Right, right)
-		t.MissingLeft, t.Cover = append(t.MissingLeft, n.missing[i] != 0), append(t.Cover, n.cover[i])
-		t.Value = append(t.Value, value...)
-	}
-}
-
-// whole is a place as int32; what does not fit becomes one that package predict
-// refuses.
-func whole(x float64) int32 {
-	if !(x >= -1 && x <= math.MaxInt32/2) {
-		return math.MaxInt32 / 2
-	}
-	return int32(x)
 }
 
 func (r *reader) treeFamily(class string) estimator {
@@ -153,18 +123,20 @@ func (r *reader) forest(p part, d *design, classifies bool) (answer, error) {
 	case classifies:
 		a.task, g.width, leaf = predict.TaskMulticlass, len(labels), fractions
 	}
-	for k, m := range members { // one at a time: large forests are most of a server's memory
-		n, err := tree(m)
-		if err != nil {
+	arrays := make([]treeArrays, len(members))
+	for k, m := range members {
+		if arrays[k], err = arraysOf(m); err != nil {
 			return answer{}, err
 		}
 		if !classifies && k == 0 {
-			g.width = n.width
+			g.width = arrays[k].width
 		}
-		if want := max(len(labels), g.width); n.width != want {
-			return answer{}, m.wrong("its leaves have %d values, where %d are expected", n.width, want)
+		if want := max(len(labels), g.width); arrays[k].width != want {
+			return answer{}, m.wrong("its leaves have %d values, where %d are expected", arrays[k].width, want)
 		}
-		g.add(n, 0, leaf)
+	}
+	if err := g.addAll(arrays, leaf); err != nil {
+		return answer{}, err
 	}
 	g.trees.Base = make([]float64, g.width)
 	if a.takes, err = d.materialize(p, treesTakeMissing(p)); err != nil {
@@ -212,19 +184,22 @@ func (r *reader) forestOfTargets(p part, d *design, members []part) (answer, err
 	}
 	width := len(labels) * most
 	g := &grove{trees: &forest.Trees{Rule: forest.SingleAtMost, Mean: len(members) > 1, Base: make([]float64, width)}, width: width}
-	for _, m := range members {
-		n, err := tree(m)
-		if err != nil {
+	arrays := make([]treeArrays, len(members))
+	for k, m := range members {
+		if arrays[k], err = arraysOf(m); err != nil {
 			return answer{}, err
 		}
-		if n.width != width || n.targets != len(labels) {
+		if n := &arrays[k]; n.width != width || n.targets != len(labels) {
 			return answer{}, m.wrong("its leaves have %d values of %d targets, where %d targets have up to %d classes", n.width, n.targets, len(labels), most)
 		}
-		g.add(n, 0, func(values, into []float64) {
-			for t := range labels {
-				fractions(values[t*most:(t+1)*most], into[t*most:(t+1)*most])
-			}
-		})
+	}
+	err = g.addAll(arrays, func(values, into []float64) {
+		for t := range labels {
+			fractions(values[t*most:(t+1)*most], into[t*most:(t+1)*most])
+		}
+	})
+	if err != nil {
+		return answer{}, err
 	}
 	takes, err := d.materialize(p, treesTakeMissing(p))
 	if err != nil {

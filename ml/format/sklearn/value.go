@@ -1,6 +1,7 @@
 package sklearn
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -17,18 +18,38 @@ type part struct {
 	path string
 }
 
-// class is the last name of its class, which stays the same when modules move.
-func (p part) class() string { return p.Class.Name }
+// class is the last name of its class, which stays the same when modules move. Of
+// imblearn's ensembles it is the class of scikit-learn that they predict as.
+func (p part) class() string {
+	if strings.HasPrefix(p.Class.Module, "imblearn.ensemble.") {
+		switch p.Class.Name {
+		case "BalancedRandomForestClassifier":
+			return "RandomForestClassifier"
+		case "BalancedBaggingClassifier", "EasyEnsembleClassifier":
+			return "BaggingClassifier"
+		case "RUSBoostClassifier":
+			return "AdaBoostClassifier"
+		}
+	}
+	return p.Class.Name
+}
 
 func (p part) wrong(format string, args ...any) error {
+	for _, arg := range args { // for want of memory nothing is wrong with the file
+		if err, ok := arg.(error); ok {
+			if _, ok := errors.AsType[*pickle.MemoryError](err); ok {
+				return fault.Errorf(fault.Limited, "%s: %w", p.where(), err).At(p.path)
+			}
+		}
+	}
 	return fault.Errorf(fault.Invalid, "%s: %s", p.where(), fmt.Sprintf(format, args...)).At(p.path)
 }
 
 func (p part) where() string {
 	if p.path == "" {
-		return p.class()
+		return p.Class.Name
 	}
-	return p.path + " (" + p.class() + ")"
+	return p.path + " (" + p.Class.Name + ")"
 }
 
 // unsupported refuses a part by name.
@@ -145,7 +166,15 @@ func texts(items []any) []string {
 
 // version is the writer's, as a number to compare: 1.2.1 is 102.
 func (p part) version() int {
-	major, rest, _ := strings.Cut(p.text("_sklearn_version"), ".")
+	said := p.text("_sklearn_version")
+	if said == "" && strings.HasPrefix(p.Class.Module, "imblearn.") { // only scikit-learn's own classes say it
+		for _, attribute := range []string{"estimator_", "base_estimator_"} {
+			if inner, ok := p.child(attribute); ok && said == "" {
+				said = inner.text("_sklearn_version")
+			}
+		}
+	}
+	major, rest, _ := strings.Cut(said, ".")
 	minor, _, _ := strings.Cut(rest, ".")
 	a, errA := strconv.Atoi(major)
 	b, errB := strconv.Atoi(minor)

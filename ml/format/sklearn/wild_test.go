@@ -25,6 +25,11 @@ func TestWild(t *testing.T) { equalFiles(t, "testdata/wild", 9, 1e-12) }
 // pipeline, in a table and beside the model (testdata/text/make.py).
 func TestTexts(t *testing.T) { equalFiles(t, "testdata/text", 47, 1e-12) }
 
+// TestResampled holds models of imbalanced-learn to its own answers: what changes
+// the rows of training is passed by, even a function of the training script, and
+// the ensembles predict as those of scikit-learn (testdata/resampled/make.py).
+func TestResampled(t *testing.T) { equalFiles(t, "testdata/resampled", 10, 1e-12) }
+
 // equalFiles reads every file of a folder and holds its answers to the reference
 // beside it.
 func equalFiles(t *testing.T, folder string, least int, tolerance float64) {

@@ -40,8 +40,8 @@ func bound(data []byte, limits pickle.Limits) int64 {
 }
 
 // open reads an archive's directory. What its members say that they grow to is
-// bounded here; read holds them to it.
-func open(data []byte, most int64) (*archive, error) {
+// bounded here; read holds them to it. No memory of 0 bounds it besides.
+func open(data []byte, most, memory int64) (*archive, error) {
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		return nil, fault.Errorf(fault.Invalid, "the file is a damaged zip archive: %w", err)
@@ -61,6 +61,9 @@ func open(data []byte, most int64) (*archive, error) {
 		if a.total += int64(min(f.UncompressedSize64, 1<<40)); a.total > most { //nolint:gosec // bounded
 			return nil, fault.Errorf(fault.Limited, "the archive grows beyond %d bytes from %d: this is no model", most, len(data))
 		}
+	}
+	if memory > 0 && a.total > memory {
+		return nil, fault.Errorf(fault.Limited, "inflated the archive has more: %w", &pickle.MemoryError{Most: memory})
 	}
 	return a, nil
 }

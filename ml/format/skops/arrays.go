@@ -119,7 +119,7 @@ func (r *reader) sparseState(name string) (*pickle.Dict, error) {
 	if err != nil {
 		return nil, err
 	}
-	inner, err := open(raw, r.left)
+	inner, err := open(raw, r.left, r.memory)
 	if err != nil {
 		return nil, err
 	}

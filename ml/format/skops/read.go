@@ -31,7 +31,7 @@ const maxSchema = 64 << 20
 // Read reads a skops file and gives its value, as pickle.Read does.
 func Read(data []byte, limits pickle.Limits) (any, error) {
 	most := bound(data, limits)
-	a, err := open(data, most)
+	a, err := open(data, most, limits.Memory)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +49,7 @@ func Read(data []byte, limits pickle.Limits) (any, error) {
 	if err != nil {
 		return nil, fault.Errorf(fault.Invalid, "the file's %s is no JSON: %w", schemaName, err)
 	}
-	r := &reader{archive: a, left: most - a.total, elements: len(text), memo: map[int64]any{}, sparses: map[string]*pickle.Dict{}}
+	r := &reader{archive: a, left: most - a.total, memory: limits.Memory, elements: len(text), memo: map[int64]any{}, sparses: map[string]*pickle.Dict{}}
 	r.maker = pickle.NewMaker(limits, len(text), r.here)
 	r.maker.Beside(a.total)
 	v, err := r.node(root)
@@ -63,6 +63,7 @@ func Read(data []byte, limits pickle.Limits) (any, error) {
 type reader struct {
 	archive  *archive
 	left     int64 // what archives in the archive may grow to
+	memory   int64 // and each of them; 0: nothing else
 	elements int   // how many elements of arrays the schema has room for
 	maker    *pickle.Maker
 	memo     map[int64]any           // finished nodes by their ids

@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"archive/zip"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -219,6 +220,18 @@ func npy(header, content string) string {
 
 const leaf = `{"__loader__":"JsonNode","__id__":2,"content":"1"}`
 
+// TestMemory: what the members say that they grow to is held against it first.
+func TestMemory(t *testing.T) {
+	schema := `{"__class__":"list","__module__":"builtins","__loader__":"ListNode","content":[` + leaf + `],"__id__":1}`
+	data := archive(t, "schema.json", schema, "other.npy", strings.Repeat("x", 1<<20))
+	if _, err := skops.Read(data, pickle.Limits{Memory: 1 << 20}); !heavy(err) || !fault.Is(err, fault.Limited) {
+		t.Errorf("a megabyte and a schema in one: %v", err)
+	}
+	if _, err := skops.Read(data, pickle.Limits{Memory: 2 << 20}); err != nil {
+		t.Errorf("in two: %v", err)
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	node := func(loader, rest string) string {
 		return `{"__class__":"X","__module__":"builtins","__loader__":"` + loader + `","__id__":1` + rest + `}`
@@ -378,4 +391,9 @@ func TestHostile(t *testing.T) {
 		}
 		return
 	}
+}
+
+func heavy(err error) bool {
+	_, ok := errors.AsType[*pickle.MemoryError](err)
+	return ok
 }
