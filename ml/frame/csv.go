@@ -111,6 +111,9 @@ func checkNames(names []string, cfg *Config, where string) error {
 	}
 	seen := make(map[string]int, len(names))
 	for i, name := range names {
+		if strings.TrimSpace(name) == "" && i == 0 {
+			return fault.Errorf(fault.Invalid, "%scolumn 1 has no name in the header: if it numbers the rows, write the file without it (in pandas: index=False)", where)
+		}
 		if strings.TrimSpace(name) == "" {
 			return fault.Errorf(fault.Invalid, "%scolumn %d has no name in the header", where, i+1)
 		}

@@ -158,6 +158,7 @@ func TestReadCSVRefuses(t *testing.T) {
 		{"ragged", "a,b\n1,2\n1\n1,2,3\n", frame.CSVConfig{}, "CSV:3:1: the row has 1 fields, the header has 2\nCSV:4:1: the row has 3 fields, the header has 2"},
 		{"many ragged", "a,b\n1\n1\n1\n1\n1\n1\n1\n", frame.CSVConfig{}, "CSV:2:1: the row has 1 fields, the header has 2\nCSV:3:1: the row has 1 fields, the header has 2\nCSV:4:1: the row has 1 fields, the header has 2\nCSV:5:1: the row has 1 fields, the header has 2\nCSV:6:1: the row has 1 fields, the header has 2\nand 2 more like these"},
 		{"twice", "a,b,a\n1,2,3\n", frame.CSVConfig{}, `CSV:1: columns 1 and 3 are both named "a"`},
+		{"row numbers", ",a\n0,1\n", frame.CSVConfig{}, "CSV:1: column 1 has no name in the header: if it numbers the rows, write the file without it (in pandas: index=False)"},
 		{"no name", "a, ,c\n1,2,3\n", frame.CSVConfig{}, "CSV:1: column 2 has no name in the header"},
 		{"infinite", "a,b\n1,2\n3,inf\n", frame.CSVConfig{}, `CSV:3:3: b: "inf" is not finite: leave the field empty if it is unknown`},
 		{"overflow", "a,b\n1,2\n1e999,2\n", frame.CSVConfig{}, `CSV:3:1: a: "1e999" is not finite: leave the field empty if it is unknown`},

@@ -121,7 +121,7 @@ func TestAColumnKeepsItsNumbersOnce(t *testing.T) {
 // Whatever a file holds, its numbers come out as they are written, and are kept
 // in half the memory if nothing is lost by it: also where only the last chunk of
 // a file tells that it would be.
-func TestReadersKeepWhatIsExact(t *testing.T) {
+func TestLongReadersKeepWhatIsExact(t *testing.T) {
 	const rows = 120_000 // several chunks
 	whole := func(i int) string { return strconv.Itoa(i % 1000) }
 	for name, test := range map[string]struct {
