@@ -100,8 +100,9 @@ type Facts struct {
 	Memory       int64 // bytes
 }
 
-// askFor is how long an engine may take to say who it is.
-const askFor = 10 * time.Second
+// askFor is how long an engine may take to say who it is: it may be busy
+// building.
+const askFor = 30 * time.Second
 
 // Facts asks the engine what it is. It fails with fault.Unavailable when the
 // engine does not answer.

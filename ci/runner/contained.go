@@ -256,6 +256,9 @@ func (c *contained) run(ctx context.Context, argv []string, folder string, envir
 	return err
 }
 
+// lastWords is how long the output of a container that has ended is read.
+const lastWords = time.Minute
+
 // follow runs a container to its end and writes what it says into the log.
 func (c *contained) follow(ctx context.Context, id string) error {
 	output, err := c.engine.Attach(ctx, id)
@@ -275,8 +278,8 @@ func (c *contained) follow(ctx context.Context, id string) error {
 		err = errors.Join(context.Cause(ctx), c.engine.Stop(stop, id, termGrace))
 		cancel()
 	}
-	// The output ends with the container.
-	limit := time.AfterFunc(drain, output.Close)
+	// The output ends with the container; the limit is for an engine that forgets.
+	limit := time.AfterFunc(lastWords, output.Close)
 	said := <-copied
 	if limit.Stop() {
 		output.Close()

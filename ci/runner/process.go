@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"syscall"
 	"time"
+
+	"dasier/pipe"
 )
 
 // process is the executor that runs programs on this machine.
@@ -19,12 +21,8 @@ type process struct {
 	alone  bool  // no other job has the user
 }
 
-// How long processes get between SIGTERM and SIGKILL, and how long their last
-// words are read when one that hid itself keeps the pipe open.
-const (
-	termGrace = 2 * time.Second
-	drain     = 2 * time.Second
-)
+// termGrace is how long processes get between SIGTERM and SIGKILL.
+const termGrace = 2 * time.Second
 
 // run implements executor.
 func (p *process) run(ctx context.Context, argv []string, folder string, environment []string) error {
@@ -53,20 +51,12 @@ func (p *process) run(ctx context.Context, argv []string, folder string, environ
 		return errors.Join(fmt.Errorf("starting %s: %w", argv[0], err), reader.Close())
 	}
 	family.leader.Store(int64(command.Process.Pid))
-	copied := make(chan error, 1)
-	go func() {
-		_, err := io.Copy(p.output, reader)
-		copied <- err
-	}()
+	output := pipe.Copy(p.output, reader)
 	waited := command.Wait()
 	left := family.end(termGrace)
-	// Whatever is in the pipe is read at once; the limit is for a process that
-	// got away with the other end.
-	_ = reader.SetReadDeadline(time.Now().Add(drain))
-	if err := <-copied; err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+	if err := output.End(); err != nil {
 		left = errors.Join(left, fmt.Errorf("reading the output: %w", err))
 	}
-	left = errors.Join(left, reader.Close())
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}

@@ -69,7 +69,8 @@ func (m *moody) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if m.put != nil && m.put(m.finals, state, w) {
 			return
 		}
-		if state != "running" {
+		// Whose answer came too late is told again.
+		if state != "running" && m.final == nil {
 			m.final = said
 			close(m.done)
 		}
@@ -181,6 +182,8 @@ func TestMoodyServers(t *testing.T) {
 			stop := s.start(runner.Config{})
 			<-m.done
 			stop()
+			m.mu.Lock()
+			defer m.mu.Unlock()
 			reason, _ := m.final["failure_reason"].(string)
 			if m.final["state"] != c.state || reason != c.reason {
 				t.Errorf("the job ended %v, %q; want %s, %q", m.final["state"], reason, c.state, c.reason)

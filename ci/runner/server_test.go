@@ -30,6 +30,7 @@ import (
 	"dasier/forge/project"
 	"dasier/forge/repo"
 	"dasier/git"
+	"dasier/porttest"
 	"dasier/store"
 	"dasier/store/storetest"
 )
@@ -38,8 +39,9 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("database/sql.(*DB).connectionOpener"))
 }
 
-// soon is how long something that must happen is waited for.
-const soon = 60 * time.Second
+// soon is how long something that must happen is waited for. It says that it will
+// not come any more, not how fast it has to be.
+const soon = 5 * time.Minute
 
 // server is the real server side: store, git and pipelines over HTTP.
 type server struct {
@@ -68,8 +70,7 @@ func newServer(t *testing.T, cfg ci.Config) *server {
 	must(t, err)
 	artifacts, err := disk.Open(filepath.Join(folder, "artifacts"))
 	must(t, err)
-	s := &server{t: t, work: filepath.Join(folder, "work")}
-	s.listen("127.0.0.1:0")
+	s := &server{t: t, work: filepath.Join(folder, "work"), address: porttest.Hold(t)}
 	cfg.URL = "http://" + s.address
 	cfg.Log = quiet()
 	projects := project.New(data.Project())
@@ -116,23 +117,12 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// listen takes an address; nothing is answered yet.
-func (s *server) listen(address string) net.Listener {
-	s.t.Helper()
-	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address)
-	must(s.t, err)
-	if s.address == "" { // only to learn a free port
-		s.address = listener.Addr().String()
-		must(s.t, listener.Close())
-	}
-	return listener
-}
-
 // serve begins to answer at the server's address.
 func (s *server) serve() {
 	s.t.Helper()
-	listener := s.listen(s.address)
-	s.web = &http.Server{Handler: s.handler, ReadHeaderTimeout: 10 * time.Second}
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", s.address)
+	must(s.t, err)
+	s.web = &http.Server{Handler: s.handler, ReadHeaderTimeout: soon}
 	s.served = make(chan error, 1)
 	go func(web *http.Server, served chan<- error) { served <- web.Serve(listener) }(s.web, s.served)
 }
@@ -189,6 +179,7 @@ func (s *server) start(cfg runner.Config) (stop func()) {
 	if cfg.Log == nil {
 		cfg.Log = quiet()
 	}
+	cfg.StopWithin = soon // what it says to the server last is waited for, too
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- runner.New("http://"+s.address, s.token, cfg).Run(ctx) }()
@@ -202,7 +193,7 @@ func (s *server) start(cfg runner.Config) (stop func()) {
 		select {
 		case err := <-done:
 			must(s.t, err)
-		case <-time.After(soon):
+		case <-time.After(2 * soon):
 			s.t.Error("the runner does not stop")
 		}
 	}

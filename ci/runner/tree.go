@@ -34,6 +34,10 @@ type tree struct {
 // settle is how long to wait before looking again.
 const settle = 5 * time.Millisecond
 
+// killPatience is how long processes that were killed may take to be gone: one
+// that waits for a disk that does not answer never is.
+const killPatience = 10 * time.Second
+
 // end stops what is left of the tree: asked first, forced after the grace.
 func (t *tree) end(grace time.Duration) error {
 	members := t.members()
@@ -51,13 +55,16 @@ func (t *tree) end(grace time.Duration) error {
 		}
 	}
 	// Again and again, because a process may have made another between being
-	// seen and being killed.
-	for range 200 {
+	// seen and being killed, and because on a busy machine it takes its time to die.
+	for deadline, pause := time.Now().Add(killPatience), settle; ; pause = min(2*pause, 100*time.Millisecond) {
 		if members = t.members(); len(members) == 0 {
 			return nil
 		}
+		if time.Now().After(deadline) {
+			break
+		}
 		errs = append(errs[:1], signalAll(members, syscall.SIGKILL))
-		time.Sleep(settle)
+		time.Sleep(pause)
 	}
 	return errors.Join(append(errs, fmt.Errorf("%d processes of the job do not end", len(members)))...)
 }
