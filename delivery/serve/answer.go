@@ -84,9 +84,11 @@ type Answer struct {
 	// first of them.
 	Values []float64
 
-	// Only when reasons were wanted: Base plus all effects is Score.
+	// Only when reasons were wanted: Base plus all effects is Score. Words are
+	// parts of the effects of inputs that are free text.
 	Base          float64
 	Contributions []explain.Contribution
+	Words         []explain.Words
 }
 
 // Decode reads one JSON object into the scratch row. The error is
@@ -128,6 +130,7 @@ func (e *Endpoint) Answer(s *Scratch, want Want) Answer {
 	if want.Explain {
 		s.contributions = explain.Contributions(program, s.Row, s.contributions)
 		answer.Base, answer.Contributions = program.BaseOf(max(outcome.Class, 0)), s.contributions
+		answer.Words = explain.InWords(program, s.Row)
 	}
 	return answer
 }

@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -60,7 +61,10 @@ func (e *Engine) Load(ctx context.Context, name string, pkg fs.FS, meta Meta) er
 		return nil
 	}
 	// Reading and replaying takes a while: other endpoints need not wait.
-	m, err := readModel(pkg)
+	m, err := readModel(pkg, e.room(name))
+	if heavy, ok := errors.AsType[*overweight](err); ok {
+		return e.refuse(name, &meta, heavy)
+	}
 	if err != nil {
 		return fmt.Errorf("endpoint %s: %w", name, err)
 	}

@@ -145,6 +145,46 @@ func (e *Engine) taken(but string) (sum int64) {
 	return sum
 }
 
+// room is what a new version of an endpoint may take; 0 is any number of bytes.
+func (e *Engine) room(name string) int64 {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.most == 0 {
+		return 0
+	}
+	return max(e.most-e.taken(name), 1)
+}
+
+// overweight is a model for which there is no room.
+type overweight struct {
+	bytes   int64 // that it takes
+	reading int64 // or, of one that was not read: more than that for reading it
+}
+
+func (o *overweight) Error() string { return "there is no room for the model" }
+
+// refuse says why a model that was not read to its end is not loaded.
+func (e *Engine) refuse(name string, meta *Meta, heavy *overweight) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if heavy.reading > 0 {
+		return Unread(meta, heavy.reading, e.taken(name), e.most)
+	}
+	return tooLarge(meta, mebibytes(heavy.bytes)+" of memory", e.taken(name), e.most)
+}
+
+// Unread is the refusal of a model that was not read, because that alone takes
+// more than so many bytes; others take some of the most that all may.
+func Unread(meta *Meta, reading, taken, most int64) error {
+	return tooLarge(meta, "more than "+mebibytes(reading)+" of memory to be read", taken, most)
+}
+
+// tooLarge says what a model takes, what others do, and what the bound on all is.
+func tooLarge(meta *Meta, what string, taken, most int64) error {
+	return fault.Errorf(fault.Limited, "model %s version %d takes %s, and the other models of this server take %s of the %s that max_model_memory allows: stop an environment that nobody asks, deploy a smaller model, or start the server with a larger --max-model-memory",
+		meta.Model, meta.Version, what, mebibytes(taken), mebibytes(most))
+}
+
 // fits needs the lock. The version that is replaced counts no more, though both
 // are in memory until its last request was answered.
 func (e *Engine) fits(endpoint *Endpoint) error {
@@ -155,8 +195,7 @@ func (e *Engine) fits(endpoint *Endpoint) error {
 	if taken+needs <= e.most {
 		return nil
 	}
-	return fault.Errorf(fault.Limited, "model %s version %d takes %s of memory, and the other models of this server take %s of the %s that max_model_memory allows: stop an environment that nobody asks, deploy a smaller model, or start the server with a larger --max-model-memory",
-		endpoint.Model, endpoint.Version, mebibytes(needs), mebibytes(taken), mebibytes(e.most))
+	return tooLarge(&endpoint.Meta, mebibytes(needs)+" of memory", taken, e.most)
 }
 
 // mebibytes is a size for people.

@@ -1,8 +1,12 @@
 package serve
 
 import (
+	"errors"
+	"io"
+	"io/fs"
 	"math"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -60,7 +64,7 @@ func TestAModelsMemoryIsWhatTheRuntimeCounts(t *testing.T) {
 	}
 	before, told := live(), int64(0)
 	for i := range kept {
-		m, err := readModel(pkg)
+		m, err := readModel(pkg, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -108,5 +112,86 @@ func TestModelsBeyondTheMemoryAreRefused(t *testing.T) {
 	}
 	if taken, _ := e.Memory(); taken < one*19/10 || taken > one*21/10 {
 		t.Errorf("%d bytes are taken, want about %d", taken, 2*one)
+	}
+}
+
+// padded is a package whose data are followed by so many spaces, which are no
+// part of its model. It tells whether somebody read them.
+type padded struct {
+	fs.FS
+	size int
+	read bool
+}
+
+func (p *padded) Open(name string) (fs.File, error) {
+	file, err := p.FS.Open(name)
+	if err != nil || name != "dasier.json" {
+		return file, err
+	}
+	return &paddedFile{File: file, of: p, left: p.size}, nil
+}
+
+type paddedFile struct {
+	fs.File
+	of   *padded
+	left int
+}
+
+func (f *paddedFile) Stat() (fs.FileInfo, error) {
+	info, err := f.File.Stat()
+	return paddedInfo{info, int64(f.of.size)}, err
+}
+
+func (f *paddedFile) Read(to []byte) (int, error) {
+	f.of.read = true
+	n, err := f.File.Read(to)
+	if !errors.Is(err, io.EOF) || f.left == 0 {
+		return n, err
+	}
+	n = min(len(to), f.left)
+	f.left -= n
+	for i := range to[:n] {
+		to[i] = ' '
+	}
+	return n, nil
+}
+
+type paddedInfo struct {
+	fs.FileInfo
+	more int64
+}
+
+func (i paddedInfo) Size() int64 { return i.FileInfo.Size() + i.more }
+
+// TestWhatIsTooLargeToBeReadIsNotRead: the refusal comes before the memory is
+// taken, at the start as well as for the next version of what answers.
+func TestWhatIsTooLargeToBeReadIsNotRead(t *testing.T) {
+	const most = 1 << 20
+	e := New()
+	e.Limit(most)
+	load := func(version, more int) (read bool, err error) {
+		pkg := &padded{FS: servetest.Package(t, servetest.Houses(version)), size: more}
+		err = e.Load(t.Context(), "one", pkg, Meta{Model: "prices", Version: version, Digest: strconv.Itoa(version)})
+		return pkg.read, err
+	}
+	const want = "model prices version 1 takes more than 24.0 MiB of memory to be read, and the other models of this server take 0.0 MiB of the 1.0 MiB that max_model_memory allows: stop an environment that nobody asks, deploy a smaller model, or start the server with a larger --max-model-memory"
+	if read, err := load(1, 24<<20); read || !fault.Is(err, fault.Limited) || err.Error() != want {
+		t.Errorf("at the start: read %v, %v", read, err)
+	}
+	if _, ok := e.Endpoint("one"); ok {
+		t.Error("what was refused answers")
+	}
+	if read, err := load(2, 20<<20); !read || err != nil {
+		t.Fatalf("a small model in a large file: read %v, %v", read, err)
+	}
+	if read, err := load(3, 24<<20); read || !fault.Is(err, fault.Limited) {
+		t.Errorf("the next version: read %v, %v", read, err)
+	}
+	if endpoint, ok := e.Endpoint("one"); !ok || endpoint.Version != 2 {
+		t.Error("the version before answers no more")
+	}
+	e.Limit(0)
+	if read, err := load(3, 24<<20); !read || err != nil {
+		t.Errorf("without a bound: read %v, %v", read, err)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -42,7 +43,7 @@ func TestMain(m *testing.M) {
 // linked dynamically. DASIER_TEST_PROGRAM names one that was built before.
 func run(m *testing.M) int {
 	if program = os.Getenv("DASIER_TEST_PROGRAM"); program != "" {
-		return m.Run()
+		return withServers(m)
 	}
 	folder, err := os.MkdirTemp("", "dasier-docker-test")
 	if err != nil {
@@ -57,7 +58,59 @@ func run(m *testing.M) int {
 		fmt.Fprintf(os.Stderr, "building dasier: %v\n%s", err, out)
 		return 1
 	}
-	return m.Run()
+	return withServers(m)
+}
+
+// servers are the names of servers that no test has just now. A test takes one
+// and gives it back with none of its containers left; its network and the
+// program's image, which take the engine longest, serve the next one.
+var servers struct {
+	sync.Mutex
+	all, free []string
+}
+
+func takeServer() string {
+	servers.Lock()
+	defer servers.Unlock()
+	if last := len(servers.free) - 1; last >= 0 {
+		name := servers.free[last]
+		servers.free = servers.free[:last]
+		return name
+	}
+	name := fmt.Sprintf("t%d%x", os.Getpid(), time.Now().UnixNano()&0xffffff)
+	servers.all = append(servers.all, name)
+	return name
+}
+
+func giveServer(name string) {
+	servers.Lock()
+	defer servers.Unlock()
+	servers.free = append(servers.free, name)
+}
+
+// withServers runs the tests, and removes the networks of their servers. The
+// program's images stay: other packages' tests may be building of their layers.
+func withServers(m *testing.M) int {
+	code := m.Run()
+	if len(servers.all) == 0 {
+		return code
+	}
+	engine, err := container.Connect(container.Config{Host: os.Getenv("DASIER_TEST_DOCKER")})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	for _, name := range servers.all {
+		if err := engine.RemoveNetwork(context.Background(), "dasier-"+name); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
+	if err := engine.Close(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	return code
 }
 
 // connect gives the engine of the tests: scripts/docker.sh starts one and
@@ -114,10 +167,12 @@ func open(t testing.TB, packages shelf) *site {
 
 func openWith(t testing.TB, packages shelf, bundles deploy.Bundles) *site {
 	t.Helper()
-	server := strings.ToLower(fmt.Sprintf("t%d%x", os.Getpid(), time.Now().UnixNano()&0xffffff))
 	s := &site{
 		t: t, engine: connect(t), packages: packages, bundles: bundles,
-		cfg: docker.Config{Server: server, Program: program, Drain: 10 * time.Second, Watch: 200 * time.Millisecond, Log: slog.New(slog.DiscardHandler)},
+		cfg: docker.Config{
+			Server: takeServer(), Program: program, StartWithin: patience, Drain: patience, Watch: 200 * time.Millisecond,
+			Log: slog.New(slog.DiscardHandler),
+		},
 	}
 	s.restart()
 	t.Cleanup(func() {
@@ -126,7 +181,12 @@ func openWith(t testing.TB, packages shelf, bundles deploy.Bundles) *site {
 		gone := docker.New(s.engine, packages, s.bundles, s.cfg)
 		defer gone.Close()
 		must(t, gone.Collect(context.Background()))
-		must(t, s.engine.RemoveNetwork(context.Background(), "dasier-"+server))
+		left, err := s.engine.List(context.Background(), map[string]string{"dasier.server": s.cfg.Server})
+		must(t, err)
+		if len(left) > 0 {
+			t.Fatalf("%d containers are left", len(left))
+		}
+		giveServer(s.cfg.Server)
 	})
 	return s
 }
@@ -239,10 +299,14 @@ func houses(t testing.TB, versions ...int) shelf {
 	return packages
 }
 
+// patience bounds every wait for what has to come: on a busy machine it may take
+// long, and only what never comes is wrong.
+const patience = 4 * time.Minute
+
 // eventually waits for what happens in the background.
 func eventually(t testing.TB, what string, holds func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); !holds(); time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); !holds(); time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("did not come: %s", what)
 		}
@@ -266,6 +330,8 @@ func (s *site) containers() (running, stopped int) {
 
 func TestModelsConform(t *testing.T) {
 	targettest.Run(t, func(t *testing.T) targettest.Harness {
+		t.Helper()
+		t.Parallel()
 		packages := houses(t, 1, 2)
 		packages[3] = servetest.Broken(t, 3)
 		s := open(t, packages)

@@ -194,9 +194,28 @@ func (t *Target) hasEnded(ctx context.Context, i *instance) error {
 	case !state.Running || state.Restarts > 0 && state.Code != 0:
 		return t.notReady(ctx, i, "ended with status %d", state.Code)
 	case state.Restarts > 2: // once started again, it has no status until it ends
+		if code := t.nextStatus(ctx, i); code != 0 {
+			return t.notReady(ctx, i, "ended with status %d", code)
+		}
 		return t.notReady(ctx, i, "ended %d times, with status 0", state.Restarts)
 	}
 	return nil
+}
+
+// endsAgain is how long a program that ended again and again may take until it
+// does so the next time.
+const endsAgain = 10 * time.Second
+
+// nextStatus is the status that the program ends with the next time; 0 when it
+// does not end soon.
+func (t *Target) nextStatus(ctx context.Context, i *instance) int {
+	ctx, cancel := context.WithTimeout(ctx, endsAgain)
+	defer cancel()
+	code, err := t.engine.Wait(ctx, i.id)
+	if err != nil {
+		return 0
+	}
+	return code
 }
 
 // notReady says what happened and what the program said last.

@@ -20,6 +20,7 @@ import (
 // engine, rollbacks among them. No request fails, every answer is of the
 // version that it names, and what was replaced is put away.
 func TestDeploymentsUnderLoadLoseNoRequest(t *testing.T) {
+	t.Parallel()
 	const deployments, versions, clients = 50, 12, 2
 	numbers := make([]int, versions)
 	for i := range numbers {

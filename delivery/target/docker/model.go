@@ -53,7 +53,7 @@ func (t *Target) planModel(ctx context.Context, p deploy.Placement, facts contai
 	made.image = func(ctx context.Context) error { return t.modelImage(ctx, base, image, pkg) }
 	made.verify = func(ctx context.Context, i *instance) error { return verify(ctx, pkg, i) }
 	made.spec = container.Spec{
-		Image: image,
+		Image: image, Program: []string{"/dasier"}, User: fmt.Sprintf("%d:%d", nobody, nobody),
 		Command: []string{
 			"serve", "/model", "--addr", ":" + strconv.Itoa(innerPort), "--endpoint", p.Endpoint,
 			"--model", p.Model, "--model-version", strconv.Itoa(p.Version), "--env", p.Environment,
@@ -69,7 +69,9 @@ func (t *Target) planModel(ctx context.Context, p deploy.Placement, facts contai
 }
 
 // modelImage builds the image of a package, on top of that of the program, of
-// which there is one for all models.
+// which there is one for all models. It is files alone: how they are run is said
+// of the container, as the engine takes as long for each line of a Dockerfile as
+// for copying a model.
 func (t *Target) modelImage(ctx context.Context, base, image string, pkg fs.FS) error {
 	if _, ok, err := t.engine.Image(ctx, image); ok || err != nil {
 		return err
@@ -78,8 +80,7 @@ func (t *Target) modelImage(ctx context.Context, base, image string, pkg fs.FS) 
 		return err
 	}
 	return t.build(ctx, image, "model", func(w *tar.Writer) error {
-		dockerfile := fmt.Sprintf("FROM %s\nCOPY model /model\nUSER %d:%d\nEXPOSE %d\nENTRYPOINT [\"/dasier\"]\nCMD [\"serve\",\"/model\"]\n", base, nobody, nobody, innerPort)
-		if err := (tarFile{name: "Dockerfile", mode: 0o644, body: []byte(dockerfile)}).write(w); err != nil {
+		if err := (tarFile{name: "Dockerfile", mode: 0o644, body: []byte("FROM " + base + "\nCOPY model /model\n")}).write(w); err != nil {
 			return err
 		}
 		return packTree(w, "model", pkg)

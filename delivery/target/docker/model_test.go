@@ -41,6 +41,7 @@ func (s *site) current() container.Listed {
 }
 
 func TestModelAnswersAsInTheServer(t *testing.T) {
+	t.Parallel()
 	s := open(t, houses(t, 3))
 	s.apply(3)
 	local := serve.New()
@@ -82,6 +83,7 @@ func TestModelAnswersAsInTheServer(t *testing.T) {
 
 // The rows of a classifier are compared by class and probabilities, too.
 func TestClassifierInAContainer(t *testing.T) {
+	t.Parallel()
 	const name = "clf_logreg_bin.joblib"
 	file, err := os.ReadFile("../../../ml/format/sklearn/testdata/1.2.1/" + name)
 	must(t, err)
@@ -130,6 +132,7 @@ func TestClassifierInAContainer(t *testing.T) {
 // A neighbour on the machine who finds the port, and everyone else without the
 // token, is not answered.
 func TestModelAnswersTheServerAlone(t *testing.T) {
+	t.Parallel()
 	s := open(t, houses(t, 1))
 	s.apply(1)
 	m, ok := s.target.Model(endpoint)
@@ -154,6 +157,7 @@ func TestModelAnswersTheServerAlone(t *testing.T) {
 }
 
 func TestModelContainerIsBare(t *testing.T) {
+	t.Parallel()
 	s := open(t, houses(t, 1))
 	s.apply(1)
 	api, err := client.New(client.WithHost(s.engine.Host()))
@@ -182,7 +186,7 @@ func TestModelContainerIsBare(t *testing.T) {
 	}
 	must(t, s.engine.Remove(t.Context(), id))
 	// The engine's own health check works: the program is its own probe.
-	id, err = s.engine.Create(t.Context(), &container.Spec{Image: c.Config.Image, Command: []string{"serve", "health", "--addr", "127.0.0.1:1"}, ReadOnly: true})
+	id, err = s.engine.Create(t.Context(), &container.Spec{Image: c.Config.Image, Program: []string{"/dasier"}, Command: []string{"serve", "health", "--addr", "127.0.0.1:1"}, ReadOnly: true})
 	must(t, err)
 	must(t, s.engine.Start(t.Context(), id))
 	if code, err := s.engine.Wait(t.Context(), id); err != nil || code != 1 {
@@ -192,6 +196,7 @@ func TestModelContainerIsBare(t *testing.T) {
 }
 
 func TestBackIsStartingWhatWasKept(t *testing.T) {
+	t.Parallel()
 	s := open(t, houses(t, 1, 2))
 	s.apply(1)
 	first := s.current().ID
@@ -206,6 +211,7 @@ func TestBackIsStartingWhatWasKept(t *testing.T) {
 }
 
 func TestContainersOutliveTheServer(t *testing.T) {
+	t.Parallel()
 	s := open(t, houses(t, 1, 2, 3))
 	s.apply(1)
 	s.apply(2)
@@ -232,6 +238,7 @@ func TestContainersOutliveTheServer(t *testing.T) {
 }
 
 func TestContainerThatDiesComesBack(t *testing.T) {
+	t.Parallel()
 	s := open(t, houses(t, 1))
 	s.apply(1)
 	ctx, stop := context.WithCancel(t.Context())
@@ -257,6 +264,7 @@ func TestContainerThatDiesComesBack(t *testing.T) {
 }
 
 func TestLogs(t *testing.T) {
+	t.Parallel()
 	s := open(t, houses(t, 1))
 	if _, err := s.target.Logs(t.Context(), endpoint, 10, false); !fault.Is(err, fault.Missing) {
 		t.Errorf("the log of nothing: %v", err)
@@ -276,6 +284,7 @@ func TestLogs(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
+	t.Parallel()
 	s := open(t, houses(t, 1, 2))
 	wrong := s.placement(1)
 	wrong.Digest = s.placement(2).Digest
@@ -302,6 +311,7 @@ func TestRefusals(t *testing.T) {
 
 // What is held is not stopped, however long the next version answers already.
 func TestHeldIsNotStopped(t *testing.T) {
+	t.Parallel()
 	s := open(t, houses(t, 1, 2))
 	s.apply(1)
 	m, ok := s.target.Model(endpoint)

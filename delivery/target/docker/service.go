@@ -132,10 +132,8 @@ func (t *Target) serviceImage(ctx context.Context, p deploy.Placement, tag strin
 		}
 	}
 	err = t.build(ctx, tag, "service", func(w *tar.Writer) error {
-		dockerfile := fmt.Sprintf("FROM %s\nCOPY app %s\nWORKDIR %s\nEXPOSE %d\n", from, bundleFolder, bundleFolder, innerPort)
-		if from == "scratch" {
-			dockerfile += fmt.Sprintf("USER %d:%d\n", nobody, nobody)
-		}
+		// The user and the port are said of the container: see modelImage.
+		dockerfile := fmt.Sprintf("FROM %s\nCOPY app %s\nWORKDIR %s\n", from, bundleFolder, bundleFolder)
 		if err := (tarFile{name: "Dockerfile", mode: 0o644, body: []byte(dockerfile)}).write(w); err != nil {
 			return err
 		}

@@ -93,6 +93,8 @@ func (s *site) bundleOf(files map[string][]byte) string {
 	return digest
 }
 
+// One after the other: they are all of one bundle, and while an engine removes
+// an image it fails to build another one of the same files.
 func TestServicesConform(t *testing.T) {
 	targettest.RunServices(t, func(t *testing.T, shelf *targettest.Shelf) deploy.Target {
 		return openWith(t, nil, shelf).target
@@ -103,7 +105,7 @@ const serviceEndpoint = "house-prices.api.production"
 
 func (s *site) service(version int, files map[string][]byte, manifest bundle.Service) deploy.Placement {
 	s.t.Helper()
-	manifest.Health, manifest.PortVariable, manifest.StartWithin, manifest.StopWithin = "/health", "LISTEN", 2*time.Minute, 2*time.Second
+	manifest.Health, manifest.PortVariable, manifest.StartWithin, manifest.StopWithin = "/health", "LISTEN", patience, 2*time.Second
 	return deploy.Placement{
 		Kind: deploy.KindService, Target: deploy.Docker, Endpoint: serviceEndpoint, Project: 7, Environment: "production",
 		Deployment: deploy.ID(version), Digest: s.bundleOf(files), Service: &manifest,
@@ -128,6 +130,7 @@ func (s *site) served() string {
 }
 
 func TestServiceOfAProgramAlone(t *testing.T) {
+	t.Parallel()
 	s := open(t, nil)
 	program, err := built()
 	must(t, err)
@@ -184,6 +187,7 @@ func TestServiceOfAProgramAlone(t *testing.T) {
 
 // Values of variables are in no label and no name.
 func TestServiceKeepsItsSecrets(t *testing.T) {
+	t.Parallel()
 	s := open(t, nil)
 	program, err := built()
 	must(t, err)
@@ -201,6 +205,7 @@ func TestServiceKeepsItsSecrets(t *testing.T) {
 }
 
 func TestServiceOfADockerfile(t *testing.T) {
+	t.Parallel()
 	s := open(t, nil)
 	program, err := built()
 	must(t, err)
@@ -223,6 +228,7 @@ func TestServiceOfADockerfile(t *testing.T) {
 }
 
 func TestServiceRefusals(t *testing.T) {
+	t.Parallel()
 	s := open(t, nil)
 	dynamic, err := os.ReadFile("/bin/sh")
 	must(t, err)

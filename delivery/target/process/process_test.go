@@ -34,7 +34,7 @@ func reachable(t *testing.T) string {
 
 func opened(t *testing.T, shelf *targettest.Shelf, dir string) *process.Target {
 	t.Helper()
-	target, err := process.New(dir, shelf, process.Config{DrainTime: 20 * time.Second})
+	target, err := process.New(dir, shelf, process.Config{DrainTime: 2 * time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +59,7 @@ func TestMemoryLimit(t *testing.T) {
 	}
 	before, _ := targettest.Ask(t, target, p.Endpoint, "/who")
 	targettest.Ask(t, target, p.Endpoint, "/eat")
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(4 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
 		if after, ok := targettest.Ask(t, target, p.Endpoint, "/who"); ok && after != before {
 			break
 		}

@@ -124,21 +124,28 @@ func signalAll(list []member, s syscall.Signal) {
 	}
 }
 
+// endWithin is how long killed processes may take to be gone: on a machine that
+// is busy with others, their turn to end may be seconds away.
+const endWithin = 20 * time.Second
+
 // endAll kills what is left of an instance, again and again, because a process
 // may have made another between being seen and being killed.
 func endAll(group int, mark string) error {
 	if group != 0 {
 		_ = syscall.Kill(-group, syscall.SIGKILL) // it may be empty
 	}
-	for range 100 {
+	pause := 5 * time.Millisecond
+	for deadline := time.Now().Add(endWithin); ; pause = min(2*pause, 100*time.Millisecond) {
 		left := members(group, mark)
 		if len(left) == 0 {
 			return nil
 		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("processes of %s do not end", mark)
+		}
 		signalAll(left, syscall.SIGKILL)
-		time.Sleep(5 * time.Millisecond)
+		time.Sleep(pause)
 	}
-	return fmt.Errorf("processes of %s do not end", mark)
 }
 
 // endLeftovers ends what an earlier run left behind when it was killed.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -24,8 +25,9 @@ const (
 	// watchEvery is the pause between two looks at the memory in use.
 	watchEvery = 250 * time.Millisecond
 	// lastOutput is how long the output of a program that has ended is read,
-	// when a child that hid itself keeps the pipe open.
-	lastOutput = time.Second
+	// when a child that hid itself keeps the pipe open. Without one the output
+	// ends by itself, on a busy machine not at once.
+	lastOutput = 10 * time.Second
 )
 
 // run starts the program and returns when it has ended, with the reason; ready
@@ -231,18 +233,31 @@ func (i *instance) lowerPriority(pid int) {
 	}
 }
 
+// Ports that programs get: below the range that Linux gives to outgoing
+// connections and to those who ask for any port (ip_local_port_range, ip(7)). One
+// of that range would often be somebody else's by the time the program listens.
+const (
+	firstPort = 20000
+	lastPort  = 32000
+	portTries = 50
+)
+
 // freePort finds a port that nobody listens on now. That somebody takes it
 // before the program does is possible and rare: the start fails then.
 func freePort(ctx context.Context) (int, error) {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp4", "127.0.0.1:0")
-	if err != nil {
-		return 0, fmt.Errorf("finding a free port: %w", err)
+	var last error
+	for range portTries {
+		port := firstPort + rand.N(lastPort-firstPort) //nolint:gosec // nothing is kept secret by it
+		listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp4", address(port))
+		if err == nil {
+			err = listener.Close()
+		}
+		if err == nil {
+			return port, nil
+		}
+		last = err
 	}
-	at, ok := listener.Addr().(*net.TCPAddr)
-	if err := listener.Close(); err != nil || !ok {
-		return 0, fmt.Errorf("finding a free port: %w", err)
-	}
-	return at.Port, nil
+	return 0, fmt.Errorf("finding a free port: %w", last)
 }
 
 func address(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }

@@ -1,0 +1,32 @@
+package serve
+
+import (
+	"testing"
+	"time"
+)
+
+// TestAPauseMakesNoModelSlow: while the rows of a quick model are measured, the
+// machine may do something else for a while, and be it at the very first.
+func TestAPauseMakesNoModelSlow(t *testing.T) {
+	for name, c := range map[string]struct {
+		takes []time.Duration
+		want  time.Duration
+		asked int
+	}{
+		"quick":            {[]time.Duration{3, 2, 4, 5}, 2, 4},
+		"a pause at first": {[]time.Duration{time.Second, 2, 4, 5}, 2, 3},
+		"a pause later":    {[]time.Duration{5, 4, 3, time.Second, 2, 2}, 3, 4},
+		"slow":             {[]time.Duration{time.Second, time.Second, time.Second, time.Second}, time.Second, 3},
+		"one row":          {[]time.Duration{7}, 7, 3},
+		"no rows":          {nil, 0, 0},
+	} {
+		clock, asked := time.Unix(0, 0), 0
+		got := quickest(len(c.takes), func(i int) {
+			asked++
+			clock = clock.Add(c.takes[i])
+		}, func() time.Time { return clock })
+		if got != c.want || asked != c.asked {
+			t.Errorf("%s: %s of %d rows, want %s of %d", name, got, asked, c.want, c.asked)
+		}
+	}
+}
