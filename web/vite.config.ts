@@ -61,5 +61,5 @@ export default defineConfig({
   },
   server: { host: '127.0.0.1', proxy: { '/api': server, '/v2': server } },
   // A page with all its charts takes seconds where other programs keep the machine busy.
-  test: { include: ['src/**/*.test.{ts,tsx}'], testTimeout: 60_000 },
+  test: { include: ['src/**/*.test.{ts,tsx}'], testTimeout: 300_000, hookTimeout: 300_000 },
 });

@@ -1,7 +1,19 @@
 // The app of the house-price team: what a client sees is what the back-end says.
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { desk, expectAccessible, expectFits, type Look, launch, open, phone, shot, watch } from './browser';
+import {
+  desk,
+  expectAccessible,
+  expectFits,
+  type Look,
+  launch,
+  open,
+  phone,
+  shot,
+  soon,
+  speaks,
+  watch,
+} from './browser';
 
 const address = process.env.DASIER_APP?.replace(/\/$/, '') ?? '';
 const house = { neighborhood: 'North_Ames', living_area: 1500, year_built: 1970 };
@@ -96,8 +108,8 @@ test('a neighbourhood is chosen on the map with the keyboard, and the price foll
     const other = page.getByRole('button', { name: /^Stone Brook|^Northridge Heights/ }).first();
     await other.focus();
     await page.keyboard.press('Enter');
-    expect(await other.getAttribute('aria-pressed')).toBe('true');
-    expect(await page.locator('#neighborhood').inputValue()).not.toBe(chosen);
+    await soon(() => other.getAttribute('aria-pressed')).toBe('true');
+    await soon(() => page.locator('#neighborhood').inputValue()).not.toBe(chosen);
     await page.waitForFunction(old => document.querySelector('.figure')?.textContent !== old, before);
     await expectAccessible(page);
   });
@@ -108,7 +120,7 @@ test('it speaks French, and keeps what was typed', async () => {
     await fill(page);
     await page.getByRole('button', { name: 'Français' }).click();
     await page.getByText(/fois sur 10/).waitFor();
-    expect(await page.locator('html').getAttribute('lang')).toBe('fr');
+    await speaks(page, 'fr');
     expect(await page.locator('#living_area').inputValue()).toBe(String(house.living_area));
     await expectAccessible(page);
     await shot(page, 'app-french');

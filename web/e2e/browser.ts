@@ -24,12 +24,17 @@ export const user = must('DASIER_USER');
 export const password = must('DASIER_PASSWORD');
 export const shots = process.env.DASIER_SHOTS;
 
+// patience bounds every wait for what has to come: on a busy machine it may take
+// long, and only what never comes is wrong.
+export const patience = 180_000;
+
 export const desk = { width: 1280, height: 900 };
 export const phone = { width: 390, height: 844 };
 
 export function launch(): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    timeout: patience,
     args: [
       '--no-sandbox',
       '--disable-gpu',
@@ -54,13 +59,15 @@ export interface Look {
 }
 
 export async function open(browser: Browser, look: Look = {}): Promise<BrowserContext> {
-  return browser.newContext({
+  const context = await browser.newContext({
     baseURL: origin,
     viewport: look.size ?? desk,
     colorScheme: look.scheme ?? 'light',
     locale: look.locale ?? 'en-GB',
     reducedMotion: 'reduce',
   });
+  context.setDefaultTimeout(patience);
+  return context;
 }
 
 // watch collects what no page may do: throw, break its own security policy,
@@ -102,6 +109,17 @@ export async function signIn(page: Page, who = user): Promise<void> {
 export async function settled(page: Page): Promise<void> {
   await page.locator('h1').first().waitFor();
   await page.waitForFunction(() => !document.querySelector('.skeleton'));
+}
+
+// soon waits until what a page shows is what it is to show: what it asks for and
+// draws comes when it comes.
+export function soon<T>(read: () => Promise<T> | T) {
+  return expect.poll(read, { timeout: patience, interval: 100 });
+}
+
+// speaks waits until the page is in a language.
+export async function speaks(page: Page, language: string): Promise<void> {
+  await page.locator(`html[lang=${language}]`).waitFor();
 }
 
 export async function shot(page: Page, name: string): Promise<void> {

@@ -2,7 +2,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type * as t from '../src/api/types';
-import { expectAccessible, launch, open, settled, shot, signIn, watch } from './browser';
+import { expectAccessible, launch, open, settled, shot, signIn, soon, watch } from './browser';
 import { as, at, green, push, workshop } from './people';
 
 const before = 'def price(x):\n    return x\n';
@@ -29,16 +29,17 @@ beforeAll(async () => {
 });
 afterAll(() => browser?.close());
 
-// blockers reads the list on the page, and holds it against the API's for the
-// same person: it is one list.
-async function blockers(page: Page, who: string, number: number): Promise<string[]> {
+// blocked waits until a person is told what blocks the request, and holds the
+// list on the page against the API's: it is one list. What a push changes comes
+// after the push.
+async function blocked(page: Page, who: string, number: number, kinds: string[]) {
+  const ask = () => as<t.MergeRequest>(who, 'GET', `${at(path)}/merge-requests/${number}`);
+  await soon(async () => (await ask()).blockers.map(b => b.kind)).toEqual(kinds);
   await page.goto(`/${path}/merge-requests/${number}`);
   await settled(page);
-  const r = await as<t.MergeRequest>(who, 'GET', `${at(path)}/merge-requests/${number}`);
-  const shown = await page.locator('.blockers strong').allTextContents();
-  expect(shown).toEqual(r.blockers.map(b => b.message));
-  expect(await page.locator('.blockers .muted').allTextContents()).toEqual(r.blockers.map(b => b.unblock));
-  return r.blockers.map(b => b.kind);
+  const { blockers } = await ask();
+  await soon(() => page.locator('.blockers strong').allTextContents()).toEqual(blockers.map(b => b.message));
+  await soon(() => page.locator('.blockers .muted').allTextContents()).toEqual(blockers.map(b => b.unblock));
 }
 
 test('sam proposes, ada suggests, sam applies, ada approves; a push voids it, and she approves again and merges', async () => {
@@ -61,12 +62,12 @@ test('sam proposes, ada suggests, sam applies, ada approves; a push voids it, an
   await sam.getByText('To the hundred?').waitFor();
 
   await green(path, number);
-  expect(await blockers(sam, 'sam', number)).toEqual(['approvals', 'threads', 'role']);
+  await blocked(sam, 'sam', number, ['approvals', 'threads', 'role']);
   expect(await sam.locator('.blockers').textContent()).toContain(
     'merging into main takes the role maintainer, and sam is developer',
   );
   await shot(sam, 'merge-1-blocked');
-  expect(await blockers(ada, 'ada', number)).toEqual(['approvals', 'threads']);
+  await blocked(ada, 'ada', number, ['approvals', 'threads']);
   expect(await sam.getByRole('button', { name: 'Approve' }).isDisabled()).toBe(true); // one's own
   expect(await ada.getByRole('button', { name: 'Merge', exact: true }).isDisabled()).toBe(true);
 
@@ -90,17 +91,17 @@ test('sam proposes, ada suggests, sam applies, ada approves; a push voids it, an
 
   // Ada approves what she sees.
   await green(path, number);
-  expect(await blockers(ada, 'ada', number)).toEqual(['approvals']);
+  await blocked(ada, 'ada', number, ['approvals']);
   await ada.getByRole('button', { name: 'Approve' }).click();
   await ada.getByRole('button', { name: 'Withdraw' }).waitFor();
-  expect(await blockers(ada, 'ada', number)).toEqual([]);
-  expect(await blockers(sam, 'sam', number)).toEqual(['role']);
+  await blocked(ada, 'ada', number, []);
+  await blocked(sam, 'sam', number, ['role']);
   await shot(ada, 'merge-3-approved');
 
   // Sam pushes again: the approval holds no more, and the page says why.
   push('sam', path, 'rounding', { 'README.md': '# Prices\n\nRounded.\n' });
   await green(path, number);
-  expect(await blockers(ada, 'ada', number)).toEqual(['approvals']);
+  await blocked(ada, 'ada', number, ['approvals']);
   expect(await ada.locator('.blockers').textContent()).toContain('that of ada is void: code changed in 1 file');
   expect(await ada.locator('.rows .void').textContent()).toContain('code changed in 1 file');
   expect(await ada.getByRole('button', { name: 'Merge', exact: true }).isDisabled()).toBe(true);
@@ -121,4 +122,4 @@ test('sam proposes, ada suggests, sam applies, ada approves; a push voids it, an
 
   for (const context of contexts) await context.close();
   expect(wrongs.flat()).toEqual([]);
-}, 120_000);
+});

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type * as t from '../src/api/types';
-import { origin, password } from './browser';
+import { origin, password, patience } from './browser';
 
 // as calls the API for a person.
 export async function as<T>(who: string, method: string, path: string, body?: unknown): Promise<T> {
@@ -74,11 +74,11 @@ export async function workshop(name: string, files: Record<string, string>): Pro
 
 // green waits until the newest pipeline of a request's head has passed.
 export async function green(project: string, number: number): Promise<t.MergeRequest> {
-  for (let tries = 0; tries < 240; tries++) {
+  for (const end = Date.now() + patience; Date.now() < end; ) {
     const r = await as<t.MergeRequest>('ada', 'GET', `${at(project)}/merge-requests/${number}`);
     if (r.pipeline?.sha === r.head_sha && r.pipeline.status === 'success') return r;
     if (r.pipeline?.sha === r.head_sha && r.pipeline.status === 'failed') throw new Error('the pipeline failed');
     await new Promise(resolve => setTimeout(resolve, 250));
   }
-  throw new Error('the pipeline did not pass within a minute');
+  throw new Error(`the pipeline did not pass within ${patience / 1000} seconds`);
 }

@@ -406,7 +406,14 @@ export interface PredictAnswer {
     by?: 'chained' | 'sampled'; // not exact: how the effects, which add up, were shared
     base: number;
     base_prediction?: number;
-    contributions: { input: string; value: unknown; effect: number; amount?: number }[];
+    contributions: {
+      input: string;
+      value: unknown;
+      effect: number;
+      amount?: number;
+      words?: { word: string; effect: number; amount?: number }[]; // of a text: parts of effect, the heaviest first
+      other_words?: { count: number; effect: number; amount?: number };
+    }[];
   };
 }
 export interface Notice {

@@ -4,7 +4,7 @@ import { date, humanise, number, percent, quantity } from '../format/format';
 import { chances, chanceText, className, likely } from './chances';
 import { labelOf, levelLabel } from './fields';
 import { noticeSentence } from './notices';
-import { explain, type Reason, rounded, shownDecimals } from './reasons';
+import { type Explained, explain, type Reason, rounded, shownDecimals } from './reasons';
 import type { State } from './useEstimate';
 import { lowerFirst, odds, type Words } from './words';
 
@@ -199,12 +199,18 @@ function Reasons({ info, state, words: w }: { info: EndpointInfo; state: State; 
       <Side title={about ? w.upFor(about) : w.up} tone="up" reasons={explained.up} info={info} words={w} />
       <Side title={about ? w.downFor(about) : w.down} tone="down" reasons={explained.down} info={info} words={w} />
       <p className="fine">
-        {explained.base && (about ? w.baseFor(about, explained.base) : w.base(explained.base))}
+        {explained.base && baseSentence(explained, about || undefined, w)}
         {explained.others > 0 && ` ${humanise(w.rest(explained.others))} : ${explained.othersText}.`.replace(' :', ':')}
         {answer.reasons?.by && ` ${w.sharedBy[answer.reasons.by]}`}
       </p>
     </div>
   );
+}
+
+// baseSentence says what the reasons are measured from: with words, the empty text.
+function baseSentence({ base, texts }: Explained, about: string | undefined, w: Words): string {
+  if (about) return texts ? w.emptyFor(about, base) : w.baseFor(about, base);
+  return texts ? w.empty(base) : w.base(base);
 }
 
 function Side(props: { title: string; tone: 'up' | 'down'; reasons: Reason[]; info: EndpointInfo; words: Words }) {
@@ -214,9 +220,12 @@ function Side(props: { title: string; tone: 'up' | 'down'; reasons: Reason[]; in
       <h3>{props.title}</h3>
       <ul className={`bars ${props.tone}`}>
         {props.reasons.map(reason => (
-          <li key={reason.input}>
+          <li key={`${reason.input} ${reason.word ?? ''}`}>
             <span className="what">
-              {nameOf(props.info, reason.input)} <em>{saying(props.info, reason, props.words)}</em>
+              {reason.word === undefined ? nameOf(props.info, reason.input) : props.words.quoted(reason.word)}{' '}
+              <em>
+                {reason.word === undefined ? saying(props.info, reason, props.words) : nameOf(props.info, reason.input)}
+              </em>
             </span>
             <span className="effect">{reason.text}</span>
             <span className="weight" style={{ width: `${Math.max(2, reason.size * 100)}%` }} />

@@ -206,6 +206,48 @@ describe('reasons', () => {
     expect(e?.others).toBe(1);
   });
 
+  describe('of a text', () => {
+    const words = Array.from({ length: 10 }, (_, i) => ({
+      word: `w${i}`,
+      effect: (10 - i) / 10,
+      amount: (10 - i) / 100,
+    }));
+    const reasons = {
+      scale: 'log-odds' as const,
+      base: -1,
+      base_prediction: 0.25,
+      contributions: [
+        {
+          input: 'message',
+          value: 'w0 w1 …',
+          effect: 5.2,
+          amount: 0.52,
+          words: [...words, { word: 'not', effect: -0.8, amount: -0.08 }],
+          other_words: { count: 7, effect: 0.5, amount: 0.05 },
+        },
+        { input: 'length', value: 120, effect: 0.95, amount: 0.095 },
+        { input: 'source', value: null, effect: 0.1, amount: 0.01 },
+      ],
+    };
+    const choice = explain(answer({ label: 'spam', probabilities: { ham: 0.1, spam: 0.9 }, reasons }));
+    test('are its words, among the other columns', () => {
+      expect(choice?.up.map(r => r.word ?? r.input)).toEqual(['w0', 'length', 'w1', 'w2', 'w3', 'w4', 'w5', 'w6']);
+      expect(choice?.up[0]).toMatchObject({ input: 'message', word: 'w0', text: '+10%', size: 1 });
+      expect(choice?.down.map(r => [r.word, r.text])).toEqual([['not', '-8.0%']]);
+    });
+    test('and what is not told is counted and added up', () => {
+      expect(choice?.others).toBe(3 + 7 + 1); // w7 to w9, the other words, and the source
+      expect(choice?.othersText).toBe('+12%');
+    });
+    test('are measured from the empty text', () => expect(choice).toMatchObject({ base: '25%', texts: true }));
+    test('of a decision and of a number are told alike', () => {
+      const decision = explain(answer({ label: 'spam', reasons: { ...reasons, scale: 'additive' } }));
+      expect(decision?.up[0]).toMatchObject({ word: 'w0', size: 1 });
+      const price = explain(answer({ reasons: { ...reasons, scale: 'additive', base: 100 } }), 2);
+      expect([price?.texts, price?.down[0]?.word]).toEqual([true, 'not']);
+    });
+  });
+
   test('no reasons, no explanation', () => expect(explain(answer({}))).toBeUndefined());
 });
 

@@ -21,6 +21,9 @@ const en = {
   downFor: (name: string) => `What speaks against “${name}”`,
   baseFor: (name: string, value: string) => `Compared with ${value} for “${name}”, the middle of our data.`,
   base: (value: string) => `Compared with ${value}, the middle of our data.`,
+  emptyFor: (name: string, value: string) => `Compared with ${value} for “${name}” when nothing is written.`,
+  empty: (value: string) => `Compared with ${value} when nothing is written.`,
+  quoted: (word: string) => `“${word}”`,
   sharedBy: {
     chained: 'Several models were joined for this: the parts add up exactly, how they are shared is approximate.',
     sampled:
@@ -86,6 +89,9 @@ const fr: Words = {
   downFor: name => `Ce qui parle contre « ${name} »`,
   baseFor: (name, value) => `Par rapport à ${value} pour « ${name} », le milieu de nos données.`,
   base: value => `Par rapport à ${value}, le milieu de nos données.`,
+  emptyFor: (name, value) => `Par rapport à ${value} pour « ${name} » quand rien n’est écrit.`,
+  empty: value => `Par rapport à ${value} quand rien n’est écrit.`,
+  quoted: word => `« ${word} »`,
   sharedBy: {
     chained: 'Plusieurs modèles ont été réunis : les parts s’additionnent exactement, leur répartition est approchée.',
     sampled:
