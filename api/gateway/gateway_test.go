@@ -81,7 +81,7 @@ func build(t *testing.T) *house {
 	}
 	h := &house{t: t, shelf: &targettest.Shelf{}}
 	var err error
-	if h.service, err = process.New(filepath.Join(dir, "services"), h.shelf, process.Config{DrainTime: 20 * time.Second}); err != nil {
+	if h.service, err = process.New(filepath.Join(dir, "services"), h.shelf, process.Config{DrainTime: 5 * time.Minute}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -315,7 +315,7 @@ func TestNoRequestIsLost(t *testing.T) {
 	var clients sync.WaitGroup
 	transport := &http.Transport{MaxIdleConnsPerHost: 8}
 	defer transport.CloseIdleConnections()
-	client := &http.Client{Transport: transport, Timeout: time.Minute}
+	client := &http.Client{Transport: transport, Timeout: 5 * time.Minute}
 	for i := range 8 {
 		clients.Go(func() {
 			last := 0
@@ -359,13 +359,18 @@ func TestNoRequestIsLost(t *testing.T) {
 			}
 		})
 	}
-	const deployments = 50
+	// The deployments wait for the clients, who may come less often on a busy
+	// machine: some requests fall within each of them.
+	const deployments, each = 50, 10
 	for version := 2; version <= deployments+1; version++ {
 		h.deploy(targettest.Service(t, h.shelf, version), true)
+		for asked.Load() < int64(each*(version-1)) && !t.Failed() {
+			time.Sleep(time.Millisecond)
+		}
 	}
 	close(stop)
 	clients.Wait()
-	if asked.Load() < 500 || failed.Load() > 0 {
+	if failed.Load() > 0 {
 		t.Errorf("%d of %d requests failed", failed.Load(), asked.Load())
 	}
 	if _, text := h.ask(host, "/", nil); text != fmt.Sprintf("version %d", deployments+1) {

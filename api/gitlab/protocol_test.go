@@ -359,7 +359,7 @@ func TestRunnerEndpoints(t *testing.T) {
 
 // A runner that knows the queue's state is held until it changes.
 func TestRequestIsHeld(t *testing.T) {
-	c := newCoordinator(t, gitlab.Config{Poll: time.Minute, Look: time.Minute})
+	c := newCoordinator(t, gitlab.Config{Poll: time.Hour, Look: time.Hour})
 	got := c.post("/jobs/request", object{"token": c.token})
 	want(t, got, http.StatusNoContent)
 	known := got.Header.Get("X-GitLab-Last-Update")

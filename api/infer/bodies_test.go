@@ -89,29 +89,46 @@ func TestLargeBodiesAreBoundedBeforeTheyAreRead(t *testing.T) {
 	const large = 200 << 10
 	s := open(t, infer.Config{MaxBody: 300 << 10, MaxBodies: 1, MaxWait: time.Millisecond})
 	d := dial(t, s)
-	body, slow := io.Pipe()
-	ended := make(chan error, 1)
-	go func() {
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, d.url+"/"+wire.Service+"/ModelInfer", body)
-		if err != nil {
-			ended <- err
-			return
+	var slow *io.PipeWriter
+	var ended chan error
+	begin := func() {
+		var body *io.PipeReader
+		body, slow = io.Pipe()
+		over := make(chan error, 1)
+		ended = over
+		go func() {
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, d.url+"/"+wire.Service+"/ModelInfer", body)
+			if err != nil {
+				over <- err
+				return
+			}
+			r.Header.Set("Content-Type", "application/grpc")
+			r.Header.Set("Te", "trailers")
+			w, err := d.client.Do(r)
+			if err == nil {
+				_, _ = io.Copy(io.Discard, w.Body) // what it says of half a message is not asked here
+				err = w.Body.Close()
+			}
+			over <- err
+		}()
+		prefix := binary.BigEndian.AppendUint32([]byte{1}, large) // compressed: it may become MaxBody
+		if _, err := slow.Write(prefix); err != nil {
+			t.Fatal(err)
 		}
-		r.Header.Set("Content-Type", "application/grpc")
-		r.Header.Set("Te", "trailers")
-		w, err := d.client.Do(r)
-		if err == nil {
-			_, _ = io.Copy(io.Discard, w.Body) // what it says of half a message is not asked here
-			err = w.Body.Close()
-		}
-		ended <- err
-	}()
-	prefix := binary.BigEndian.AppendUint32([]byte{1}, large) // compressed: it may become MaxBody
-	if _, err := slow.Write(prefix); err != nil {
-		t.Fatal(err)
 	}
+	begin()
 	list := "[" + strings.Repeat(" ", large) + servetest.Row + "]"
-	wait(t, func() bool { return s.ask("POST", predURL, list).Code == http.StatusServiceUnavailable })
+	wait(t, func() bool {
+		select {
+		case err := <-ended: // it came while the list had the memory, and was refused
+			if err != nil {
+				t.Fatal(err)
+			}
+			begin()
+		default:
+		}
+		return s.ask("POST", predURL, list).Code == http.StatusServiceUnavailable
+	})
 	w := s.ask("POST", predURL, list)
 	if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") != "1" || !strings.Contains(w.Body.String(), "as many large requests") {
 		t.Errorf("a large body: got %d %v %s", w.Code, w.Header(), w.Body)
@@ -143,12 +160,12 @@ func TestLargeBodiesAreBoundedBeforeTheyAreRead(t *testing.T) {
 // wait asks until something holds.
 func wait(t *testing.T, holds func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	for !holds() {
 		if ctx.Err() != nil {
 			t.Fatal("it does not come to hold")
 		}
-		time.Sleep(time.Millisecond)
+		time.Sleep(5 * time.Millisecond) // what is waited for needs the processor, too
 	}
 }

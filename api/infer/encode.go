@@ -8,8 +8,6 @@ import (
 	"github.com/valyala/fastjson"
 
 	"dasier/delivery/serve"
-	"dasier/ml/explain"
-	"dasier/ml/predict"
 )
 
 const hexDigits = "0123456789abcdef"
@@ -153,41 +151,6 @@ func (f *endpointFace) appendValues(dst []byte, values []float64) []byte {
 		dst = appendNumber(append(dst, f.targets[k]...), v)
 	}
 	return append(dst, '}')
-}
-
-// appendReason appends why, as an object. On the log scale effects multiply, on the log-odds
-// scale they move a probability, on the transformed scale a power of the target;
-// amount is then an effect's share in the target's unit, or of the probability, so
-// that base_prediction plus all amounts is the prediction.
-func (f *endpointFace) appendReason(dst []byte, a *serve.Answer, sent *fastjson.Value) []byte {
-	program := f.endpoint.Program()
-	scale := explain.ScaleOf(program)
-	dst = appendText(append(dst, `{"scale":`...), string(scale))
-	if by := program.Explanation(); by != predict.Exact { // how the effects were shared, which add up all the same
-		dst = appendText(append(dst, `,"by":`...), string(by))
-	}
-	dst = appendNumber(append(dst, `,"base":`...), a.Base)
-	from := program.BasePrediction(max(a.Class, 0))
-	if scale != explain.Additive {
-		dst = appendNumber(append(dst, `,"base_prediction":`...), from)
-	}
-	dst = append(dst, `,"contributions":[`...)
-	inputs := program.Inputs()
-	for i := range a.Contributions {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		c := &a.Contributions[i]
-		dst = appendText(append(dst, `{"input":`...), inputs[c.Input].Name)
-		dst = append(dst, `,"value":`...)
-		dst = appendSent(dst, sent.Get(inputs[c.Input].Name))
-		dst = appendNumber(append(dst, `,"effect":`...), c.Effect)
-		if scale != explain.Additive {
-			dst = appendNumber(append(dst, `,"amount":`...), explain.Between(scale, a.Base, a.Score, from, a.Prediction, c.Effect))
-		}
-		dst = append(dst, '}')
-	}
-	return append(dst, "]}"...)
 }
 
 // appendSent appends a value of a row as the client sent it. It is written
