@@ -27,12 +27,12 @@ stop() {
 trap stop EXIT
 
 say "playing the demo"
-for _ in $(seq 1 2400); do
+for _ in $(seq 1 7200); do
   grep -q 'stays up until' "$log" && break
   kill -0 "$server" 2>/dev/null || { cat "$log" >&2; say "the demo ended early: see above"; exit 1; }
   sleep 0.25
 done
-grep -q 'stays up until' "$log" || { cat "$log" >&2; say "the demo did not end in ten minutes: see above"; exit 1; }
+grep -q 'stays up until' "$log" || { cat "$log" >&2; say "the demo did not end in half an hour: see above"; exit 1; }
 
 url=$(sed -n 's/^The console  *\(http[^ ]*\).*/\1/p' "$log")
 app=$(sed -n 's/^The app  *\(http[^ ]*\).*/\1/p' "$log")

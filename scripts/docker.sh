@@ -11,7 +11,7 @@ folder=${DASIER_TEST_FOLDER:-${TMPDIR:-/tmp}/dasier-test-$(id -u)}/docker
 say() { echo "docker.sh: $*" >&2; }
 
 answers() { # socket
-  [ -S "$1" ] && curl -fsS --max-time 5 --unix-socket "$1" http://docker/_ping >/dev/null 2>&1
+  [ -S "$1" ] && curl -fsS --max-time 30 --unix-socket "$1" http://docker/_ping >/dev/null 2>&1
 }
 
 case ${1:-} in
@@ -41,7 +41,8 @@ case ${1:-} in
     echo "$bridge" >"$folder/bridge"
     setsid dockerd --host "unix://$folder/docker.sock" --data-root "$folder/data" --exec-root "$folder/run" --pidfile "$folder/pid" \
       --bridge "$bridge" --default-address-pool base=172.31.0.0/16,size=24 --log-level warn >"$folder/log" 2>&1 </dev/null &
-    for _ in $(seq 1 240); do
+    # Four minutes: it is slow on a machine that is busy with others.
+    for _ in $(seq 1 960); do
       if answers "$folder/docker.sock"; then
         echo "unix://$folder/docker.sock"
         exit 0

@@ -67,9 +67,20 @@ if [ ${#packages[@]} -gt 0 ]; then
   fi
   say "installing ${packages[*]}"
   log=$(mktemp)
-  { "${as_root[@]}" apt-get update -qq &&
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}"; } >"$log" 2>&1 ||
-    { tail -n 20 "$log" >&2; die "apt-get could not install ${packages[*]}: see above (in place of the package chromium, Google Chrome does, or CHROMIUM=/path/to/one)"; }
+  # A machine that has just started may be updating itself: its lock is waited
+  # for. A mirror may stumble: it is asked again.
+  patient=(-qq -o Acquire::Retries=3 -o DPkg::Lock::Timeout=600)
+  install() {
+    "${as_root[@]}" apt-get "${patient[@]}" update &&
+      "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get "${patient[@]}" install -y --no-install-recommends "${packages[@]}"
+  }
+  for pause in 5 15 45 no; do
+    install >"$log" 2>&1 && break
+    [ "$pause" != no ] ||
+      { tail -n 20 "$log" >&2; die "apt-get could not install ${packages[*]}: see above (in place of the package chromium, Google Chrome does, or CHROMIUM=/path/to/one)"; }
+    say "apt-get failed: again in $pause seconds"
+    sleep "$pause"
+  done
   rm -f "$log"
 fi
 
@@ -84,3 +95,7 @@ node_version=$(node --version)
 git_version=$(git version | awk '{print $3}')
 [ "$(printf '2.39\n%s\n' "$git_version" | sort -V | head -n 1)" = 2.39 ] ||
   die "git 2.39 or newer is needed, and this is $git_version"
+# Go asks its proxy once for a module. Whoever has no network may have all that
+# is built here, and still not all that go.mod names.
+GOPROXY=off go mod download >/dev/null 2>&1 || "$(dirname "$0")/again.sh" go mod download ||
+  say "not every Go module could be fetched: going on with those that are here"

@@ -19,7 +19,8 @@ if [ ! -f "$folder/node_modules/.complete" ]; then
 	mkdir -p "$folder"
 	staging=$(mktemp -d "$folder/staging.XXXXXX")
 	trap 'rm -rf "$staging"' EXIT
-	(cd "$staging" && npm install --ignore-scripts --no-audit --no-fund --silent "onnxruntime-node@$version") >&2
+	again=$(cd "$(dirname "$0")" && pwd)/again.sh
+	(cd "$staging" && "$again" npm install --ignore-scripts --no-audit --no-fund --silent "onnxruntime-node@$version") >&2
 	touch "$staging/node_modules/.complete"
 	mv -T "$staging/node_modules" "$folder/node_modules" 2>/dev/null || [ -f "$folder/node_modules/.complete" ] || {
 		rm -rf "$folder/node_modules"

@@ -31,11 +31,16 @@ case ${1:-} in
     rm -rf "$folder"
     mkdir -p "$folder/sock"
     if [ "$(id -u)" = 0 ]; then chmod 711 "$(dirname "$folder")"; chown -R postgres:postgres "$folder"; fi
-    port=$(perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(Listen=>1,LocalAddr=>"127.0.0.1")->sockport')
     as_owner "$bin/initdb" -D "$folder/data" -U dasier --auth=trust -E UTF8 --locale=C --no-sync >"$folder/initdb.log" 2>&1 ||
       { say "initdb failed:"; cat "$folder/initdb.log" >&2; exit 1; }
-    as_owner "$bin/pg_ctl" -D "$folder/data" -w -s -l "$folder/data/log" -o "-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories=$folder/sock -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=300" start >/dev/null ||
-      { say "the server did not start:"; tail -n 20 "$folder/data/log" >&2; exit 1; }
+    # A port below those that the system gives to whoever asks for any; somebody
+    # may still take it first, and then another one is tried.
+    for tries in 4 3 2 1 0; do
+      port=$(perl -MIO::Socket::INET -e 'do { $p = 20000 + int rand 12000 } until IO::Socket::INET->new(Listen=>1,LocalAddr=>"127.0.0.1",LocalPort=>$p); print $p')
+      as_owner "$bin/pg_ctl" -D "$folder/data" -w -t 300 -s -l "$folder/data/log" -o "-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories=$folder/sock -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=300" start >/dev/null ||
+        { [ "$tries" != 0 ] && continue; say "the server did not start:"; tail -n 20 "$folder/data/log" >&2; exit 1; }
+      break
+    done
     echo "postgres://dasier@127.0.0.1:$port/postgres?sslmode=disable" >"$folder/address"
     cat "$folder/address"
     ;;
