@@ -3,6 +3,7 @@ package app
 import (
 	"os"
 	"runtime"
+	"runtime/debug"
 )
 
 // lateGarbage makes the collector wait until there is some garbage, and the
@@ -20,3 +21,8 @@ func lateGarbage() (end func()) {
 	ballast := make([]byte, untouched)
 	return func() { runtime.KeepAlive(ballast) }
 }
+
+// giveBack gives the system the memory back that only the start has needed, such
+// as what a model was read with. The collector waits, so that a server with little
+// to do would keep it for minutes.
+func giveBack() { debug.FreeOSMemory() }

@@ -23,8 +23,9 @@ const patienceLimit = 2 * time.Minute
 // and then: a deadline of the operating system for each wait would cost small
 // requests several per cent of their time.
 type patience struct {
-	limit time.Duration
-	now   atomic.Int64 // counts the looks, from 1
+	limit   time.Duration
+	lingers time.Duration
+	now     atomic.Int64 // counts the looks, from 1
 
 	mu    sync.Mutex
 	lines map[line]struct{}
@@ -40,7 +41,7 @@ type line interface {
 const looks = 8
 
 func newPatience(limit time.Duration) *patience {
-	p := &patience{limit: limit, lines: map[line]struct{}{}}
+	p := &patience{limit: limit, lingers: lingers, lines: map[line]struct{}{}}
 	p.now.Store(1)
 	return p
 }
@@ -239,7 +240,7 @@ func (c *patientConn) Close() error {
 const lingers = 5 * time.Second
 
 func (c *patientConn) linger() {
-	_ = c.SetReadDeadline(time.Now().Add(lingers)) // a connection that is gone ends the reading too
+	_ = c.SetReadDeadline(time.Now().Add(c.patience.lingers)) // a connection that is gone ends the reading too
 	_, _ = io.Copy(io.Discard, c.Conn)
 	_ = c.Conn.Close()
 }

@@ -18,24 +18,55 @@ import (
 // impatient serves a handler with no more patience than limit.
 func impatient(t *testing.T, limit time.Duration, serve http.HandlerFunc) *httptest.Server {
 	t.Helper()
-	server, p := httptest.NewUnstartedServer(serve), newPatience(limit)
-	server.Config.Protocols = spoken()
-	server.Listener = p.guard(server.Config, server.Listener)
-	server.Start()
+	server, p := unhurried(t, limit, serve)
 	ctx, stop := context.WithCancel(context.Background())
 	var looking sync.WaitGroup
 	looking.Go(func() { p.Run(ctx) })
 	t.Cleanup(func() {
-		server.Close()
 		stop()
 		looking.Wait()
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		if n := len(p.lines); n > 0 {
-			t.Errorf("%d connections or streams are still looked at", n)
-		}
 	})
 	return server
+}
+
+// unhurried serves a handler with a patience that looks only when it is told to.
+func unhurried(t *testing.T, limit time.Duration, serve http.HandlerFunc) (*httptest.Server, *patience) {
+	t.Helper()
+	server, p := httptest.NewUnstartedServer(serve), newPatience(limit)
+	p.lingers = time.Hour // the client is a goroutine of this process, and may pause for long
+	server.Config.Protocols = spoken()
+	server.Listener = p.guard(server.Config, server.Listener)
+	server.Start()
+	t.Cleanup(func() {
+		server.Close()
+		// A stream's handler may end a moment after its connection.
+		for deadline := time.Now().Add(5 * time.Minute); p.watched() > 0; time.Sleep(time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Errorf("%d connections or streams are still looked at", p.watched())
+				return
+			}
+		}
+	})
+	return server, p
+}
+
+// watched is how many connections and streams are looked at.
+func (p *patience) watched() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.lines)
+}
+
+// writing tells whether some connection is being written to.
+func (p *patience) writing() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for l := range p.lines {
+		if c, ok := l.(*patientConn); ok && c.writing.since.Load() != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func begin(t *testing.T, server *httptest.Server, request string) net.Conn {
@@ -109,23 +140,25 @@ func TestAnAnswerReachesWhoStillSends(t *testing.T) {
 }
 
 func TestPatienceDoesNotBoundTheAnswer(t *testing.T) {
-	t.Parallel() // it waits and does nothing
-	// The client is a goroutine of this process: on a busy machine it may pause in
-	// the middle for much longer than a moment.
-	const limit = 2 * time.Second
-	server := impatient(t, limit, func(w http.ResponseWriter, r *http.Request) {
+	its := make(chan *patience, 1)
+	server, p := unhurried(t, time.Minute, func(w http.ResponseWriter, r *http.Request) {
+		p := <-its
 		text, err := io.ReadAll(r.Body)
 		if err != nil {
 			t.Errorf("reading: %v", err)
 		}
 		// A client that has sent all waits in silence for as long as it takes.
+		for range 2 * looks {
+			p.look()
+		}
 		select {
 		case <-r.Context().Done():
 			t.Error("the request ended before its answer")
-		case <-time.After(limit + limit/2):
+		case <-time.After(100 * time.Millisecond): // not a proof, only a chance to fail
 		}
 		_, _ = w.Write(text)
 	})
+	its <- p
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL, strings.NewReader(strings.Repeat("x", 300<<10)))
 	if err != nil {
 		t.Fatal(err)
@@ -158,7 +191,7 @@ func TestABodyThatNobodyReadsIsGivenUp(t *testing.T) {
 // connection, and takes nothing of an answer on it.
 func TestAStreamThatIsNotTakenIsGivenUp(t *testing.T) {
 	ended := make(chan error, 1)
-	server := impatient(t, 100*time.Millisecond, func(w http.ResponseWriter, r *http.Request) {
+	server, p := unhurried(t, time.Minute, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/other" {
 			return
 		}
@@ -187,7 +220,21 @@ func TestAStreamThatIsNotTakenIsGivenUp(t *testing.T) {
 		return answer
 	}
 	stuck := ask("/")
-	if err := <-ended; err == nil {
+	// Between two looks no connection is being written to for a moment: so what is
+	// given up is the stream, however slow this machine is.
+	var err error
+	for waiting := true; waiting; {
+		for p.writing() {
+			time.Sleep(time.Millisecond)
+		}
+		p.look()
+		select {
+		case err = <-ended:
+			waiting = false
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	if err == nil {
 		t.Error("all was written")
 	}
 	if err := errors.Join(ask("/other").Body.Close(), stuck.Body.Close()); err != nil {

@@ -97,6 +97,7 @@ func (p Plane) Serve(ctx context.Context, listener net.Listener) error {
 		ErrorLog:  slog.NewLogLogger(p.Log.Handler(), slog.LevelDebug),
 		Protocols: spoken(), HTTP2: streams(),
 	}
+	giveBack()
 	ready.Store(true)
 	return serveUntil(ctx, server, listener, func() { ready.Store(false) })
 }

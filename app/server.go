@@ -369,6 +369,7 @@ func (s *Server) serveHTTP(ctx context.Context) error {
 		ErrorLog:          slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
 		Protocols:         spoken(), HTTP2: streams(),
 	}
+	giveBack()
 	return serveUntil(ctx, server, s.listener, func() {
 		s.logger.InfoContext(ctx, "stopping: requests under way are answered first")
 		s.ready.Store(false)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"dasier/delivery/serve"
 	"dasier/ml/format/mlflow"
 	"dasier/model/adopt"
 )
@@ -20,7 +21,8 @@ type adoption struct {
 	unseen                                                               string
 	level                                                                float64
 	units                                                                map[string]string
-	bare                                                                 bool // neither data nor reference is needed
+	bare                                                                 bool  // neither data nor reference is needed
+	memory                                                               int64 // that the model may take; 0: any number of bytes
 }
 
 func adoptionFlags(cmd *cobra.Command) *adoption {
@@ -51,6 +53,17 @@ func isModelFile(name string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
+// modelFileOf is the model file in a folder that MLflow wrote for another system;
+// other names stay what they are.
+func modelFileOf(name string) string {
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		if file := mlflow.SourceFile(os.DirFS(name)); file != "" {
+			return filepath.Join(name, filepath.FromSlash(file))
+		}
+	}
+	return name
+}
+
 // adoptFile makes a package of a model file in a folder.
 func (a *adoption) adoptFile(out io.Writer, file, folder string) error {
 	if a.target == "" {
@@ -58,7 +71,11 @@ func (a *adoption) adoptFile(out io.Writer, file, folder string) error {
 	}
 	r := adopt.Request{
 		Name: filepath.Base(file), DataName: filepath.Base(a.data), Target: a.target, Positive: a.positive, Object: a.object, Title: a.title, Unit: a.unit, Units: a.units,
-		Created: madeAt(file), Bare: a.bare, UnseenName: filepath.Base(a.unseen), Level: a.level,
+		Created: madeAt(file), Bare: a.bare, UnseenName: filepath.Base(a.unseen), Level: a.level, Memory: a.memory,
+	}
+	most := mlflow.Reading(a.memory)
+	if info, err := os.Stat(file); err == nil && most > 0 && info.Size() > most {
+		return a.unread(file, most)
 	}
 	for _, f := range []struct { // a file may be named for two things
 		name string
@@ -74,11 +91,19 @@ func (a *adoption) adoptFile(out io.Writer, file, folder string) error {
 		*f.to = text
 	}
 	p, summary, err := adopt.Adopt(r)
+	if heavy, ok := errors.AsType[*mlflow.MemoryError](err); ok {
+		return a.unread(file, heavy.Most)
+	}
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "%s: %s\n", file, summary)
 	return mlflow.Write(folder, *p)
+}
+
+// unread says of a model file what the engine says of a package.
+func (a *adoption) unread(file string, reading int64) error {
+	return serve.Unread(&serve.Meta{Model: folderName(file), Version: 1}, reading, 0, a.memory)
 }
 
 // madeAt is when a model was made: the commit's time in a job, so that a job
@@ -96,18 +121,19 @@ func madeAt(file string) time.Time {
 // packaged gives the folder of a package: the one named, or one made of a model
 // file. done removes what was made only for this.
 func (a *adoption) packaged(out io.Writer, args []string) (folder string, done func(), err error) {
-	if !isModelFile(folderOf(args)) {
-		return folderOf(args), func() {}, nil
+	file := modelFileOf(folderOf(args))
+	if !isModelFile(file) {
+		return file, func() {}, nil
 	}
 	if a.out != "" {
-		return a.out, func() {}, a.adoptFile(out, args[0], a.out)
+		return a.out, func() {}, a.adoptFile(out, file, a.out)
 	}
 	made, err := os.MkdirTemp("", "dasier-model-")
 	if err != nil {
 		return "", nil, fmt.Errorf("making a folder: %w", err)
 	}
 	done = func() { _ = os.RemoveAll(made) }
-	if err := a.adoptFile(out, args[0], made); err != nil {
+	if err := a.adoptFile(out, file, made); err != nil {
 		done()
 		return "", nil, err
 	}

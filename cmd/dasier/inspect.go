@@ -25,8 +25,8 @@ answers. A file is read as data; nothing of it is run.`,
 	}
 	cmd.Flags().StringVar(&object, "object", "", "of a model file that holds several things: where the model is, like model or 0")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if isModelFile(folderOf(args)) {
-			return inspectFile(cmd.OutOrStdout(), args[0], object)
+		if file := modelFileOf(folderOf(args)); isModelFile(file) {
+			return inspectFile(cmd.OutOrStdout(), file, object)
 		}
 		return inspectPackage(cmd.OutOrStdout(), folderOf(args))
 	}
@@ -73,6 +73,9 @@ func inspectFile(w io.Writer, name, object string) error {
 	fmt.Fprintf(w, "  %d features of %d inputs%s\n", len(m.Spec.Features), len(m.Spec.Inputs), stagesOf(&m.Spec))
 	if !program.Explained() {
 		fmt.Fprintln(w, "  its answers come without reasons: its estimator sees numbers that are made of several inputs")
+	}
+	if program.Wording() {
+		fmt.Fprintln(w, "  its reasons tell which words of a text moved the answer")
 	}
 	for _, note := range m.Notes {
 		fmt.Fprintf(w, "  %s\n", note)

@@ -46,7 +46,7 @@ them x0, x1, …`,
 	}
 	cmd.Flags().Float64Var(&level, "level", 0, "level of the interval, such as 0.8 (default: the model's)")
 	cmd.Flags().StringVar(&object, "object", "", "of a model file that holds several things: where the model is, like model or 0")
-	cmd.Flags().BoolVar(&reasons, "explain", false, "say what each input adds to the score")
+	cmd.Flags().BoolVar(&reasons, "explain", false, "say what each input adds to the score, and which words of a text do")
 	reading := readingFlags(cmd, "the comma")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		program, err := programOf(args[0], object)
@@ -80,7 +80,7 @@ them x0, x1, …`,
 // programOf compiles a package, whose reference rows it replays first, or a
 // model file.
 func programOf(name, object string) (*predict.Program, error) {
-	if isModelFile(name) {
+	if name = modelFileOf(name); isModelFile(name) {
 		m, err := readModelFile(name, object)
 		if err != nil {
 			return nil, err
@@ -229,6 +229,7 @@ func newAnswersWriter(out io.Writer, program *predict.Program, level float64, re
 		for _, in := range program.Inputs() {
 			header = append(header, "effect of "+in.Name)
 		}
+		header = append(header, wordHeader(program)...)
 	}
 	w.header = header
 	return w
@@ -272,6 +273,7 @@ func (w *answersWriter) explain(row *predict.Row, class int) {
 	}
 	w.numbers(w.program.BaseOf(max(class, 0)))
 	w.numbers(byInput...)
+	w.words(row)
 }
 
 // setOf is the classes of a set, with a bar between them.

@@ -4,19 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
-	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"dasier/porttest"
 )
 
 // patience bounds every wait of a story. It is long on purpose: it says that
@@ -51,15 +49,15 @@ func serverScript(ts *testscript.TestScript, neg bool, args []string) {
 func (s *stage) logFile() string { return filepath.Join(s.folder, "server.log") }
 
 func (s *stage) start(ts *testscript.TestScript, flags []string) error {
-	if s.port == "" {
-		s.port = quietPort()
+	if s.address == "" {
+		s.address = porttest.Hold(s.t)
 	}
 	log, err := os.OpenFile(s.logFile(), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = log.Close() }()
-	cmd := exec.Command("dasier", append([]string{"server", "--data", ts.Getenv("DATA"), "--addr", "127.0.0.1:" + s.port}, flags...)...)
+	cmd := exec.Command("dasier", append([]string{"server", "--data", ts.Getenv("DATA"), "--addr", s.address}, flags...)...)
 	cmd.Dir = s.folder
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + s.folder, "TMPDIR=" + filepath.Join(s.folder, ".tmp"), "GORACE=" + raceSettings}
 	cmd.Stdout, cmd.Stderr = log, log
@@ -72,22 +70,10 @@ func (s *stage) start(ts *testscript.TestScript, flags []string) error {
 		close(p.ended)
 	}()
 	s.server = p
-	url := "http://127.0.0.1:" + s.port
+	url := "http://" + s.address
 	ts.Setenv("URL", url)
 	ts.Setenv("DASIER_SERVER", url)
 	return s.awaitReady(url)
-}
-
-// quietPort finds a port that is free and stays so while the server is down:
-// one below those that the system gives to outgoing connections.
-func quietPort() string {
-	for {
-		port := strconv.Itoa(15000 + rand.IntN(15000))
-		if l, err := net.Listen("tcp", "127.0.0.1:"+port); err == nil {
-			_ = l.Close()
-			return port
-		}
-	}
 }
 
 func (s *stage) awaitReady(url string) error {
@@ -147,15 +133,15 @@ func (s *stage) readLog() string {
 
 // clear ends what a script left running. Whatever the story was about, the
 // server must not have raced, panicked or failed inside.
-func (s *stage) clear(t testing.TB) {
+func (s *stage) clear() {
 	if s.server != nil {
 		if err := s.stop(syscall.SIGTERM); err != nil {
-			t.Error(err)
+			s.t.Error(err)
 		}
 	}
 	for line := range strings.Lines(s.readLog()) {
 		if bad(line) {
-			t.Errorf("the server's log:\n%s", s.readLog())
+			s.t.Errorf("the server's log:\n%s", s.readLog())
 			return
 		}
 	}

@@ -147,9 +147,9 @@ func setStage(env *testscript.Env, example string) error {
 	if err := linkLearner(env); err != nil {
 		return err
 	}
-	s := &stage{folder: env.WorkDir}
+	s := &stage{t: env.T().(testing.TB), folder: env.WorkDir}
 	env.Values[stageKey{}] = s
-	env.Defer(func() { s.clear(env.T().(testing.TB)) })
+	env.Defer(s.clear)
 	return nil
 }
 
@@ -157,10 +157,11 @@ const raceSettings = "atexit_sleep_ms=10"
 
 // stage is what the commands of one script share.
 type stage struct {
-	folder string
-	server *serverProcess
-	port   string // of the first start; the server keeps it
-	answer string // the body of the API's last answer
+	t       testing.TB
+	folder  string
+	server  *serverProcess
+	address string // of the first start; the server keeps it
+	answer  string // the body of the API's last answer
 
 	receiver *receiver // of webhooks, where the script has one
 }

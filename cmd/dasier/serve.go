@@ -50,15 +50,15 @@ end.`,
   dasier serve churn.joblib --reference reference.json`,
 		Args: arguments(1, 1, "FOLDER|FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			var err error
+			if adopted.memory, err = app.ParseSize(memory); err != nil {
+				return fmt.Errorf("--max-model-memory %w", err)
+			}
 			folder, done, err := adopted.packaged(cmd.ErrOrStderr(), args)
 			if err != nil {
 				return err
 			}
 			defer done()
-			most, err := app.ParseSize(memory)
-			if err != nil {
-				return fmt.Errorf("--max-model-memory %w", err)
-			}
 			pkg := os.DirFS(folder)
 			digest, err := mlflow.Digest(pkg)
 			if err != nil {
@@ -77,7 +77,7 @@ end.`,
 			log := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
 			log.InfoContext(cmd.Context(), "serving", "endpoint", endpoint, "addr", listener.Addr().String(), "model", model, "version", number, "digest", digest)
 			err = app.Plane{
-				Package: pkg, Endpoint: endpoint, Token: os.Getenv("DASIER_SERVE_TOKEN"), Version: version, Log: log, MaxMemory: most,
+				Package: pkg, Endpoint: endpoint, Token: os.Getenv("DASIER_SERVE_TOKEN"), Version: version, Log: log, MaxMemory: adopted.memory,
 				Meta: serve.Meta{Environment: environment, Model: model, Version: number, Digest: digest, DeployedAt: time.Now()},
 			}.Serve(cmd.Context(), listener)
 			if err == nil {
@@ -90,7 +90,7 @@ end.`,
 	cmd.Flags().StringVar(&endpoint, "endpoint", "", "name of the endpoint (default: the model's)")
 	cmd.Flags().StringVar(&model, "model", "", "name of the model (default: the folder's)")
 	cmd.Flags().IntVar(&number, "model-version", 1, "version of the model")
-	cmd.Flags().StringVar(&memory, "max-model-memory", "0", "memory that the model may take, such as 2GiB: a larger one is refused (0: no bound)")
+	cmd.Flags().StringVar(&memory, "max-model-memory", "0", "memory that the model may take, such as 2GiB: a larger one is refused, and one that takes far more to be read (0: no bound)")
 	cmd.Flags().StringVar(&environment, "env", "", "environment that the model is served in")
 	adopted.flags(cmd)
 	cmd.AddCommand(serveHealthCommand())

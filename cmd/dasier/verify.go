@@ -47,6 +47,9 @@ float32).`,
 	cmd.Flags().StringVar(&reference, "reference", "", "of one model file: JSON with rows and the answers of its own system")
 	cmd.Flags().StringVar(&object, "object", "", "of a model file that holds several things: where the model is, like model or 0")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 1 {
+			args = []string{modelFileOf(args[0])}
+		}
 		if len(args) <= 1 && isPackage(folderOf(args)) {
 			return verifyPackage(cmd.OutOrStdout(), folderOf(args))
 		}
