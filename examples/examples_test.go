@@ -23,10 +23,10 @@ import (
 	"dasier/model/train"
 )
 
-// TestHousePricesInONNXRuntime trains the example and asks its model.onnx, in
+// TestLongHousePricesInONNXRuntime trains the example and asks its model.onnx, in
 // ONNX Runtime, for the reference rows: others who run the file must get what
 // our server answers.
-func TestHousePricesInONNXRuntime(t *testing.T) {
+func TestLongHousePricesInONNXRuntime(t *testing.T) {
 	files, err := examples.HousePrices("model")
 	if err != nil {
 		t.Fatal(err)

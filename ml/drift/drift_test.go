@@ -49,7 +49,7 @@ func compare(t testing.TB, before, after *frame.Frame, cfg drift.Config) *drift.
 }
 
 // Where nothing changed nothing is told, however many rows there are.
-func TestNoAlarmWithoutChange(t *testing.T) {
+func TestLongNoAlarmWithoutChange(t *testing.T) {
 	for _, n := range []int{100, 1000, 20_000} {
 		alarms, columns := 0, 0
 		for seed := range uint64(min(200, 400_000/n)) {
@@ -70,7 +70,7 @@ func TestNoAlarmWithoutChange(t *testing.T) {
 
 // The effect is the same for few rows and for many, and its interval holds the
 // share of rows that was moved.
-func TestEffectIsTheShareThatMoved(t *testing.T) {
+func TestLongEffectIsTheShareThatMoved(t *testing.T) {
 	for _, moved := range []float64{0.1, 0.3} {
 		for _, n := range []int{200, 2000, 20_000} {
 			held, mean, seeds := 0, 0.0, float64(min(100, 400_000/n))

@@ -109,7 +109,7 @@ func TestImportance(t *testing.T) {
 
 // A column that the model uses and the target does not know: its importance is
 // below 0 as often as it should be, and its interval seldom lies above.
-func TestUselessColumnsAreSeldomNeeded(t *testing.T) {
+func TestLongUselessColumnsAreSeldomNeeded(t *testing.T) {
 	const seeds = 200
 	needed := 0.0
 	for seed := range uint64(seeds) {
@@ -221,7 +221,7 @@ func TestSlicesFindWhatIsThere(t *testing.T) {
 	}
 }
 
-func TestSlicesFindNothingInNoise(t *testing.T) {
+func TestLongSlicesFindNothingInNoise(t *testing.T) {
 	const seeds = 200
 	alarms := 0.0
 	for seed := range uint64(seeds) {

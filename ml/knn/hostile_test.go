@@ -12,7 +12,7 @@ import (
 	"dasier/ml/prep"
 )
 
-func TestHostileTables(t *testing.T) {
+func TestLongHostileTables(t *testing.T) {
 	every := []string{predict.TaskRegression, predict.TaskBinary, predict.TaskMulticlass}
 	t.Run("by default", func(t *testing.T) { learntest.Hostile(t, knn.Neighbours{}, learntest.Config{Tasks: every}) })
 	t.Run("by distance", func(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 	"dasier/ml/predict"
 )
 
-func TestHostileTables(t *testing.T) {
+func TestLongHostileTables(t *testing.T) {
 	for name, learner := range map[string]learn.Learner{
 		"least squares": linear.LeastSquares{},
 		"ridge":         linear.Ridge{},

@@ -159,7 +159,7 @@ func TestLassoIsAtTheMinimum(t *testing.T) {
 }
 
 // A category of 10,000 levels: the cross products would take 800 MB.
-func TestWideDesigns(t *testing.T) {
+func TestLongWideDesigns(t *testing.T) {
 	const n, levels = 30_000, 10_000
 	names := make([]string, levels)
 	for k := range names {

@@ -13,7 +13,7 @@ import (
 
 // A model is compared with one of the same quality: the interval of each metric
 // should miss no difference in one of twenty samples, not in more.
-func TestComparisonsOfEqualsSeldomDiffer(t *testing.T) {
+func TestLongComparisonsOfEqualsSeldomDiffer(t *testing.T) {
 	const seeds, n = 200, 100
 	for _, task := range tasks {
 		missed := map[string]float64{}

@@ -142,7 +142,7 @@ func TestIdentities(t *testing.T) {
 // Intervals should hold the true value as often as they promise: for every seed
 // new rows of the same kind, with the truth from very many. The least share
 // allowed is 0.92, for the methods are approximate, and the luck of the seeds.
-func TestIntervalsOfClassifiersCover(t *testing.T) {
+func TestLongIntervalsOfClassifiersCover(t *testing.T) {
 	const seeds, n = 200, 120
 	for _, task := range []string{metric.Binary, metric.Multiclass} {
 		names := metric.Names(task)

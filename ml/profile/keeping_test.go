@@ -14,7 +14,7 @@ import (
 
 // A profile must not tell whether a frame keeps its numbers as float64 or as
 // float32.
-func TestSinglesAreProfiledAlike(t *testing.T) {
+func TestLongSinglesAreProfiledAlike(t *testing.T) {
 	const n = 3000
 	random := rand.New(rand.NewPCG(5, 6)) //nolint:gosec // a reproducible draw is the point
 	normal := func(int) float64 { return random.NormFloat64() }

@@ -137,9 +137,9 @@ func clean(seed uint64, rows int) []*frame.Column {
 	}
 }
 
-// TestCleanDataIsLeftInPeace counts the warnings about clean data over seeds: a
+// TestLongCleanDataIsLeftInPeace counts the warnings about clean data over seeds: a
 // warning that cries at chance is soon not read.
-func TestCleanDataIsLeftInPeace(t *testing.T) {
+func TestLongCleanDataIsLeftInPeace(t *testing.T) {
 	for _, rows := range []int{300, 1000, 4000} {
 		const seeds = 40
 		counts := make(map[string]int)
@@ -291,9 +291,9 @@ func TestIntervalsOfMeansCover(t *testing.T) {
 	}
 }
 
-// TestManyColumnsStaySmall: 200 columns of all kinds, with target, time and
+// TestLongManyColumnsStaySmall: 200 columns of all kinds, with target, time and
 // everything that is drawn.
-func TestManyColumnsStaySmall(t *testing.T) {
+func TestLongManyColumnsStaySmall(t *testing.T) {
 	columns := clean(3, 2000)
 	for seed := uint64(100); len(columns) < 200; seed++ {
 		for _, c := range clean(seed, 2000)[1:8] {

@@ -17,7 +17,7 @@ import (
 // Learners that know different columns of pure chance are equally good: the test
 // must not tell one from the best more often than it promises, also where the
 // best is the best of ten by chance.
-func TestEqualLearnersAreTied(t *testing.T) {
+func TestLongEqualLearnersAreTied(t *testing.T) {
 	for _, learners := range []int{2, 10} {
 		apart := 0
 		for seed := range uint64(200) {

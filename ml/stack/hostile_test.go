@@ -9,7 +9,7 @@ import (
 	"dasier/ml/tree"
 )
 
-func TestHostileTables(t *testing.T) {
+func TestLongHostileTables(t *testing.T) {
 	base := func(task string) []stack.Named {
 		return []stack.Named{{Name: "sum", Learner: plain(task)}, {Name: "tree", Learner: tree.Tree{Depth: 3}}}
 	}

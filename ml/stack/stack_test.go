@@ -123,7 +123,7 @@ func fit(t *testing.T, learner learn.Learner, features *frame.Frame, target lear
 // The compiled stack answers what its parts answer one after the other: base
 // learners fitted on all rows, and the final one fitted on out-of-fold
 // predictions, all composed here by hand.
-func TestAsItsPartsByHand(t *testing.T) {
+func TestLongAsItsPartsByHand(t *testing.T) {
 	for _, task := range every {
 		for _, through := range []bool{false, true} {
 			for name, final := range map[string]learn.Learner{"plain": plain(task), "boosting": boost.Boosting{Trees: 10, Leaves: 5}, "forest": tree.Forest{Trees: 5, Depth: 5}, "knn": knn.Neighbours{K: 12}} {

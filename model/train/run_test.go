@@ -66,7 +66,7 @@ candidates: [linear, {ridge: {alpha: [0.1, 1]}}]
 gates: [{metric: r2, min: 0.5}, {metric: mae, max: 1}, {metric: r2, min: 0.9, by: value}]
 `
 
-func TestRunOnTheExample(t *testing.T) {
+func TestLongRunOnTheExample(t *testing.T) {
 	r := exampleRecipe(t)
 	var stages []string
 	result, err := train.Run(t.Context(), r, os.DirFS(example), train.Config{Watch: func(e train.Event) {
@@ -233,7 +233,7 @@ func TestSplits(t *testing.T) {
 
 // Coverage over many splits is what the interval promises, within what chance
 // allows.
-func TestIntervalsKeepTheirPromise(t *testing.T) {
+func TestLongIntervalsKeepTheirPromise(t *testing.T) {
 	covered, of := 0, 0
 	data := folder(rents(300))
 	for seed := range 40 {
@@ -252,7 +252,7 @@ func TestIntervalsKeepTheirPromise(t *testing.T) {
 }
 
 // Every method gives a model whose package promises what the report says.
-func TestEveryIntervalMethod(t *testing.T) {
+func TestLongEveryIntervalMethod(t *testing.T) {
 	for _, c := range []struct{ recipe, method, said string }{
 		{rentRecipe, "split", "split conformal"},
 		{rentRecipe, "cross", "cross-conformal"},

@@ -155,9 +155,7 @@ func TestPruneKeepsWhatIsReactedTo(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			ran := make(chan struct{}, 100)
 			q, err := queue.Open(ctx, s, []queue.Reaction{{On: "repo.pushed", Name: "react", Do: func(_ context.Context, _ int64, payload []byte) error {
-				ran <- struct{}{}
 				if bytes.Contains(payload, []byte("two")) {
 					return errors.New("not today")
 				}
@@ -169,17 +167,27 @@ func TestPruneKeepsWhatIsReactedTo(t *testing.T) {
 			running, stop := context.WithCancel(ctx)
 			done := make(chan error, 1)
 			go func() { done <- q.Run(running) }()
-			for range 3 {
-				<-ran
-			}
 			// A reaction may end before its event is marked as handed over, and what
-			// is not marked is not pruned.
-			for waiting := 1; waiting > 0; time.Sleep(10 * time.Millisecond) {
+			// is not marked is not pruned; that it has ended is written later still.
+			const count = "SELECT count(*) FROM river_job WHERE kind = 'reaction' AND "
+			for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
 				events, err := s.Undelivered(ctx, 100)
 				if err != nil {
 					t.Fatal(err)
 				}
-				waiting = len(events)
+				var done, failed int
+				if err := s.DB().NewRaw(count+"state = 'completed'").Scan(ctx, &done); err != nil {
+					t.Fatal(err)
+				}
+				if err := s.DB().NewRaw(count+"state <> 'completed' AND errors IS NOT NULL").Scan(ctx, &failed); err != nil {
+					t.Fatal(err)
+				}
+				if len(events) == 0 && done == 2 && failed == 1 {
+					break
+				}
+				if time.Now().After(deadline) {
+					t.Fatalf("%d events wait, %d reactions have ended and %d have failed", len(events), done, failed)
+				}
 			}
 			stop()
 			if err := <-done; err != nil {

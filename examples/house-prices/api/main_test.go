@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"maps"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -209,43 +211,55 @@ func TestRunSaysWhatIsMissing(t *testing.T) {
 	}
 }
 
+// listening runs the service on a free port, until the test ends or stop is called
+// and answers how it ended.
+func listening(t *testing.T) (url string, stop func() error) {
+	t.Helper()
+	for {
+		free, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, port, _ := net.SplitHostPort(free.Addr().String())
+		if err := free.Close(); err != nil {
+			t.Fatal(err)
+		}
+		env := map[string]string{"MODEL_URL": "http://127.0.0.1:1", "PORT": port, "HOST": "127.0.0.1"}
+		stopped := make(chan error, 1)
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() { stopped <- run(ctx, func(name string) string { return env[name] }) }()
+		for {
+			response, err := http.Get("http://127.0.0.1:" + port + "/healthz") //nolint:noctx // a test of ours
+			if err == nil {
+				_ = response.Body.Close()
+			}
+			if err == nil && response.StatusCode == http.StatusNoContent {
+				return "http://127.0.0.1:" + port, func() error { cancel(); return <-stopped }
+			}
+			select {
+			case err = <-stopped:
+			case <-time.After(10 * time.Millisecond):
+				continue
+			}
+			if cancel(); !errors.Is(err, syscall.EADDRINUSE) {
+				t.Fatalf("it stopped: %v", err)
+			}
+			break // another program was quicker: the next port
+		}
+	}
+}
+
 func TestRunListensOnPort(t *testing.T) {
-	free, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(free.Addr().String())
-	if err := free.Close(); err != nil {
-		t.Fatal(err)
-	}
-	env := map[string]string{"MODEL_URL": "http://127.0.0.1:1", "PORT": port, "HOST": "127.0.0.1"}
-	stopped := make(chan error, 1)
-	ctx, stop := context.WithCancel(t.Context())
-	go func() { stopped <- run(ctx, func(name string) string { return env[name] }) }()
-	defer func() {
-		stop()
-		if err := <-stopped; err != nil {
-			t.Error(err)
-		}
-	}()
-	var status int
-	for range 100 {
-		if response, err := http.Get("http://127.0.0.1:" + port + "/healthz"); err == nil { //nolint:noctx // a test of ours
-			status = response.StatusCode
-			_ = response.Body.Close()
-			break
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	if status != http.StatusNoContent {
-		t.Errorf("GET /healthz: status %d", status)
-	}
-	response, err := http.Get("http://127.0.0.1:" + port + "/readyz") //nolint:noctx // a test of ours
+	url, stop := listening(t)
+	response, err := http.Get(url + "/readyz") //nolint:noctx // a test of ours
 	if err != nil {
 		t.Fatal(err)
 	}
 	_ = response.Body.Close()
 	if response.StatusCode != http.StatusServiceUnavailable {
 		t.Errorf("GET /readyz without a model: status %d", response.StatusCode)
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
 	}
 }

@@ -26,10 +26,9 @@ func receiver(t *testing.T) (address string, asked *atomic.Int32) {
 		case "/redirect":
 			http.Redirect(w, r, "/taken", http.StatusTemporaryRedirect)
 		case "/slow":
-			select {
-			case <-r.Context().Done():
-			case <-time.After(20 * time.Second):
-			}
+			// The server notices that the caller is gone only once it has read all.
+			_, _ = io.Copy(io.Discard, r.Body)
+			<-r.Context().Done()
 		case "/large":
 			_, _ = w.Write([]byte(strings.Repeat("x", 1<<20)))
 		case "/binary":
@@ -47,7 +46,7 @@ func receiver(t *testing.T) (address string, asked *atomic.Int32) {
 
 func TestSend(t *testing.T) {
 	address, asked := receiver(t)
-	s := deliver.New(deliver.Config{Allowed: []string{address}, Timeout: 2 * time.Second})
+	s := deliver.New(deliver.Config{Allowed: []string{address}, Timeout: 2 * time.Minute})
 	a, err := s.Send(t.Context(), "http://"+address+"/taken", map[string]string{"X-Gitlab-Event": "Push Hook"}, `{"a":1}`)
 	if err != nil || a.Status != 202 || a.Body != `POST {"a":1}` || a.Headers["X-Seen"] != "Push Hook" {
 		t.Errorf("answered %+v, %v", a, err)
@@ -62,7 +61,8 @@ func TestSend(t *testing.T) {
 	if a, err := s.Send(t.Context(), "http://"+address+"/binary", nil, ""); err != nil || a.Body != "\uFFFD\uFFFD\uFFFD" {
 		t.Errorf("a binary answer is %q, %v", a.Body, err)
 	}
-	if _, err := s.Send(t.Context(), "http://"+address+"/slow", nil, ""); !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "in time") {
+	hasty := deliver.New(deliver.Config{Allowed: []string{address}, Timeout: 200 * time.Millisecond}) // for what never answers
+	if _, err := hasty.Send(t.Context(), "http://"+address+"/slow", nil, ""); !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "in time") {
 		t.Errorf("a slow receiver: %v", err)
 	}
 	free, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
