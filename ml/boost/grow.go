@@ -81,7 +81,7 @@ func newGrower(r *run, limits limits) *grower {
 
 // grow makes a tree of the entries; nil where no split is worth it.
 func (g *grower) grow(ctx context.Context, chance draw) (*tree, error) {
-	t := newTree(g.Leaves)
+	t := newTree(min(2*g.Leaves-1, max(g.made+g.made/8, fewNodes)))
 	g.made = 0
 	g.some = chance.columns(g.limits.columns, g.Columns)
 	root := g.node(node{span: span{end: int32(len(g.entries))}, lower: -mostTarget, upper: mostTarget, sets: g.limits.every, cells: g.take()})

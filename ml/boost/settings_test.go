@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -164,6 +165,24 @@ func TestProgressAndEnd(t *testing.T) {
 	_, err := boost.Boosting{Trees: 100_000}.Fit(ctx, features, target)
 	if !errors.Is(err, context.Canceled) || rounds != 3 {
 		t.Errorf("%v after %d rounds and %s", err, rounds, time.Since(start))
+	}
+}
+
+// Trees that may have many leaves, and have few, take what few do: they are kept
+// until the end.
+func TestSmallTreesTakeLittle(t *testing.T) {
+	features, target := learntest.Rows(500, predict.TaskRegression, false)
+	taken := func(leaves int) uint64 {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if _, err := (boost.Boosting{Trees: 500, Leaves: leaves, Depth: 3, MinRows: 50}).Fit(t.Context(), features, target); err != nil {
+			t.Fatal(err)
+		}
+		runtime.ReadMemStats(&after)
+		return after.TotalAlloc - before.TotalAlloc
+	}
+	if few, many := taken(8), taken(1000); many > 2*few+4<<20 {
+		t.Errorf("with up to 8 leaves %d bytes were taken, with up to 1000 %d", few, many)
 	}
 }
 

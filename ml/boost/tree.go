@@ -45,9 +45,12 @@ func (t *tree) leafOf(codes []uint8) int32 {
 	return n
 }
 
-// newTree is an empty tree, with room for so many leaves.
-func newTree(leaves int) *tree {
-	n := min(2*leaves-1, 1<<10) // more of them grow as they come
+// fewNodes are what a tree has room for at least: those of the default of leaves.
+const fewNodes = 61
+
+// newTree is an empty tree with room for so many nodes, as many as the tree before
+// had or a few more: trees are kept, and may have far fewer leaves than they might.
+func newTree(n int) *tree {
 	return &tree{
 		feature: make([]int32, 0, n), ways: make([]ways, 0, n), left: make([]int32, 0, n), right: make([]int32, 0, n),
 		value: make([]float64, 0, n), cover: make([]float64, 0, n), spans: make([]span, 0, n), bounds: make([][2]float64, 0, n),

@@ -98,8 +98,13 @@ func told(input int, words []Word) Words {
 		n++
 	}
 	words = slices.DeleteFunc(words[:n], func(w Word) bool { return w.Effect == 0 })
+	out := Words{Input: input}
+	if len(words) > 0 && words[0].Text == "" { // terms that were too many to be told apart (lexicon.Reader.Terms)
+		out.Others, out.Rest = 1, words[0].Effect
+		words = words[1:]
+	}
 	slices.SortStableFunc(words, func(a, b Word) int { return cmp.Compare(math.Abs(b.Effect), math.Abs(a.Effect)) })
-	out := Words{Input: input, Words: words[:min(len(words), heaviest)]}
+	out.Words = slices.Clone(words[:min(len(words), heaviest)]) // or an answer would keep all of a long text's
 	for _, w := range words[len(out.Words):] {
 		out.Others++
 		out.Rest += w.Effect

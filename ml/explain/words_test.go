@@ -1,6 +1,7 @@
 package explain_test
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -126,5 +127,33 @@ func TestWordsBehindStages(t *testing.T) {
 		if want := map[int]float64{0: sum, 1: 30}[c.Input]; math.Abs(c.Effect-want) > 1e-12 {
 			t.Errorf("input %d adds %v, want %v", c.Input, c.Effect, want)
 		}
+	}
+}
+
+// TestWordsOfALongText: of more terms than are told apart the rest is told as others,
+// the words add up to the input's effect, and an answer keeps those alone that it tells.
+func TestWordsOfALongText(t *testing.T) {
+	p := compiledSpec(t, predict.Spec{
+		Version: 1, Task: predict.TaskRegression, Target: predict.Target{Name: "y"},
+		Inputs:   []predict.Input{{Name: "text", Kind: frame.Category, Unknown: predict.UnknownIgnore, Text: true}},
+		Readings: []predict.Reading{{Lexicon: lexicon.Lexicon{Analyzer: lexicon.Words, Pattern: `\S+`, From: 1, To: 1, Buckets: 5}}},
+		Features: []predict.Feature{{Name: "words", Op: "terms", Table: predict.Numbers{1, 2, 3, 4, 5}}},
+		Linear:   &predict.Linear{Weights: []float64{1}, Base: []float64{0}},
+	})
+	var text []byte
+	for k := range 100_000 {
+		text = fmt.Appendf(text, "%d ", k)
+	}
+	row := p.NewRow()
+	row.SetCategory(0, string(text))
+	told := explain.InWords(p, row)[0]
+	sum := told.Rest
+	for _, w := range told.Words {
+		if sum += w.Effect; w.Text == "" {
+			t.Error("others are told as a word without a text")
+		}
+	}
+	if effect := explain.Contributions(p, row, nil)[0].Effect; math.Abs(sum-effect) > 1e-6 || len(told.Words) != 20 || cap(told.Words) > 100 || told.Others != 1<<16-20+1 {
+		t.Errorf("%d words (room for %d) and %d others add up to %v of %v", len(told.Words), cap(told.Words), told.Others, sum, effect)
 	}
 }

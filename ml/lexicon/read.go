@@ -202,11 +202,11 @@ func (r *Reader) meet(m *memory) {
 			size = -size
 		}
 		place := int32(size % int64(r.of.Buckets)) //nolint:gosec // below Buckets
-		if m.told != nil {
-			m.tell(place, negative)
-		}
 		if negative {
 			place = -1 - place
+		}
+		if m.told != nil {
+			m.tell(place)
 		}
 		m.found = append(m.found, place)
 		return
@@ -218,19 +218,10 @@ func (r *Reader) meet(m *memory) {
 
 // count makes numbers of what was found.
 func (r *Reader) count(v *Vector) {
-	place := func(k int32) int32 {
-		if k < 0 {
-			return -1 - k
-		}
-		return k
-	}
-	slices.SortFunc(v.found, func(a, b int32) int { return int(place(a)) - int(place(b)) })
+	slices.SortFunc(v.found, func(a, b int32) int { return int(bucketOf(a)) - int(bucketOf(b)) })
 	v.At, v.Values = v.At[:0], v.Values[:0]
 	for _, k := range v.found {
-		at, add := place(k), 1.0
-		if k < 0 {
-			add = -1
-		}
+		at, add := bucketOf(k), signOf(k)
 		if n := len(v.At); n > 0 && v.At[n-1] == at {
 			v.Values[n-1] += add
 			continue

@@ -19,10 +19,17 @@ type counted struct {
 	count float64
 }
 
+// mostTold bounds the terms of one text that are told apart where they fall into
+// buckets, and with them the memory and the time that it takes: what a stranger
+// sends may hold as many as it has letters.
+const mostTold = 1 << 16
+
 // Terms fills v as Fill does, and appends every term of the text that has a
 // number, in the order of the numbers. A known term has its number for itself.
 // Terms that fall into one bucket share its number as they count into it, and
-// evenly where they cancel: their values add up to it in every case.
+// evenly where they cancel: their values add up to it in every case. Of a text of
+// more than mostTold such terms the first are told; all others of a bucket are one
+// term without a text, behind the rest.
 func (r *Reader) Terms(text []byte, v *Vector, into []Term) []Term {
 	if r.of.Buckets == 0 {
 		r.Fill(text, v)
@@ -41,30 +48,61 @@ func (r *Reader) Terms(text []byte, v *Vector, into []Term) []Term {
 	}
 	own := into[first:]
 	slices.SortFunc(own, func(a, b Term) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Text, b.Text)) })
-	for k := range v.At { // every bucket that was met has its terms here, in the same order
-		n, sum := 0, 0.0
-		for n < len(own) && own[n].At == v.At[k] {
-			sum += own[n].Value
+	found := v.found // as often as they stand, in the same order
+	var others []Term
+	for k, at := range v.At { // every bucket that was met
+		whole := 0.0
+		for ; len(found) > 0 && bucketOf(found[0]) == at; found = found[1:] {
+			whole += signOf(found[0])
+		}
+		n, rest := 0, whole
+		for n < len(own) && own[n].At == at {
+			rest -= own[n].Value
 			n++
 		}
-		for j := range own[:n] {
-			if sum == 0 {
-				own[j].Value = v.Values[k] / float64(n)
+		sharers := n
+		if rest != 0 || n == 0 {
+			others = append(others, Term{At: at, Value: rest})
+			sharers++
+		}
+		share := func(t *Term) {
+			if whole == 0 {
+				t.Value = v.Values[k] / float64(sharers)
 			} else {
-				own[j].Value *= v.Values[k] / sum
+				t.Value *= v.Values[k] / whole
 			}
+		}
+		for j := range own[:n] {
+			share(&own[j])
+		}
+		if sharers > n {
+			share(&others[len(others)-1])
 		}
 		own = own[n:]
 	}
-	return into
+	return append(into, others...)
 }
 
 // tell notes a term that a bucket counts.
-func (m *memory) tell(bucket int32, negative bool) {
-	add := 1.0
-	if negative {
-		add = -1
+func (m *memory) tell(place int32) {
+	c, known := m.told[string(m.bytes)]
+	if !known && len(m.told) == mostTold {
+		return
 	}
-	c := m.told[string(m.bytes)]
-	m.told[string(m.bytes)] = counted{at: bucket, count: c.count + add}
+	m.told[string(m.bytes)] = counted{at: bucketOf(place), count: c.count + signOf(place)}
+}
+
+// bucketOf is where what was found counts, and signOf whether it adds or subtracts.
+func bucketOf(place int32) int32 {
+	if place < 0 {
+		return -1 - place
+	}
+	return place
+}
+
+func signOf(place int32) float64 {
+	if place < 0 {
+		return -1
+	}
+	return 1
 }

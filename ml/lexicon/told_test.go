@@ -1,6 +1,7 @@
 package lexicon
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"testing"
@@ -85,4 +86,50 @@ func TestTermsAddUp(t *testing.T) {
 			t.Fatalf("terms where there is no number: %v", sums)
 		}
 	})
+}
+
+// TestTermsOfALongText: of more terms than are told apart, the rest share the number
+// of their bucket as one, so that the terms add up to it still.
+func TestTermsOfALongText(t *testing.T) {
+	var text []byte
+	const more = 1000
+	for k := range mostTold + more {
+		text = fmt.Appendf(text, "%d ", k)
+	}
+	text = append(text, "0 0"...) // told, as it was met before
+	for name, l := range map[string]Lexicon{
+		"counted": {Buckets: 50}, "signed": {Buckets: 500_000, Signed: true, Norm: "l2"}, "binary": {Buckets: 7, Signed: true, Binary: true},
+	} {
+		l.Analyzer, l.Pattern, l.From, l.To = Words, `\S+`, 1, 1
+		r, err := l.Compile()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var v Vector
+		terms := r.Terms(text, &v, nil)
+		sums, named, others := map[int32]float64{}, 0, 0.0
+		for _, term := range terms {
+			sums[term.At] += term.Value
+			if term.Text != "" {
+				named++
+			} else {
+				others += term.Value
+			}
+			if name == "counted" && term.Text == "0" && term.Value != 3 {
+				t.Errorf("what stands three times counts %v", term.Value)
+			}
+		}
+		if named != mostTold || name == "counted" && others != more {
+			t.Errorf("%s: %d terms are told, %v are not", name, named, others)
+		}
+		for k, at := range v.At {
+			if math.Abs(sums[at]-v.Values[k]) > 1e-9 {
+				t.Fatalf("%s: the terms at %d add up to %v of %v", name, at, sums[at], v.Values[k])
+			}
+			delete(sums, at)
+		}
+		if len(sums) > 0 {
+			t.Errorf("%s: terms where there is no number: %v", name, sums)
+		}
+	}
 }

@@ -2,6 +2,7 @@ package pickle
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -151,9 +152,16 @@ func (d *DType) build(state any) error {
 	return nil
 }
 
+// mostOfNothing bounds the other sides of a shape of which one is 0, such as the
+// columns of no rows: readers make room for them.
+const mostOfNothing = 1 << 22
+
 // count is the number of elements of a shape, which must fit.
 func count(shape []int, limit int) (int, error) {
-	n := 1
+	n, empty := 1, slices.Contains(shape, 0)
+	if empty {
+		limit = max(limit, mostOfNothing)
+	}
 	for _, side := range shape {
 		if side < 0 {
 			return 0, fault.Errorf(fault.Invalid, "an array has a side of %d", side)
@@ -161,7 +169,10 @@ func count(shape []int, limit int) (int, error) {
 		if side != 0 && n > limit/side {
 			return 0, fault.Errorf(fault.Invalid, "an array of shape %v is larger than what the file holds: it is damaged, or was cut off on its way", shape)
 		}
-		n *= side
+		n *= max(side, 1)
+	}
+	if empty {
+		return 0, nil
 	}
 	return n, nil
 }

@@ -79,3 +79,25 @@ func heavy(err error) bool {
 	_, ok := errors.AsType[*pickle.MemoryError](err)
 	return ok
 }
+
+// TestSidesOfNothing: an array without elements has sides all the same, for which
+// readers make room.
+func TestSidesOfNothing(t *testing.T) {
+	double, err := pickle.ParseDType("<f8")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, shape := range [][]int{{0, 1 << 31, 1 << 30}, {1 << 41, 0}, {1 << 21, 0, 1 << 21}} {
+		if _, err := pickle.NewArray(double, shape, false, nil); err == nil || !strings.Contains(err.Error(), "larger than what the file holds") {
+			t.Errorf("%v: got %v", shape, err)
+		}
+		if _, err := pickle.NewObjects(&pickle.DType{Kind: 'O', Size: 8}, shape, false, nil); err == nil || !strings.Contains(err.Error(), "larger than what the file holds") {
+			t.Errorf("%v of objects: got %v", shape, err)
+		}
+	}
+	for _, shape := range [][]int{{0}, {0, 30_000}, {500, 0, 2}} {
+		if a, err := pickle.NewArray(double, shape, false, nil); err != nil || a.Len() != 0 {
+			t.Errorf("%v: got %v", shape, err)
+		}
+	}
+}

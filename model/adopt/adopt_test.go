@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -232,5 +233,30 @@ func TestRowsOfTheData(t *testing.T) {
 	r.Data = nil
 	if _, _, err := adopt.Adopt(r); err == nil || !strings.Contains(err.Error(), "--reference or --data") {
 		t.Errorf("a package without any row: %v", err)
+	}
+}
+
+// TestWordsStayReasons: with the training rows a linear model's reasons are measured
+// from their means, and those of texts from the empty text all the same.
+func TestWordsStayReasons(t *testing.T) {
+	model, err := os.ReadFile("../../ml/format/sklearn/testdata/text/table.pkl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := adopt.Request{Name: "m.joblib", File: model, Target: "y", DataName: "rows.csv", Data: []byte("text,length,source,y\nFree cash in the final,22,web,spam\nsee you there,13,sms,ham\n")}
+	p, _, err := adopt.Adopt(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, err := predict.Compile(kept(t, p).Spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !program.Wording() {
+		t.Error("its words are no reasons")
+	}
+	base := program.Linears()[0].Base
+	if !slices.ContainsFunc(base, func(mean float64) bool { return mean != 0 }) {
+		t.Errorf("nothing is measured from the rows' means: %v", base)
 	}
 }

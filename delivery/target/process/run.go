@@ -38,10 +38,11 @@ func (i *instance) run(life context.Context, ready func()) error {
 	// (PR_SET_PDEATHSIG, prctl(2)): this thread stays for as long.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	port, err := freePort(life)
+	port, err := i.target.ports.take(life)
 	if err != nil {
 		return err
 	}
+	defer i.target.ports.giveBack(port)
 	argv, err := i.argv()
 	if err != nil {
 		return err
@@ -242,12 +243,23 @@ const (
 	portTries = 50
 )
 
-// freePort finds a port that nobody listens on now. That somebody takes it
-// before the program does is possible and rare: the start fails then.
-func freePort(ctx context.Context) (int, error) {
-	var last error
+// ports are those that programs of this server have now. Many start at once with
+// the server, and one that listens late would find its port taken.
+type ports struct {
+	mu    sync.Mutex
+	given map[int]bool
+}
+
+// take finds a port that nobody listens on now and no other program has. That
+// somebody else takes it before the program does is possible and rare: the start
+// fails then.
+func (p *ports) take(ctx context.Context) (int, error) {
+	last := errors.New("all that were tried are given")
 	for range portTries {
 		port := firstPort + rand.N(lastPort-firstPort) //nolint:gosec // nothing is kept secret by it
+		if !p.reserve(port) {
+			continue
+		}
 		listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp4", address(port))
 		if err == nil {
 			err = listener.Close()
@@ -255,9 +267,29 @@ func freePort(ctx context.Context) (int, error) {
 		if err == nil {
 			return port, nil
 		}
+		p.giveBack(port)
 		last = err
 	}
 	return 0, fmt.Errorf("finding a free port: %w", last)
+}
+
+func (p *ports) reserve(port int) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.given[port] {
+		return false
+	}
+	if p.given == nil {
+		p.given = map[int]bool{}
+	}
+	p.given[port] = true
+	return true
+}
+
+func (p *ports) giveBack(port int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.given, port)
 }
 
 func address(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }

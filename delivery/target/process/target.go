@@ -39,6 +39,7 @@ type Target struct {
 	bundles deploy.Bundles
 	cfg     Config
 	user    *account // nil: the server's own
+	ports   ports
 
 	life  context.Context // of all services
 	end   context.CancelFunc

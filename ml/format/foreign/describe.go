@@ -119,14 +119,27 @@ func Means(spec *predict.Spec, n int) bool {
 	return false
 }
 
-// SetMean makes contributions of a linear model measured from these means.
+// SetMean makes contributions of a linear model measured from these means, and those
+// of free texts from the empty text: there is no mean of texts that a person could
+// picture, and only what stands in a text is told as a reason (predict.Program.Worded).
 func SetMean(spec *predict.Spec, mean []float64) {
-	if spec.Linear != nil && len(mean) == len(spec.Linear.Weights) {
-		spec.Linear.Base = mean
+	if !Means(spec, len(mean)) {
+		return
+	}
+	base := slices.Clone(mean)
+	for j := range base {
+		at := j
+		if spec.Takes != nil {
+			at = int(spec.Takes[j])
+		}
+		if at < len(spec.Features) && spec.Inputs[spec.Features[at].Input].Text {
+			base[j] = 0
+		}
+	}
+	if spec.Linear != nil {
+		spec.Linear.Base = base
 	}
 	for k := range spec.Classwise {
-		if len(mean) == len(spec.Classwise[k].Weights) {
-			spec.Classwise[k].Base = mean
-		}
+		spec.Classwise[k].Base = base
 	}
 }

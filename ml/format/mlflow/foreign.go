@@ -19,7 +19,9 @@ func SourceFile(fsys fs.FS) string {
 	if err != nil {
 		return ""
 	}
-	var model mlmodel
+	var model struct { // the rest may be of any form, as metadata that people log
+		Flavors flavors `yaml:"flavors"`
+	}
 	if yaml.Unmarshal(text, &model) != nil || model.Flavors.Dasier != nil {
 		return ""
 	}

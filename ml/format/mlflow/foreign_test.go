@@ -37,6 +37,12 @@ func TestSourceFile(t *testing.T) {
 			t.Errorf("%s: got %v, want %q", flavors, err, c.said)
 		}
 	}
+	logged := fstest.MapFS{"model.pkl": {Data: []byte("x")}, "MLmodel": {Data: []byte(
+		"flavors:\n  sklearn: {pickled_model: model.pkl}\nmetadata: {metrics: {rmse: 1.5}, tags: [a]}\nsignature: null\nutc_time_created: 2026-01-02 03:04:05.678901\n",
+	)}}
+	if got := mlflow.SourceFile(logged); got != "model.pkl" {
+		t.Errorf("with metadata of their own: the file is %q", got)
+	}
 	for name, fsys := range map[string]fstest.MapFS{"no MLmodel": {}, "no YAML": {"MLmodel": {Data: []byte("a: ]")}}, "a package": files(t)} {
 		if got := mlflow.SourceFile(fsys); got != "" {
 			t.Errorf("%s: the file is %q", name, got)

@@ -128,6 +128,10 @@ func fastICA(p part, d *design) (*design, error) {
 	return projected(p, d, mean, weights, nil)
 }
 
+// mostComponents bounds those that are multiplied with each other, and the result
+// inverted: a small file may have a million of one column.
+const mostComponents = 4096
+
 // factorAnalysis gives the mean of the factors (Barber, 21.2.33): with W the
 // components over the noise, (x - mean)·Wᵀ·(I + W·componentsᵀ)⁻¹.
 func factorAnalysis(p part, d *design) (*design, error) {
@@ -146,6 +150,9 @@ func factorAnalysis(p part, d *design) (*design, error) {
 	scaled := matrix{components.rows, components.columns, make([]float64, len(components.values))}
 	for k, x := range components.values {
 		scaled.values[k] = x / noise[k%components.columns]
+	}
+	if components.rows > mostComponents {
+		return nil, p.wrong("it has %d components: at most %d are read", components.rows, mostComponents)
 	}
 	inner := scaled.times(components.transposed())
 	for r := range inner.rows {
@@ -175,6 +182,9 @@ func sparsePCA(p part, d *design) (*design, error) {
 	mean, err := p.exactly("mean_", components.columns)
 	if err != nil {
 		return nil, err
+	}
+	if components.rows > mostComponents {
+		return nil, p.wrong("it has %d components: at most %d are read", components.rows, mostComponents)
 	}
 	inner := components.times(components.transposed())
 	for r := range inner.rows {

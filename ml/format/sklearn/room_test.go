@@ -137,3 +137,33 @@ func TestSharedTree(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestTreeOfNothing: no nodes have leaves of any size.
+func TestTreeOfNothing(t *testing.T) {
+	nodes := structured(t, "left_child:<i8 right_child:<i8 feature:<i8 threshold:<f8 weighted_n_node_samples:<f8")
+	model := object("sklearn.tree._classes", "DecisionTreeRegressor", map[string]any{"tree_": object("sklearn.tree._tree", "Tree", map[string]any{
+		"nodes": nodes, "values": plainArray(t, []int{0, 1 << 31, 1 << 30}),
+	}), "n_features_in_": int64(1)})
+	if _, _, err := sklearn.Read(model, sklearn.Hint{}); err == nil || !strings.Contains(err.Error(), "it has no nodes") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestManyComponents: components that are multiplied with each other are no more
+// than a model has.
+func TestManyComponents(t *testing.T) {
+	for name, fields := range map[string]map[string]any{
+		"sklearn.decomposition._sparse_pca SparsePCA":           {"ridge_alpha": 0.01},
+		"sklearn.decomposition._factor_analysis FactorAnalysis": {"noise_variance_": plainArray(t, []int{1}, 1)},
+	} {
+		module, class, _ := strings.Cut(name, " ")
+		fields["components_"], fields["mean_"], fields["n_features_in_"] = plainArray(t, []int{1 << 20, 1}, make([]float64, 1<<20)...), plainArray(t, []int{1}, 0), int64(1)
+		pipeline := object("sklearn.pipeline", "Pipeline", map[string]any{"steps": list(
+			pair("first", object(module, class, fields)),
+			pair("last", object("sklearn.linear_model._base", "LinearRegression", map[string]any{"coef_": plainArray(t, []int{1}, 1), "intercept_": 0.0, "n_features_in_": int64(1)})),
+		)})
+		if _, _, err := sklearn.Read(pipeline, sklearn.Hint{}); err == nil || !strings.Contains(err.Error(), "it has 1048576 components: at most 4096 are read") {
+			t.Errorf("%s: got %v", class, err)
+		}
+	}
+}

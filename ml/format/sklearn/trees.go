@@ -41,7 +41,10 @@ func arraysOf(p part) (treeArrays, error) {
 		return treeArrays{}, t.wrong("its nodes and values are no arrays that fit")
 	}
 	a := treeArrays{part: t, nodes: array, values: values, count: array.Shape[0], targets: values.Shape[1], width: values.Shape[1] * values.Shape[2]}
-	if a.width < 1 {
+	switch {
+	case a.count < 1:
+		return treeArrays{}, t.wrong("it has no nodes")
+	case a.width < 1:
 		return treeArrays{}, t.wrong("its leaves have no values")
 	}
 	return a, nil
