@@ -68,7 +68,8 @@ web-test: web/dist/index.html ## type check, lint and unit tests of the pages
 
 # Laws and comparisons that hold over many drawn tables, and the learning of a whole
 # example: they find no races that the other tests of their packages do not find, and
-# take ten times as long with the race detector. They run without it.
+# take ten times as long with the race detector. They run without it, and are named
+# TestLong.
 LONG := ^TestLong
 
 # SQLite is C translated to Go, and its memory is its own, outside of what the race

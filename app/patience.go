@@ -179,6 +179,8 @@ type patientConn struct {
 
 	patience         *patience
 	asked            atomic.Bool // a request is under way whose body is not whole
+	closed           atomic.Bool
+	readers          atomic.Int32
 	reading, writing waiting
 }
 
@@ -195,6 +197,11 @@ func (c *patientConn) giveUp(now int64) {
 // Read waits for a body's next bytes no longer than patience lasts, and for all
 // else as long as the server does.
 func (c *patientConn) Read(p []byte) (int, error) {
+	c.readers.Add(1)
+	defer c.readers.Add(-1)
+	if c.closed.Load() { // what comes now is thrown away: see Close
+		return 0, net.ErrClosed
+	}
 	if !c.asked.Load() {
 		return c.Conn.Read(p)
 	}
@@ -225,11 +232,14 @@ func (c *patientConn) Write(p []byte) (int, error) {
 // Close implements net.Conn. When a request was answered before its body was
 // whole (413, 403), the client still sends: a connection closed now would be
 // reset, and the answer lost with it. So its end is sent, and what comes is
-// thrown away for a while (RFC 9112, section 9.6).
+// thrown away for a while (RFC 9112, section 9.6). Who reads just now, such as a
+// server that waits for the next request and stops, is told at once: it must not
+// go on to serve what nobody is answered any more.
 func (c *patientConn) Close() error {
 	c.patience.remove(c)
 	half, ok := c.Conn.(interface{ CloseWrite() error })
-	if !ok || !c.asked.Swap(false) || half.CloseWrite() != nil {
+	lingering := ok && c.asked.Swap(false)
+	if c.closed.Swap(true) || c.readers.Load() > 0 || !lingering || half.CloseWrite() != nil {
 		return c.Conn.Close()
 	}
 	go c.linger()

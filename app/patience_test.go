@@ -139,6 +139,48 @@ func TestAnAnswerReachesWhoStillSends(t *testing.T) {
 	}
 }
 
+// TestWhoReadsAtTheEndIsTold: a server that stops closes connections on which it
+// waits for the next request. One that comes then is not served.
+func TestWhoReadsAtTheEndIsTold(t *testing.T) {
+	p := newPatience(time.Minute)
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	accepted, err := patientListener{listener, p}.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn := accepted.(*patientConn)
+	conn.asked.Store(true) // the server itself has read what its handler left of a body
+	type read struct {
+		n   int
+		err error
+	}
+	said := make(chan read, 1)
+	go func() {
+		n, err := conn.Read(make([]byte, 10))
+		said <- read{n, err}
+	}()
+	for conn.readers.Load() == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	if err := errors.Join(conn.Close(), listener.Close()); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = client.Write([]byte("more")) // it may find the connection gone
+	if got := <-said; got.n != 0 || got.err == nil {
+		t.Errorf("%d bytes were read after the end, %v", got.n, got.err)
+	}
+	if err := client.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestPatienceDoesNotBoundTheAnswer(t *testing.T) {
 	its := make(chan *patience, 1)
 	server, p := unhurried(t, time.Minute, func(w http.ResponseWriter, r *http.Request) {

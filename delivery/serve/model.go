@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"time"
 
 	"github.com/valyala/fastjson"
@@ -89,29 +90,31 @@ func sample(program *predict.Program, references []mlflow.Reference) ([]*predict
 	return rows, nil
 }
 
-// paceOf is how long a row takes, by the quickest of them: whatever else the
-// machine does makes one longer, and a model that was measured in such a moment
-// would be held for a slow one as long as it serves.
+// paceOf is how long a row takes, the one in the middle of those that were measured:
+// the machine may do something else while one is, and a model must not be held for a
+// slow one by that as long as it serves; nor for a quick one by a row that is empty.
 func paceOf(program *predict.Program, rows []*predict.Row) time.Duration {
-	return quickest(len(rows), func(i int) { program.Predict(rows[i]) }, time.Now)
+	return middle(len(rows), func(i int) { program.Predict(rows[i]) }, time.Now)
 }
 
-// quickest measures each of n acts, or as many as there is time for, and a few at
+// middle measures each of n acts, or as many as there is time for, and a few at
 // least.
-func quickest(n int, act func(int), now func() time.Time) time.Duration {
+func middle(n int, act func(int), now func() time.Time) time.Duration {
 	const enough, fewest = 20 * time.Millisecond, 3
-	least := time.Duration(0)
+	if n == 0 {
+		return 0
+	}
+	var took []time.Duration
 	begun := now()
-	for i, from := 0, begun; i < max(n, fewest) && n > 0; i++ {
-		act(i % n)
+	for from := begun; len(took) < max(n, fewest); {
+		act(len(took) % n)
 		to := now()
-		if took := to.Sub(from); i == 0 || took < least {
-			least = took
-		}
-		if i+1 >= fewest && to.Sub(begun) > enough {
+		took = append(took, to.Sub(from))
+		if len(took) >= fewest && to.Sub(begun) > enough {
 			break
 		}
 		from = to
 	}
-	return least
+	slices.Sort(took)
+	return took[len(took)/2]
 }

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"dasier/fault"
+	"dasier/pipe"
 )
 
 const (
@@ -24,10 +25,6 @@ const (
 	askEvery = 250 * time.Millisecond
 	// watchEvery is the pause between two looks at the memory in use.
 	watchEvery = 250 * time.Millisecond
-	// lastOutput is how long the output of a program that has ended is read,
-	// when a child that hid itself keeps the pipe open. Without one the output
-	// ends by itself, on a busy machine not at once.
-	lastOutput = 10 * time.Second
 )
 
 // run starts the program and returns when it has ended, with the reason; ready
@@ -64,17 +61,15 @@ func (i *instance) run(life context.Context, ready func()) error {
 		return errors.Join(fault.Errorf(fault.Invalid, "the program %q cannot be started: %w", i.placement.Service.Command[0], err), reader.Close())
 	}
 	i.lowerPriority(command.Process.Pid)
+	output := pipe.Copy(&heard{i: i}, reader)
 	var helpers sync.WaitGroup
-	helpers.Go(func() { i.copyOutput(reader) })
 	exited := make(chan error, 1)
 	helpers.Go(func() { exited <- command.Wait() })
 	end := i.attend(life, command.Process.Pid, port, exited, ready)
 	i.setTrouble("the service has stopped")
 	left := endAll(command.Process.Pid, i.dir)
-	_ = reader.SetReadDeadline(time.Now().Add(lastOutput))
 	helpers.Wait()
-	left = errors.Join(left, reader.Close())
-	if left != nil {
+	if left = errors.Join(left, output.End()); left != nil {
 		i.target.cfg.Log.Error("a service left something behind", "endpoint", i.placement.Endpoint, "error", left)
 	}
 	return end.words(i)
@@ -214,13 +209,23 @@ func (i *instance) ask(ctx context.Context, port int) error {
 	return nil
 }
 
-func (i *instance) copyOutput(reader *os.File) {
-	_, err := io.Copy(io.MultiWriter(i.log, &i.words), reader)
-	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
-		i.target.cfg.Log.Error("a service's output is lost", "endpoint", i.placement.Endpoint, "error", err)
-		// It must not wait for a reader that is gone.
-		_, _ = io.Copy(io.Discard, reader)
+// heard takes a program's output. A log that cannot be written is no reason to
+// stop reading: the program would wait for a reader that is gone.
+type heard struct {
+	i    *instance
+	lost bool
+}
+
+// Write implements io.Writer.
+func (h *heard) Write(p []byte) (int, error) {
+	if h.lost {
+		return len(p), nil
 	}
+	if _, err := io.MultiWriter(h.i.log, &h.i.words).Write(p); err != nil {
+		h.i.target.cfg.Log.Error("a service's output is lost", "endpoint", h.i.placement.Endpoint, "error", err)
+		h.lost = true
+	}
+	return len(p), nil
 }
 
 // lowerPriority is what a limit of CPU does here: see the package's comment.
