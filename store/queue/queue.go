@@ -95,9 +95,11 @@ func Open(ctx context.Context, s *store.Store, reactions []Reaction, timers []Ti
 func riverConfig(workers *river.Workers, timers []Timer, cfg Config) *river.Config {
 	config := &river.Config{
 		Queues: map[string]river.QueueConfig{river.QueueDefault: {
-			MaxWorkers:        cfg.Workers,
-			FetchCooldown:     10 * time.Millisecond, // a push waits for its pipeline
-			FetchPollInterval: time.Second,
+			MaxWorkers: cfg.Workers,
+			// A push waits for its pipeline. On SQLite the look that queueing asks for
+			// often finds nothing yet: the next makes up for it.
+			FetchCooldown:     10 * time.Millisecond,
+			FetchPollInterval: 100 * time.Millisecond,
 		}},
 		Workers:                     workers,
 		Logger:                      slog.New(quieter{cfg.Logger.Handler()}),
