@@ -25,7 +25,7 @@ const protocols = {
     body: (fields) => Object.fromEntries(fields.map((f) => [f.dataset.name, valueOf(f)])),
     read: (a) => {
       if (a.values) return Object.entries(a.values).map(([name, v]) => `${name}: ${v}`).join("\n");
-      let text = a.label !== undefined ? `${a.label} (${a.prediction})` : `${a.prediction}${a.unit ? ` ${a.unit}` : ""}`;
+      let text = a.label !== undefined ? `${a.label} (${Number(Number(a.prediction).toPrecision(4))})` : `${a.prediction}${a.unit ? ` ${a.unit}` : ""}`;
       if (a.interval) text += `\n${a.interval.low} to ${a.interval.high} at ${a.interval.level * 100} %`;
       for (const n of a.notices || []) text += `\n${n.input}: ${n.message}`;
       return text;
